@@ -1,0 +1,1 @@
+//! All tests that speak to the program from outside.
