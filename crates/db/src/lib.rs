@@ -1,1 +1,159 @@
-//! db
+//! The only place that knows that there are two databases: SQLite, embedded,
+//! and PostgreSQL. SQL is written once, in plain sight, and runs on both.
+//!
+//! ```no_run
+//! # async fn example(db: db::Db) -> db::Result<()> {
+//! let mut tx = db.begin().await?;
+//! db::query("UPDATE kost SET name = $1 WHERE id = $2")
+//!     .bind("Kost Melati")
+//!     .bind(7_i64)
+//!     .run(&mut tx)
+//!     .await?;
+//! tx.notify("kost", "7");
+//! tx.commit().await?;
+//!
+//! let (name,): (String,) =
+//!     db::query("SELECT name FROM kost WHERE id = $1").bind(7_i64).one(&db).await?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod clock;
+mod dialect;
+mod error;
+mod id;
+mod migrate;
+mod notice;
+mod query;
+mod row;
+mod sqlite;
+mod text_enum;
+mod transaction;
+mod value;
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+pub use clock::Clock;
+pub use dialect::Dialect;
+pub use error::{ConstraintKind, Error, Result};
+pub use migrate::Migration;
+pub use notice::{Lagged, Notice, Notices};
+pub use query::{On, Query, query};
+pub use row::{Cells, FromRow};
+pub use text_enum::UnknownWord;
+pub use transaction::Tx;
+pub(crate) use transaction::TxStore;
+pub use value::{FromValue, Mismatch, Value, ValueRef};
+
+/// An open database. Clones are the same one.
+#[derive(Clone)]
+pub struct Db(Arc<Inner>);
+
+struct Inner {
+    clock: Clock,
+    store: Store,
+}
+
+pub(crate) enum Store {
+    Sqlite(sqlite::Sqlite),
+}
+
+impl Db {
+    /// Opens `sqlite:PATH` (made if there is none) or `postgres://…`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TooOld`] when the SQLite library has known faults; and when
+    /// the file cannot be opened, or the URL is neither of the two.
+    pub fn open(url: &str, clock: Clock) -> Result<Self> {
+        let store = if let Some(path) = url.strip_prefix("sqlite:") {
+            Store::Sqlite(sqlite::Sqlite::open(path.as_ref())?)
+        } else {
+            return Err(Error::other("a database URL starts with sqlite: or postgres://"));
+        };
+        Ok(Self(Arc::new(Inner { clock, store })))
+    }
+
+    /// Begins a write transaction.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] when the database stayed locked for 5 seconds,
+    /// or cannot be written to.
+    pub async fn begin(&self) -> Result<Tx> {
+        let store = match &self.0.store {
+            Store::Sqlite(sqlite) => TxStore::Sqlite(sqlite.begin().await?),
+        };
+        Ok(Tx { store, now: self.now(), notices: Vec::new() })
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// The clock that `now` and transactions read.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// Which database is spoken to.
+    pub fn dialect(&self) -> Dialect {
+        match self.0.store {
+            Store::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+
+    /// Everything that is committed with a notice from now on.
+    pub fn notices(&self) -> Notices {
+        match &self.0.store {
+            Store::Sqlite(sqlite) => sqlite.notices(),
+        }
+    }
+
+    /// Applies the migrations that have not been applied yet, in one
+    /// transaction. The list must hold all that this program knows.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Newer`], with a sentence for the operator, when the database
+    /// has one that is not in the list.
+    pub async fn migrate(&self, migrations: &[Migration]) -> Result<()> {
+        match &self.0.store {
+            Store::Sqlite(sqlite) => sqlite.migrate(migrations, self.now()).await,
+        }
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        let (_,): (i64,) = query("SELECT CAST(1 AS BIGINT)").one(self).await?;
+        Ok(())
+    }
+
+    /// Closes it, after the transactions that are under way. What comes later
+    /// is answered with [`Error::Unavailable`].
+    pub async fn close(&self) {
+        match &self.0.store {
+            Store::Sqlite(sqlite) => sqlite.close().await,
+        }
+    }
+}
+
+impl fmt::Debug for Db {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Db").field(&self.dialect()).finish()
+    }
+}
+
+/// For the macros of this crate only.
+#[doc(hidden)]
+pub mod private {
+    pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub fn invalid<E: serde::de::Error>(error: crate::UnknownWord) -> E {
+        E::custom(error)
+    }
+}

@@ -1,0 +1,191 @@
+//! SQLite in the process: readers on the calling thread, one writer, and a
+//! write-ahead log that is on the disk before a commit returns.
+
+mod error;
+mod group;
+mod statement;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::Connection;
+
+use crate::migrate::{self, Migration};
+use crate::notice::{Notices, Publisher};
+use crate::{Error, Result};
+
+pub(crate) use statement::value;
+pub(crate) use writer::Member;
+use writer::Writer;
+
+/// Before 3.51.3 a checkpoint could corrupt the database (the WAL-reset bug).
+const OLDEST: i32 = 3_051_003;
+
+/// How long a write waits for another process to finish its own.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Statements that each connection keeps prepared.
+const STATEMENTS: usize = 256;
+
+/// An open SQLite database.
+pub(crate) struct Sqlite {
+    path: PathBuf,
+    readers: Mutex<Readers>,
+    writer: Arc<tokio::sync::Mutex<Writer>>,
+    notices: Publisher,
+}
+
+struct Readers {
+    idle: Vec<Connection>,
+    closed: bool,
+}
+
+impl Sqlite {
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        if rusqlite::version_number() < OLDEST {
+            return Err(Error::TooOld(format!(
+                "SQLite {} can damage a database; 3.51.3 or later is needed.",
+                rusqlite::version()
+            )));
+        }
+        if path.as_os_str().is_empty() || path.as_os_str() == ":memory:" {
+            return Err(Error::other("a SQLite database needs a path: sqlite:data/kost.db"));
+        }
+        let conn = connect(path)?;
+        conn.busy_timeout(Duration::ZERO).map_err(error::from)?;
+        let notices = Publisher::new();
+        let writer = Writer::new(conn, notices.clone());
+        Ok(Self {
+            path: path.to_owned(),
+            readers: Mutex::new(Readers { idle: Vec::new(), closed: false }),
+            writer: Arc::new(tokio::sync::Mutex::new(writer)),
+            notices,
+        })
+    }
+
+    /// Runs a read on the calling thread. There are as many readers as
+    /// threads ever read at the same time.
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let conn = match self.idle_reader()? {
+            Some(conn) => conn,
+            None => self.new_reader()?,
+        };
+        let answer = read(&conn);
+        // One that met with an I/O error is not used again.
+        if !matches!(answer, Err(Error::Unavailable(_))) {
+            let mut readers = self.readers();
+            if !readers.closed {
+                readers.idle.push(conn);
+            }
+        }
+        answer
+    }
+
+    pub(crate) async fn begin(&self) -> Result<Member> {
+        writer::begin(&self.writer).await
+    }
+
+    pub(crate) fn notices(&self) -> Notices {
+        self.notices.subscribe()
+    }
+
+    pub(crate) async fn migrate(&self, migrations: &[Migration], now: Timestamp) -> Result<()> {
+        let path = self.path.clone();
+        let migrations = migrations.to_owned();
+        tokio::task::spawn_blocking(move || migrate_blocking(&path, &migrations, now))
+            .await
+            .map_err(Error::other)?
+    }
+
+    pub(crate) async fn close(&self) {
+        let idle = {
+            let mut readers = self.readers();
+            readers.closed = true;
+            std::mem::take(&mut readers.idle)
+        };
+        drop(idle);
+        writer::close(&self.writer).await;
+    }
+
+    fn readers(&self) -> std::sync::MutexGuard<'_, Readers> {
+        // Nothing that panics is done while it is held.
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn idle_reader(&self) -> Result<Option<Connection>> {
+        let mut readers = self.readers();
+        if readers.closed {
+            return Err(Error::Unavailable("it is closed".to_owned()));
+        }
+        Ok(readers.idle.pop())
+    }
+
+    fn new_reader(&self) -> Result<Connection> {
+        let conn = connect(&self.path)?;
+        conn.pragma_update(None, "query_only", true).map_err(error::from)?;
+        Ok(conn)
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection> {
+    connect_sqlite(path).map_err(error::from)
+}
+
+fn connect_sqlite(path: &Path) -> rusqlite::Result<Connection> {
+    let conn = Connection::open(path)?;
+    conn.busy_timeout(BUSY)?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    conn.execute_batch(
+        "PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL;
+         PRAGMA fullfsync = ON;
+         PRAGMA foreign_keys = ON;
+         PRAGMA recursive_triggers = ON;
+         PRAGMA trusted_schema = OFF;
+         PRAGMA temp_store = MEMORY;
+         PRAGMA cache_size = -8000;
+         PRAGMA journal_size_limit = 67108864;",
+    )?;
+    Ok(conn)
+}
+
+/// Runs on a connection of its own with the foreign keys off, so that a table
+/// can be built anew; they are checked as a whole before the commit.
+fn migrate_blocking(path: &Path, migrations: &[Migration], now: Timestamp) -> Result<()> {
+    let mut conn = connect(path)?;
+    conn.pragma_update(None, "foreign_keys", false).map_err(error::from)?;
+    let tx = conn
+        .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+        .map_err(error::from)?;
+    tx.execute_batch(&format!("{} STRICT", migrate::LEDGER.replace("BIGINT", "INTEGER")))
+        .map_err(error::from)?;
+    let applied = applied(&tx).map_err(error::from)?;
+    for migration in migrate::pending(migrations, &applied)? {
+        tx.execute_batch(migration.sqlite).map_err(|error| {
+            Error::other(format!("migration {}: {}", migration.name, error::from(error)))
+        })?;
+        tx.execute(
+            "INSERT INTO migration (name, applied_at) VALUES (?1, ?2)",
+            (migration.name, now.as_millisecond()),
+        )
+        .map_err(error::from)?;
+    }
+    let dangling: Option<String> = tx
+        .query_row("SELECT \"table\" FROM pragma_foreign_key_check LIMIT 1", [], |row| row.get(0))
+        .map(Some)
+        .or_else(|error| match error {
+            rusqlite::Error::QueryReturnedNoRows => Ok(None),
+            error => Err(error::from(error)),
+        })?;
+    if let Some(table) = dangling {
+        return Err(Error::other(format!("after the migrations, {table} has foreign keys to rows that do not exist")));
+    }
+    tx.commit().map_err(error::from)
+}
+
+fn applied(conn: &Connection) -> rusqlite::Result<std::collections::HashSet<String>> {
+    conn.prepare("SELECT name FROM migration")?.query_map([], |row| row.get(0))?.collect()
+}

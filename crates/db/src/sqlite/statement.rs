@@ -1,0 +1,96 @@
+//! Runs one statement from start to end on the calling thread.
+
+use rusqlite::types::{ToSqlOutput, ValueRef as Sql};
+use rusqlite::{CachedStatement, Connection, Row, ToSql};
+
+use super::error;
+use crate::row::{Cells, FromRow, Order, RowRef};
+use crate::{Error, Query, Result, Value, ValueRef};
+
+impl Query<'_> {
+    pub(crate) fn sqlite_optional<T: FromRow>(&self, conn: &Connection) -> Result<Option<T>> {
+        let mut statement = self.prepare(conn)?;
+        let order = order::<T>(&statement)?;
+        // What writes is run to its end, even when only its first row is wanted.
+        let to_the_end = !statement.readonly();
+        let mut rows = statement.raw_query();
+        let first = match rows.next().map_err(error::from)? {
+            Some(row) => Some(T::from_row(&mut Cells::new(RowRef::Sqlite(row), &order))?),
+            None => return Ok(None),
+        };
+        while to_the_end && rows.next().map_err(error::from)?.is_some() {}
+        Ok(first)
+    }
+
+    pub(crate) fn sqlite_all<T: FromRow>(&self, conn: &Connection) -> Result<Vec<T>> {
+        let mut statement = self.prepare(conn)?;
+        let order = order::<T>(&statement)?;
+        let mut rows = statement.raw_query();
+        let mut all = Vec::new();
+        while let Some(row) = rows.next().map_err(error::from)? {
+            all.push(T::from_row(&mut Cells::new(RowRef::Sqlite(row), &order))?);
+        }
+        Ok(all)
+    }
+
+    pub(crate) fn sqlite_run(&self, conn: &Connection) -> Result<u64> {
+        let mut statement = self.prepare(conn)?;
+        let mut rows = statement.raw_query();
+        while rows.next().map_err(error::from)?.is_some() {}
+        Ok(conn.changes())
+    }
+
+    fn prepare<'c>(&self, conn: &'c Connection) -> Result<CachedStatement<'c>> {
+        let mut statement = conn.prepare_cached(&self.sql).map_err(error::from)?;
+        let count = statement.parameter_count();
+        if count != self.values.len() {
+            let bound = self.values.len();
+            return Err(self.wrong(&format!("it has {count} parameters, bound are {bound}")));
+        }
+        // SQLite numbers $2, $1 in the order in which they appear: go by name.
+        for index in 1..=count {
+            let number = statement
+                .parameter_name(index)
+                .and_then(|name| name.strip_prefix('$')?.parse::<usize>().ok())
+                .ok_or_else(|| self.wrong("parameters are $1, $2, …"))?;
+            let value = number
+                .checked_sub(1)
+                .and_then(|index| self.values.get(index))
+                .ok_or_else(|| self.wrong(&format!("${number} is not bound")))?;
+            statement.raw_bind_parameter(index, value).map_err(error::from)?;
+        }
+        Ok(statement)
+    }
+
+    fn wrong(&self, what: &str) -> Error {
+        Error::other(format!("{what}: {}", self.sql))
+    }
+}
+
+fn order<T: FromRow>(statement: &CachedStatement<'_>) -> Result<Order> {
+    Order::of(T::COLUMNS, statement.column_count(), |index| statement.column_name(index).ok())
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => Sql::Null,
+            Self::Bool(value) => Sql::Integer(i64::from(*value)),
+            Self::Int(value) => Sql::Integer(*value),
+            Self::Float(value) => Sql::Real(*value),
+            Self::Text(value) => Sql::Text(value.as_bytes()),
+            Self::Blob(value) => Sql::Blob(value),
+        }))
+    }
+}
+
+/// A cell of the row, in place.
+pub(crate) fn value<'a>(row: &'a Row<'_>, index: usize) -> Result<ValueRef<'a>> {
+    Ok(match row.get_ref(index).map_err(error::from)? {
+        Sql::Null => ValueRef::Null,
+        Sql::Integer(value) => ValueRef::Int(value),
+        Sql::Real(value) => ValueRef::Float(value),
+        Sql::Text(text) => ValueRef::Text(std::str::from_utf8(text).map_err(Error::other)?),
+        Sql::Blob(bytes) => ValueRef::Blob(bytes),
+    })
+}

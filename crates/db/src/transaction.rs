@@ -1,0 +1,70 @@
+//! A write transaction: all of it or nothing, told to others only once it is committed.
+
+use jiff::Timestamp;
+
+use crate::notice::{self, Notice};
+use crate::{Dialect, Error, Result, sqlite};
+
+/// A write transaction. Dropping it rolls it back.
+///
+/// As on PostgreSQL, a statement that fails fails the transaction: nothing
+/// more can be run in it, and it cannot be committed. Where a conflict is to
+/// be expected and gone on from, say `ON CONFLICT DO NOTHING`.
+#[derive(Debug)]
+pub struct Tx {
+    pub(crate) store: TxStore,
+    pub(crate) now: Timestamp,
+    pub(crate) notices: Vec<Notice>,
+}
+
+#[derive(Debug)]
+pub(crate) enum TxStore {
+    Sqlite(sqlite::Member),
+}
+
+impl Tx {
+    /// Makes the transaction last. On return it is on the disk.
+    ///
+    /// Once this was polled, dropping it does not undo the transaction: it
+    /// commits on its own and only its outcome goes unheard.
+    ///
+    /// # Errors
+    ///
+    /// When nothing was kept; [`Error::Unavailable`] may include that the
+    /// connection was lost before the server answered, when it may have been.
+    pub async fn commit(self) -> Result<()> {
+        if let Some(long) = self.notices.iter().find(|notice| notice.bytes() > notice::MAX_BYTES) {
+            let channel = &long.channel;
+            return Err(Error::other(format!("a notice on {channel} is too long to be sent")));
+        }
+        match self.store {
+            TxStore::Sqlite(member) => member.commit(self.notices).await,
+        }
+    }
+
+    /// Says something to every listener of [`Db::notices`](crate::Db::notices),
+    /// on every node, after the commit and only then. The same thing said
+    /// twice in one transaction is delivered once. At most 7900 bytes.
+    pub fn notify(&mut self, channel: &str, payload: impl Into<String>) {
+        let notice = Notice { channel: channel.to_owned(), payload: payload.into() };
+        if !self.notices.contains(&notice) {
+            self.notices.push(notice);
+        }
+    }
+
+    /// The time when the transaction began; it stays the same throughout.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Which database is spoken to.
+    pub fn dialect(&self) -> Dialect {
+        match self.store {
+            TxStore::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+
+    pub(crate) fn store(&mut self) -> Result<&mut TxStore> {
+        Ok(&mut self.store)
+    }
+}
