@@ -1,1 +1,3 @@
 //! KostTicket.
+
+pub mod web;

@@ -1,0 +1,78 @@
+//! The front end's files: embedded, compressed when the program was built, and
+//! named after their content, so that a browser asks for each of them once.
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, VARY,
+};
+use axum::response::Response;
+use axum::routing::get;
+
+// APP_CSS, APP_JS, ICONS_SVG, FAVICON_SVG, FONT_WOFF2: the addresses; and FILES.
+include!(concat!(env!("OUT_DIR"), "/assets.rs"));
+
+/// One file of the front end.
+struct Asset {
+    path: &'static str,
+    media_type: &'static str,
+    plain: &'static [u8],
+    brotli: Option<&'static [u8]>,
+    gzip: Option<&'static [u8]>,
+}
+
+/// Serves the files under `/assets/`, each with the best encoding the client
+/// takes, to be kept for a year. Everything else there is left to the fallback.
+pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    FILES.iter().fold(Router::new(), |router, asset| {
+        let serve = move |headers: HeaderMap| async move { asset.response(&headers) };
+        router.route(asset.path, get(serve))
+    })
+}
+
+impl Asset {
+    fn response(&self, request: &HeaderMap) -> Response {
+        let (encoding, bytes) = self.best_for(request);
+        let mut response = Response::new(Body::from(Bytes::from_static(bytes)));
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.media_type));
+        headers
+            .insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+        headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+        if let Some(encoding) = encoding {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
+        }
+        response
+    }
+
+    fn best_for(&self, request: &HeaderMap) -> (Option<&'static str>, &'static [u8]) {
+        match (self.brotli, self.gzip) {
+            (Some(brotli), _) if accepts(request, "br") => (Some("br"), brotli),
+            (_, Some(gzip)) if accepts(request, "gzip") => (Some("gzip"), gzip),
+            _ => (None, self.plain),
+        }
+    }
+}
+
+/// Whether `Accept-Encoding` names the encoding and does not refuse it (`q=0`).
+fn accepts(request: &HeaderMap, encoding: &str) -> bool {
+    request
+        .get_all(ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|offer| {
+            let mut parts = offer.split(';').map(str::trim);
+            parts.next().is_some_and(|name| name.eq_ignore_ascii_case(encoding))
+                && !parts.any(|part| part.strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0)))
+        })
+}
+
+/// Writes the files into a folder, so that pages can be looked at without a server.
+#[cfg(test)]
+pub(super) fn write_to(folder: &std::path::Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    FILES.iter().try_for_each(|asset| {
+        std::fs::write(folder.join(asset.path.trim_start_matches("/assets/")), asset.plain)
+    })
+}
