@@ -1,0 +1,115 @@
+//! The queue's SQL: each change of a job's state, in short transactions, with
+//! the counts and notices that belong to it. Nothing else writes these tables.
+
+mod beat;
+mod claim;
+mod enqueue;
+mod ledger;
+mod outcome;
+mod upkeep;
+
+use db::Tx;
+
+use crate::{JobId, State};
+
+pub(crate) use beat::{Beat, beat, leave, register, rescue};
+pub(crate) use claim::{Claimed, claim, has_due};
+pub(crate) use enqueue::enqueue;
+pub(crate) use ledger::Ledger;
+pub(crate) use outcome::{Ended, Ending, finish, record};
+pub(crate) use upkeep::{
+    Keep, fold_counts, next_due, promote, prune, release_strays, take_up_parked,
+};
+
+/// Wakes the workers of the queue named in the payload.
+pub(crate) const WAKE: &str = "queue";
+/// Says that a job was given a time; the timer looks when it has to get up.
+pub(crate) const TIME: &str = "queue_time";
+/// The running job whose id is the payload was cancelled.
+pub(crate) const CANCEL: &str = "queue_cancel";
+/// For pages: `{"scope":5,"state":"waiting"}` when jobs of that scope (`null`: of
+/// none) entered that state (`null`: were removed). Said once per transaction.
+pub(crate) const CHANGED: &str = "job";
+
+/// The right to end one attempt. The token grows with every claim of the job,
+/// so that one held before can be told from the current one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Lease {
+    pub id: JobId,
+    pub token: i64,
+}
+
+/// Who claims: one started process.
+#[derive(Debug, Clone)]
+pub(crate) struct Worker {
+    /// Its row in `queue_worker`.
+    pub id: i64,
+    /// What people call the machine.
+    pub node: String,
+}
+
+db::row! {
+    /// What has to be known of a job whose state just changed.
+    #[derive(Debug, Clone)]
+    pub(crate) struct Moved {
+        pub id: JobId,
+        pub queue: String,
+        pub scope: Option<i64>,
+        pub order_key: Option<String>,
+    }
+}
+
+/// Lets the next job with the same order key go, because one of them ended.
+///
+/// It also touches a job that is not held: should a claim on another connection
+/// just be about to hold it on account of the one that ended, this waits for
+/// that claim, and then undoes it.
+pub(crate) async fn release_next(tx: &mut Tx, ended: &[Moved]) -> db::Result<()> {
+    let mut keys: Vec<_> = ended
+        .iter()
+        .filter_map(|job| Some((job.queue.as_str(), job.order_key.as_deref()?)))
+        .collect();
+    keys.sort_unstable();
+    keys.dedup();
+    for (queue, key) in keys {
+        let released = db::query(
+            "UPDATE job
+             SET awaits = 'worker'
+             WHERE id = (
+                 SELECT MIN(id)
+                 FROM job
+                 WHERE queue = $1
+                   AND order_key = $2
+                   AND awaits IN ('worker', 'turn')
+                   AND state IN ('waiting', 'scheduled', 'running', 'retrying')
+             )",
+        )
+        .bind(queue)
+        .bind(key)
+        .run(tx)
+        .await?;
+        if released > 0 {
+            tx.notify(WAKE, queue);
+        }
+    }
+    Ok(())
+}
+
+/// Writes to the ledger that these jobs went from one state to another.
+pub(crate) fn note_all(ledger: &mut Ledger, jobs: &[Moved], from: State, to: State) {
+    for job in jobs {
+        ledger.moved(&job.queue, job.scope, Some(from), Some(to));
+    }
+}
+
+/// `items`, made longer by repeating the last one, to one of a few lengths: a
+/// statement with a list has few texts then, and each stays prepared.
+pub(crate) fn padded<T: Copy>(items: &[T]) -> impl Iterator<Item = T> {
+    let length = [1, 4, 16, 64, MOST_AT_ONCE].into_iter().find(|length| items.len() <= *length);
+    let last = items.last().copied();
+    let missing = length.unwrap_or(items.len()) - items.len();
+    items.iter().copied().chain(last.into_iter().cycle().take(missing))
+}
+
+/// How many jobs one statement may be about.
+pub(crate) const MOST_AT_ONCE: usize = 256;

@@ -1,0 +1,177 @@
+//! Heartbeats keep leases; rescue takes over those of workers that went silent.
+
+use db::{Db, Tx};
+use jiff::{SignedDuration, Timestamp};
+
+use super::outcome::{Next, apply, later};
+use super::{Claimed, Lease, Worker};
+use crate::{State, backoff};
+
+/// The code of an attempt whose worker went silent.
+const WORKER_LOST: &str = "worker_lost";
+/// How many jobs one transaction rescues.
+const BATCH: i64 = 100;
+
+/// Writes down that a worker started.
+pub(crate) async fn register(db: &Db, node: &str, queues: &str) -> db::Result<Worker> {
+    let mut tx = db.begin().await?;
+    let (id,): (i64,) = db::query(
+        "INSERT INTO queue_worker (node, queues, started_at, beat_at)
+         VALUES ($1, $2, $3, $3)
+         RETURNING id",
+    )
+    .bind(node)
+    .bind(queues)
+    .bind(tx.now())
+    .one(&mut tx)
+    .await?;
+    tx.commit().await?;
+    Ok(Worker { id, node: node.to_owned() })
+}
+
+/// Signs a worker off: hands back what it may still hold, and removes its row.
+pub(crate) async fn leave(db: &Db, worker: &Worker) -> db::Result<()> {
+    let mut tx = db.begin().await?;
+    let held: Vec<Claimed> = db::query(
+        "SELECT id, name, version, queue, priority, args, scope, attempt, max_attempts,
+                created_at, due_at, started_at, lease_token, node
+         FROM job
+         WHERE state = 'running'
+           AND state <> 'done'
+           AND worker = $1",
+    )
+    .bind(worker.id)
+    .all(&mut tx)
+    .await?;
+    for job in held {
+        let next = Next::handed_back(&job);
+        apply(&mut tx, &job, next).await?;
+    }
+    db::query("DELETE FROM queue_worker WHERE id = $1").bind(worker.id).run(&mut tx).await?;
+    tx.commit().await
+}
+
+/// What a heartbeat says.
+pub(crate) struct Beat<'a> {
+    pub worker: &'a Worker,
+    pub queues: &'a str,
+    pub started_at: Timestamp,
+    pub lease: SignedDuration,
+}
+
+/// Renews the leases of all jobs that the worker holds, and tells which these are.
+pub(crate) async fn beat(db: &Db, beat: Beat<'_>) -> db::Result<Vec<Claimed>> {
+    let mut tx = db.begin().await?;
+    // An upsert: others remove the row of a worker that was silent for long.
+    db::query(
+        "INSERT INTO queue_worker (id, node, queues, started_at, beat_at)
+         VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (id) DO UPDATE
+         SET beat_at = excluded.beat_at",
+    )
+    .bind(beat.worker.id)
+    .bind(beat.worker.node.as_str())
+    .bind(beat.queues)
+    .bind(beat.started_at)
+    .bind(tx.now())
+    .run(&mut tx)
+    .await?;
+    let held = db::query(
+        "UPDATE job
+         SET lease_until = $1
+         WHERE state = 'running'
+           AND state <> 'done'
+           AND worker = $2
+         RETURNING id, name, version, queue, priority, args, scope, attempt, max_attempts,
+                   created_at, due_at, started_at, lease_token, node",
+    )
+    .bind(tx.now() + beat.lease)
+    .bind(beat.worker.id)
+    .all(&mut tx)
+    .await?;
+    tx.commit().await?;
+    Ok(held)
+}
+
+/// Takes over the jobs whose lease ran out. The attempt counts; the next one
+/// follows at once the first time, later after the usual wait. Forgets
+/// workers that have been silent for ten leases. Tells how many jobs it were.
+pub(crate) async fn rescue(db: &Db, lease: SignedDuration) -> db::Result<Vec<Lease>> {
+    let mut rescued = Vec::new();
+    loop {
+        if !any_silent(db, lease).await? {
+            return Ok(rescued);
+        }
+        let mut tx = db.begin().await?;
+        db::query("DELETE FROM queue_worker WHERE beat_at < $1")
+            .bind(tx.now() - lease * 10)
+            .run(&mut tx)
+            .await?;
+        let silent = silent(&mut tx).await?;
+        let was_last = silent.len() < BATCH as usize;
+        for job in silent {
+            rescued.push(rescue_one(&mut tx, job).await?);
+        }
+        tx.commit().await?;
+        if was_last {
+            return Ok(rescued);
+        }
+    }
+}
+
+async fn any_silent(db: &Db, lease: SignedDuration) -> db::Result<bool> {
+    let now = db.now();
+    let found: Option<(i64,)> = db::query(
+        "SELECT id
+         FROM job
+         WHERE state = 'running'
+           AND state <> 'done'
+           AND lease_until < $1
+         UNION ALL
+         SELECT id
+         FROM queue_worker
+         WHERE beat_at < $2
+         LIMIT 1",
+    )
+    .bind(now)
+    .bind(now - lease * 10)
+    .optional(db)
+    .await?;
+    Ok(found.is_some())
+}
+
+async fn silent(tx: &mut Tx) -> db::Result<Vec<Claimed>> {
+    let skip_locked = tx.dialect().skip_locked();
+    db::query(
+        "SELECT id, name, version, queue, priority, args, scope, attempt, max_attempts,
+                created_at, due_at, started_at, lease_token, node
+         FROM job
+         WHERE state = 'running'
+           AND state <> 'done'
+           AND lease_until < $1
+         ORDER BY id
+         LIMIT ",
+    )
+    .bind(tx.now())
+    .push_bind(BATCH)
+    .push(" ")
+    .push(skip_locked)
+    .all(tx)
+    .await
+}
+
+async fn rescue_one(tx: &mut Tx, job: Claimed) -> db::Result<Lease> {
+    let detail = format!("the worker on {} went silent", job.node.as_deref().unwrap_or("?"));
+    let next = if job.attempt >= job.max_attempts {
+        Next::failure(State::Failed, None, WORKER_LOST.to_owned(), detail)
+    } else {
+        let wait = match job.attempt {
+            ..=1 => SignedDuration::ZERO,
+            attempt => backoff::after(job.id, attempt - 1),
+        };
+        let due_at = (!wait.is_zero()).then(|| later(tx.now(), wait));
+        Next::failure(State::Retrying, due_at, WORKER_LOST.to_owned(), detail)
+    };
+    apply(tx, &job, next).await?;
+    Ok(job.lease())
+}

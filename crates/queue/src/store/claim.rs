@@ -1,0 +1,192 @@
+//! A worker takes jobs: a short transaction, committed before anything runs.
+
+use db::{Db, Tx};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Lease, Ledger, MOST_AT_ONCE, WAKE, Worker, padded};
+use crate::{JobId, State};
+
+/// How many batches of jobs that have to wait for their turn one claim sets aside.
+const MOST_ROUNDS: usize = 16;
+
+db::row! {
+    /// A job and the lease on it.
+    #[derive(Debug, Clone)]
+    pub(crate) struct Claimed {
+        pub id: JobId,
+        pub name: String,
+        pub version: i32,
+        pub queue: String,
+        pub priority: i32,
+        pub args: String,
+        pub scope: Option<i64>,
+        pub attempt: i32,
+        pub max_attempts: i32,
+        pub created_at: Timestamp,
+        pub due_at: Timestamp,
+        pub started_at: Timestamp,
+        pub lease_token: i64,
+        pub node: Option<String>,
+    }
+}
+
+impl Claimed {
+    pub(crate) fn lease(&self) -> Lease {
+        Lease { id: self.id, token: self.lease_token }
+    }
+}
+
+db::row! {
+    struct Candidate {
+        id: JobId,
+        queue: String,
+        scope: Option<i64>,
+        state: State,
+        order_key: Option<String>,
+    }
+}
+
+/// Whether there is anything to claim: a look that costs no transaction.
+pub(crate) async fn has_due(db: &Db, queue: &str) -> db::Result<bool> {
+    let found: Option<(i64,)> = db::query(
+        "SELECT id
+         FROM job
+         WHERE queue = $1
+           AND awaits = 'worker'
+           AND NOT EXISTS (SELECT 1 FROM queue_pause WHERE queue_pause.queue = job.queue)
+         LIMIT 1",
+    )
+    .bind(queue)
+    .optional(db)
+    .await?;
+    Ok(found.is_some())
+}
+
+/// Takes up to `limit` due jobs of a queue (`None`: of any) for the time of
+/// `lease`, in order of priority, due time and id. Those of a paused queue stay.
+pub(crate) async fn claim(
+    db: &Db,
+    worker: &Worker,
+    queue: Option<&str>,
+    limit: usize,
+    lease: SignedDuration,
+) -> db::Result<Vec<Claimed>> {
+    let limit = limit.min(MOST_AT_ONCE);
+    let mut tx = db.begin().await?;
+    let mut claimed = Vec::new();
+    let mut ledger = Ledger::default();
+    // Another round whenever jobs had to be held: others may be behind them.
+    for round in 1.. {
+        let candidates = candidates(&mut tx, queue, limit - claimed.len()).await?;
+        let held = hold_blocked(&mut tx, &candidates).await?;
+        let free: Vec<_> = candidates.iter().filter(|job| !held.contains(&job.id)).collect();
+        for job in &free {
+            ledger.moved(&job.queue, job.scope, Some(job.state), Some(State::Running));
+        }
+        let ids: Vec<_> = free.iter().map(|job| job.id).collect();
+        claimed.extend(take(&mut tx, worker, &ids, lease).await?);
+        if held.is_empty() || claimed.len() == limit {
+            break;
+        }
+        if round == MOST_ROUNDS {
+            // Others want to write too. Come back at once for the rest.
+            tx.notify(WAKE, queue.unwrap_or_default());
+            break;
+        }
+    }
+    ledger.write(&mut tx).await?;
+    tx.commit().await?;
+    claimed.sort_unstable_by_key(|job| (job.priority, job.due_at, job.id));
+    Ok(claimed)
+}
+
+async fn candidates(tx: &mut Tx, queue: Option<&str>, limit: usize) -> db::Result<Vec<Candidate>> {
+    let skip_locked = tx.dialect().skip_locked();
+    let mut query = db::query(
+        "SELECT id, queue, scope, state, order_key
+         FROM job
+         WHERE awaits = 'worker'
+           AND NOT EXISTS (SELECT 1 FROM queue_pause WHERE queue_pause.queue = job.queue)",
+    );
+    if let Some(queue) = queue {
+        query = query.push(" AND queue = ").push_bind(queue);
+    }
+    query
+        .push(" ORDER BY priority, due_at, id LIMIT ")
+        .push_bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .push(" ")
+        .push(skip_locked)
+        .all(tx)
+        .await
+}
+
+/// Sets those aside whose turn it is not, until [`super::release_next`], and tells which.
+///
+/// A statement of its own, after the rows are locked: on PostgreSQL it sees
+/// everything that was committed before, so that a job cannot be held on
+/// account of one that ended and has already released it.
+async fn hold_blocked(tx: &mut Tx, candidates: &[Candidate]) -> db::Result<Vec<JobId>> {
+    let ordered: Vec<_> =
+        candidates.iter().filter(|job| job.order_key.is_some()).map(|job| job.id).collect();
+    if ordered.is_empty() {
+        return Ok(Vec::new());
+    }
+    let held: Vec<(JobId,)> = db::query(
+        "UPDATE job
+         SET awaits = 'turn'
+         WHERE (EXISTS (
+                 SELECT 1
+                 FROM job AS earlier
+                 WHERE earlier.queue = job.queue
+                   AND earlier.order_key = job.order_key
+                   AND earlier.id < job.id
+                   AND earlier.state IN ('waiting', 'scheduled', 'running', 'retrying')
+             ) OR EXISTS (
+                 SELECT 1
+                 FROM job AS other
+                 WHERE other.queue = job.queue
+                   AND other.order_key = job.order_key
+                   AND other.state = 'running'
+             ))
+           AND id IN ",
+    )
+    .push_list(padded(&ordered))
+    .push(" RETURNING id")
+    .all(tx)
+    .await?;
+    Ok(held.into_iter().map(|(id,)| id).collect())
+}
+
+async fn take(
+    tx: &mut Tx,
+    worker: &Worker,
+    ids: &[JobId],
+    lease: SignedDuration,
+) -> db::Result<Vec<Claimed>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    db::query(
+        "UPDATE job
+         SET state = 'running',
+             awaits = NULL,
+             attempt = attempt + 1,
+             lease_token = lease_token + 1,
+             started_at = $1,
+             lease_until = $2,
+             worker = $3,
+             node = $4
+         WHERE id IN ",
+    )
+    .bind(tx.now())
+    .bind(tx.now() + lease)
+    .bind(worker.id)
+    .bind(worker.node.as_str())
+    .push_list(padded(ids))
+    .push(
+        " RETURNING id, name, version, queue, priority, args, scope, attempt, max_attempts,
+                  created_at, due_at, started_at, lease_token, node",
+    )
+    .all(tx)
+    .await
+}

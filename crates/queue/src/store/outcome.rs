@@ -1,0 +1,294 @@
+//! An attempt ended. Only the holder of the current lease may say how: every
+//! statement here asks for the lease's token, and a running job.
+
+use db::{Db, Tx};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Claimed, Lease, Ledger, MOST_AT_ONCE, Moved, note_all, padded, release_next};
+use crate::{JobId, State, backoff};
+
+/// Longer technical texts are cut; in characters.
+const LONGEST_DETAIL: usize = 4000;
+
+/// How an attempt ended, as it is recorded.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Ending {
+    Done,
+    /// The job ended itself within a transaction of its own.
+    Finished,
+    Retry {
+        code: String,
+        detail: String,
+        after: Option<SignedDuration>,
+    },
+    Failed {
+        code: String,
+        detail: String,
+    },
+    Snoozed(SignedDuration),
+    Cancelled(String),
+    Parked {
+        code: &'static str,
+        detail: String,
+    },
+    /// Not its fault, and not done: it keeps its attempt.
+    HandedBack,
+    /// Somebody else has it now; nothing to record.
+    Lost,
+}
+
+/// A claimed job and how its attempt ended.
+#[derive(Debug, Clone)]
+pub(crate) struct Ended {
+    pub job: Claimed,
+    pub ending: Ending,
+}
+
+/// Ends a job as done within the caller's transaction. False if the lease is not the current one.
+pub(crate) async fn finish(tx: &mut Tx, lease: Lease) -> db::Result<bool> {
+    Ok(!finish_all(tx, &[lease]).await?.is_empty())
+}
+
+/// Records how these attempts ended, in one transaction, and tells which were
+/// refused because their lease is not the current one.
+pub(crate) async fn record(db: &Db, batch: &[Ended]) -> db::Result<Vec<JobId>> {
+    let uncommitted = uncommitted(db, batch).await?;
+    let mut done = Vec::new();
+    let mut others = Vec::new();
+    for ended in batch {
+        match &ended.ending {
+            Ending::Done => done.push(ended.job.lease()),
+            Ending::Finished if !uncommitted.contains(&ended.job.lease()) => {}
+            Ending::Finished => others.push((ended, not_committed())),
+            Ending::Lost => {}
+            ending => others.push((ended, ending.clone())),
+        }
+    }
+    if done.is_empty() && others.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut tx = db.begin().await?;
+    let mut refused = Vec::new();
+    for leases in done.chunks(MOST_AT_ONCE) {
+        let finished = finish_all(&mut tx, leases).await?;
+        let is_refused = |lease: &&Lease| !finished.iter().any(|job| job.id == lease.id);
+        if finished.len() < leases.len() {
+            refused.extend(leases.iter().filter(is_refused).map(|lease| lease.id));
+        }
+    }
+    for (ended, ending) in others {
+        if !settle(&mut tx, &ended.job, ending).await? {
+            refused.push(ended.job.id);
+        }
+    }
+    tx.commit().await?;
+    Ok(refused)
+}
+
+fn not_committed() -> Ending {
+    let detail = "the job finished itself in a transaction that was not committed".to_owned();
+    Ending::Retry { code: "not_committed".to_owned(), detail, after: None }
+}
+
+/// Of the jobs that finished themselves, those that the database still calls running.
+async fn uncommitted(db: &Db, batch: &[Ended]) -> db::Result<Vec<Lease>> {
+    let finished: Vec<_> = batch
+        .iter()
+        .filter(|ended| ended.ending == Ending::Finished)
+        .map(|ended| ended.job.id)
+        .collect();
+    let mut uncommitted = Vec::new();
+    for ids in finished.chunks(MOST_AT_ONCE) {
+        let running: Vec<(JobId, i64)> =
+            db::query("SELECT id, lease_token FROM job WHERE state = 'running' AND id IN ")
+                .push_list(padded(ids))
+                .all(db)
+                .await?;
+        uncommitted.extend(running.into_iter().map(|(id, token)| Lease { id, token }));
+    }
+    Ok(uncommitted)
+}
+
+async fn finish_all(tx: &mut Tx, leases: &[Lease]) -> db::Result<Vec<Moved>> {
+    let mut query = db::query(
+        "UPDATE job
+         SET state = 'done',
+             ended_at = $1,
+             lease_until = NULL,
+             error_code = NULL,
+             error_detail = NULL
+         FROM (VALUES ",
+    )
+    .bind(tx.now());
+    for (index, lease) in padded(leases).enumerate() {
+        query = query
+            .push(if index == 0 { "(CAST(" } else { ", (CAST(" })
+            .push_bind(lease.id)
+            .push(" AS BIGINT), CAST(")
+            .push_bind(lease.token)
+            .push(" AS BIGINT))");
+    }
+    let finished: Vec<Moved> = query
+        .push(
+            ") AS lease
+         WHERE job.id = lease.column1
+           AND job.lease_token = lease.column2
+           AND job.state = 'running'
+         RETURNING job.id, job.queue, job.scope, job.order_key",
+        )
+        .all(&mut *tx)
+        .await?;
+    let mut ledger = Ledger::default();
+    note_all(&mut ledger, &finished, State::Running, State::Done);
+    ledger.write(tx).await?;
+    release_next(tx, &finished).await?;
+    Ok(finished)
+}
+
+/// What a job becomes when its attempt did not end as done.
+pub(super) struct Next {
+    pub state: State,
+    pub due_at: Option<Timestamp>,
+    /// Whether the attempt does not count.
+    pub given_back: bool,
+    pub error: Option<(String, String)>,
+    /// Whether the attempt gets a row of its own.
+    pub is_failure: bool,
+}
+
+impl Next {
+    fn of(job: &Claimed, ending: Ending, now: Timestamp) -> Self {
+        let state =
+            |state| Self { state, due_at: None, given_back: false, error: None, is_failure: false };
+        match ending {
+            Ending::Retry { code, detail, .. } if job.attempt >= job.max_attempts => {
+                Self::failure(State::Failed, None, code, detail)
+            }
+            Ending::Retry { code, detail, after } => {
+                let wait = after.unwrap_or_else(|| backoff::after(job.id, job.attempt));
+                Self::failure(State::Retrying, Some(later(now, wait)), code, detail)
+            }
+            Ending::Failed { code, detail } => Self::failure(State::Failed, None, code, detail),
+            Ending::Snoozed(wait) => {
+                Self { due_at: Some(later(now, wait)), given_back: true, ..state(State::Scheduled) }
+            }
+            Ending::Cancelled(reason) => {
+                Self { error: Some(("cancelled".to_owned(), reason)), ..state(State::Cancelled) }
+            }
+            Ending::Parked { code, detail } => Self {
+                given_back: true,
+                error: Some((code.to_owned(), detail)),
+                ..state(State::Parked)
+            },
+            Ending::HandedBack => Self::handed_back(job),
+            Ending::Done | Ending::Finished | Ending::Lost => state(State::Done),
+        }
+    }
+
+    pub(super) fn failure(
+        state: State,
+        due_at: Option<Timestamp>,
+        code: String,
+        detail: String,
+    ) -> Self {
+        Self { state, due_at, given_back: false, error: Some((code, detail)), is_failure: true }
+    }
+
+    pub(super) fn handed_back(job: &Claimed) -> Self {
+        let state = if job.attempt > 1 { State::Retrying } else { State::Waiting };
+        Self { state, due_at: None, given_back: true, error: None, is_failure: false }
+    }
+
+    fn awaits(&self) -> Option<&'static str> {
+        match (self.state.is_live(), self.due_at) {
+            (false, _) => None,
+            (true, Some(_)) => Some("time"),
+            (true, None) => Some("worker"),
+        }
+    }
+}
+
+async fn settle(tx: &mut Tx, job: &Claimed, ending: Ending) -> db::Result<bool> {
+    let next = Next::of(job, ending, tx.now());
+    apply(tx, job, next).await
+}
+
+/// Ends an attempt that is not done. False if its lease is not the current one.
+pub(super) async fn apply(tx: &mut Tx, job: &Claimed, next: Next) -> db::Result<bool> {
+    let has_ended = matches!(next.state, State::Failed | State::Cancelled | State::Done);
+    let (code, detail) =
+        next.error.as_ref().map(|(code, detail)| (readable(code), readable(detail))).unzip();
+    let moved: Option<Moved> = db::query(
+        "UPDATE job
+         SET state = $3,
+             awaits = $4,
+             due_at = COALESCE($5, due_at),
+             attempt = attempt - $6,
+             error_code = COALESCE($7, error_code),
+             error_detail = COALESCE($8, error_detail),
+             ended_at = $9,
+             lease_until = NULL
+         WHERE id = $1
+           AND lease_token = $2
+           AND state = 'running'
+         RETURNING id, queue, scope, order_key",
+    )
+    .bind(job.id)
+    .bind(job.lease_token)
+    .bind(next.state)
+    .bind(next.awaits())
+    .bind(next.due_at)
+    .bind(i32::from(next.given_back))
+    .bind(code.as_deref())
+    .bind(detail.as_deref())
+    .bind(has_ended.then(|| tx.now()))
+    .optional(&mut *tx)
+    .await?;
+    let Some(moved) = moved else { return Ok(false) };
+    if next.is_failure {
+        note_attempt(tx, job, code.unwrap_or_default(), detail).await?;
+    }
+    let mut ledger = Ledger::default();
+    ledger.moved(&moved.queue, moved.scope, Some(State::Running), Some(next.state));
+    ledger.write(tx).await?;
+    match next.awaits() {
+        Some("time") => tx.notify(super::TIME, ""),
+        Some(_) => tx.notify(super::WAKE, moved.queue.as_str()),
+        None => release_next(tx, &[moved]).await?,
+    }
+    Ok(true)
+}
+
+async fn note_attempt(
+    tx: &mut Tx,
+    job: &Claimed,
+    code: String,
+    detail: Option<String>,
+) -> db::Result<()> {
+    db::query(
+        "INSERT INTO job_attempt (
+             job, attempt, started_at, ended_at, node, error_code, error_detail
+         )
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(job.id)
+    .bind(job.attempt)
+    .bind(job.started_at)
+    .bind(tx.now())
+    .bind(job.node.as_deref())
+    .bind(code)
+    .bind(detail)
+    .run(tx)
+    .await?;
+    Ok(())
+}
+
+/// What both databases keep: no NUL, not endless.
+fn readable(text: &str) -> String {
+    text.chars().filter(|char| *char != '\0').take(LONGEST_DETAIL).collect()
+}
+
+pub(super) fn later(now: Timestamp, wait: SignedDuration) -> Timestamp {
+    let wait = wait.max(SignedDuration::ZERO);
+    now.checked_add(wait).unwrap_or(Timestamp::MAX)
+}

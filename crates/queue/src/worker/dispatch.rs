@@ -1,0 +1,121 @@
+//! Takes due jobs of one queue whenever a place is free, and runs each in a task of its own.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
+
+use super::recorder::Report;
+use super::{Interrupt, Shared};
+use crate::execute::execute;
+use crate::store::{self, Claimed, Ended, Ending};
+
+/// Works on one queue until told to stop. `places` are how many jobs may run at once.
+pub(super) async fn dispatch<A: Send + Sync + 'static>(
+    shared: Arc<Shared<A>>,
+    queue: String,
+    places: Arc<Semaphore>,
+    mut stopping: watch::Receiver<Option<Duration>>,
+) {
+    // There for every queue of the settings, from which this one comes.
+    let Some(wake) = shared.wake.get(&queue) else { return };
+    let mut is_busy = false;
+    loop {
+        let free = tokio::select! {
+            biased;
+            _ = stopping.changed() => return,
+            free = all_free(&places) => free,
+        };
+        let limit = free.num_permits();
+        let claimed = match claim(&shared, &queue, limit, is_busy).await {
+            Ok(claimed) => claimed,
+            Err(error) => {
+                tracing::warn!(queue, "cannot claim jobs: {error}");
+                Vec::new()
+            }
+        };
+        is_busy = claimed.len() == limit.min(store::MOST_AT_ONCE);
+        run_each(&shared, claimed, free);
+        if !is_busy && wait(wake, &shared, &mut stopping).await.is_none() {
+            return;
+        }
+    }
+}
+
+/// Waits for a free place, and takes all that are free.
+async fn all_free(places: &Arc<Semaphore>) -> OwnedSemaphorePermit {
+    loop {
+        let first = Arc::clone(places).acquire_owned().await;
+        let rest = u32::try_from(places.available_permits()).unwrap_or(u32::MAX);
+        let rest = Arc::clone(places).try_acquire_many_owned(rest);
+        match (first, rest) {
+            (Ok(mut first), Ok(rest)) => {
+                first.merge(rest);
+                return first;
+            }
+            (Ok(first), Err(_)) => return first,
+            // Closed: we are about to be stopped.
+            (Err(_), _) => std::future::pending().await,
+        }
+    }
+}
+
+async fn claim<A>(
+    shared: &Shared<A>,
+    queue: &str,
+    limit: usize,
+    is_busy: bool,
+) -> db::Result<Vec<Claimed>> {
+    if !is_busy && !store::has_due(&shared.db, queue).await? {
+        return Ok(Vec::new());
+    }
+    let lease = shared.settings.lease();
+    let claimed = store::claim(&shared.db, &shared.worker, Some(queue), limit, lease).await;
+    match claimed {
+        // Another node just took the job before it in the same order.
+        Err(error) if error.constraint() == Some("job_queue_order_key_key") => {
+            shared.wake_all();
+            Ok(Vec::new())
+        }
+        claimed => claimed,
+    }
+}
+
+fn run_each<A: Send + Sync + 'static>(
+    shared: &Arc<Shared<A>>,
+    claimed: Vec<Claimed>,
+    mut free: OwnedSemaphorePermit,
+) {
+    for job in claimed {
+        let Some(place) = free.split(1) else { return };
+        let interrupted = shared.hold(job.lease());
+        let shared = Arc::clone(shared);
+        tokio::spawn(async move {
+            let ending = tokio::select! {
+                biased;
+                Ok(why) = interrupted => match why {
+                    Interrupt::Lost => Ending::Lost,
+                    Interrupt::Stopping => Ending::HandedBack,
+                },
+                ending = execute(&shared.registry, &*shared.app, &job) => ending,
+            };
+            let report = Report { ended: Ended { job, ending }, place };
+            // Fails only when the runtime ends; the lease runs out then.
+            let _ = shared.ended.send(report).await;
+        });
+    }
+}
+
+/// Waits until there may be something to do; `None` when it is time to stop.
+async fn wait<A>(
+    wake: &Notify,
+    shared: &Shared<A>,
+    stopping: &mut watch::Receiver<Option<Duration>>,
+) -> Option<()> {
+    tokio::select! {
+        biased;
+        _ = stopping.changed() => None,
+        () = wake.notified() => Some(()),
+        () = tokio::time::sleep(shared.settings.poll) => Some(()),
+    }
+}

@@ -1,0 +1,6 @@
+//! The queue's promise, sentence by sentence, on each database.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "these are tests")]
+
+mod promise;
+mod support;
+mod workers;
