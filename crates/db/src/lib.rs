@@ -24,6 +24,7 @@ mod error;
 mod id;
 mod migrate;
 mod notice;
+mod postgres;
 mod query;
 mod row;
 mod sqlite;
@@ -59,6 +60,7 @@ struct Inner {
 
 pub(crate) enum Store {
     Sqlite(sqlite::Sqlite),
+    Postgres(Box<postgres::Postgres>),
 }
 
 impl Db {
@@ -71,6 +73,8 @@ impl Db {
     pub fn open(url: &str, clock: Clock) -> Result<Self> {
         let store = if let Some(path) = url.strip_prefix("sqlite:") {
             Store::Sqlite(sqlite::Sqlite::open(path.as_ref())?)
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Store::Postgres(Box::new(postgres::Postgres::open(url)?))
         } else {
             return Err(Error::other("a database URL starts with sqlite: or postgres://"));
         };
@@ -86,6 +90,7 @@ impl Db {
     pub async fn begin(&self) -> Result<Tx> {
         let store = match &self.0.store {
             Store::Sqlite(sqlite) => TxStore::Sqlite(sqlite.begin().await?),
+            Store::Postgres(postgres) => TxStore::Postgres(Box::new(postgres.begin().await?)),
         };
         Ok(Tx { store, now: self.now(), notices: Vec::new() })
     }
@@ -104,6 +109,7 @@ impl Db {
     pub fn dialect(&self) -> Dialect {
         match self.0.store {
             Store::Sqlite(_) => Dialect::Sqlite,
+            Store::Postgres(_) => Dialect::Postgres,
         }
     }
 
@@ -111,6 +117,7 @@ impl Db {
     pub fn notices(&self) -> Notices {
         match &self.0.store {
             Store::Sqlite(sqlite) => sqlite.notices(),
+            Store::Postgres(postgres) => postgres.notices(),
         }
     }
 
@@ -124,6 +131,7 @@ impl Db {
     pub async fn migrate(&self, migrations: &[Migration]) -> Result<()> {
         match &self.0.store {
             Store::Sqlite(sqlite) => sqlite.migrate(migrations, self.now()).await,
+            Store::Postgres(postgres) => postgres.migrate(migrations, self.now()).await,
         }
     }
 
@@ -138,6 +146,7 @@ impl Db {
     pub async fn close(&self) {
         match &self.0.store {
             Store::Sqlite(sqlite) => sqlite.close().await,
+            Store::Postgres(postgres) => postgres.close(),
         }
     }
 }

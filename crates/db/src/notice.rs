@@ -58,6 +58,11 @@ impl Publisher {
         Notices(self.0.subscribe())
     }
 
+    /// Tells every listener that it may have missed something.
+    pub(crate) fn publish_lag(&self) {
+        let _ = self.0.send(None);
+    }
+
     pub(crate) fn publish(&self, notice: Notice) {
         // Fails only when nobody listens.
         let _ = self.0.send(Some(notice));

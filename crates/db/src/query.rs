@@ -102,9 +102,11 @@ impl Query<'_> {
         match on.into() {
             On::Db(db) => match &db.0.store {
                 Store::Sqlite(sqlite) => sqlite.read(|conn| self.sqlite_optional(conn)),
+                Store::Postgres(postgres) => Ok(postgres.read(&self).await?.into_iter().next()),
             },
-            On::Tx(tx) => match tx.store()? {
-                TxStore::Sqlite(sqlite) => sqlite.run(|conn| self.sqlite_optional(conn)),
+            On::Tx(tx) => match &mut tx.store {
+                TxStore::Sqlite(member) => member.run(|conn| self.sqlite_optional(conn)),
+                TxStore::Postgres(tx) => Ok(tx.all(&self).await?.into_iter().next()),
             },
         }
     }
@@ -114,17 +116,41 @@ impl Query<'_> {
         match on.into() {
             On::Db(db) => match &db.0.store {
                 Store::Sqlite(sqlite) => sqlite.read(|conn| self.sqlite_all(conn)),
+                Store::Postgres(postgres) => postgres.read(&self).await,
             },
-            On::Tx(tx) => match tx.store()? {
-                TxStore::Sqlite(sqlite) => sqlite.run(|conn| self.sqlite_all(conn)),
+            On::Tx(tx) => match &mut tx.store {
+                TxStore::Sqlite(member) => member.run(|conn| self.sqlite_all(conn)),
+                TxStore::Postgres(tx) => tx.all(&self).await,
             },
         }
     }
 
     /// Runs a statement for its effect and tells how many rows it changed.
     pub async fn run(self, tx: &mut Tx) -> Result<u64> {
-        match tx.store()? {
-            TxStore::Sqlite(sqlite) => sqlite.run(|conn| self.sqlite_run(conn)),
+        match &mut tx.store {
+            TxStore::Sqlite(member) => member.run(|conn| self.sqlite_run(conn)),
+            TxStore::Postgres(tx) => tx.run(&self).await,
         }
+    }
+
+    /// PostgreSQL keeps no NUL in text, so SQLite is not given any either.
+    pub(crate) fn check_text(&self) -> Result<()> {
+        let has_nul = |value: &Value| matches!(value, Value::Text(text) if text.contains('\0'));
+        if self.values.iter().any(has_nul) {
+            return Err(self.wrong("text with a NUL character"));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn check_count(&self, parameters: usize) -> Result<()> {
+        let bound = self.values.len();
+        if parameters != bound {
+            return Err(self.wrong(&format!("it has {parameters} parameters, bound are {bound}")));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn wrong(&self, what: &str) -> Error {
+        Error::other(format!("{what}: {}", self.sql))
     }
 }

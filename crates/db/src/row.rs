@@ -22,6 +22,7 @@ pub struct Cells<'a> {
 
 pub(crate) enum RowRef<'a> {
     Sqlite(&'a rusqlite::Row<'a>),
+    Postgres(&'a tokio_postgres::Row),
 }
 
 /// Where in the answer the columns are that a type wants: worked out once for
@@ -76,14 +77,16 @@ impl RowRef<'_> {
     fn value(&self, index: usize) -> Result<ValueRef<'_>> {
         match self {
             Self::Sqlite(row) => crate::sqlite::value(row, index),
+            Self::Postgres(row) => crate::postgres::value(row, index),
         }
     }
 
     fn column_name(&self, index: usize) -> String {
         match self {
-            Self::Sqlite(row) => row.as_ref().column_name(index).map(str::to_owned).ok(),
+            Self::Sqlite(row) => row.as_ref().column_name(index).ok(),
+            Self::Postgres(row) => row.columns().get(index).map(tokio_postgres::Column::name),
         }
-        .unwrap_or_else(|| index.to_string())
+        .map_or_else(|| index.to_string(), str::to_owned)
     }
 }
 

@@ -181,7 +181,9 @@ fn migrate_blocking(path: &Path, migrations: &[Migration], now: Timestamp) -> Re
             error => Err(error::from(error)),
         })?;
     if let Some(table) = dangling {
-        return Err(Error::other(format!("after the migrations, {table} has foreign keys to rows that do not exist")));
+        return Err(Error::other(format!(
+            "after the migrations, {table} has foreign keys to rows that do not exist"
+        )));
     }
     tx.commit().map_err(error::from)
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::notice::{self, Notice};
-use crate::{Dialect, Error, Result, sqlite};
+use crate::{Dialect, Error, Result, postgres, sqlite};
 
 /// A write transaction. Dropping it rolls it back.
 ///
@@ -20,6 +20,7 @@ pub struct Tx {
 #[derive(Debug)]
 pub(crate) enum TxStore {
     Sqlite(sqlite::Member),
+    Postgres(Box<postgres::Transaction>),
 }
 
 impl Tx {
@@ -39,6 +40,7 @@ impl Tx {
         }
         match self.store {
             TxStore::Sqlite(member) => member.commit(self.notices).await,
+            TxStore::Postgres(tx) => tx.commit(self.notices).await,
         }
     }
 
@@ -61,10 +63,11 @@ impl Tx {
     pub fn dialect(&self) -> Dialect {
         match self.store {
             TxStore::Sqlite(_) => Dialect::Sqlite,
+            TxStore::Postgres(_) => Dialect::Postgres,
         }
     }
+}
 
-    pub(crate) fn store(&mut self) -> Result<&mut TxStore> {
-        Ok(&mut self.store)
-    }
+pub(crate) fn failed() -> Error {
+    Error::other("the transaction failed before; it can only be rolled back")
 }

@@ -88,8 +88,7 @@ impl FromValue for i64 {
 impl FromValue for i32 {
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
         let value = i64::from_value(value)?;
-        Self::try_from(value)
-            .map_err(|_| Mismatch::new("an integer of 32 bits", value.to_string()))
+        Self::try_from(value).map_err(|_| Mismatch::new("an integer of 32 bits", value.to_string()))
     }
 }
 

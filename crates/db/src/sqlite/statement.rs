@@ -41,12 +41,10 @@ impl Query<'_> {
     }
 
     fn prepare<'c>(&self, conn: &'c Connection) -> Result<CachedStatement<'c>> {
+        self.check_text()?;
         let mut statement = conn.prepare_cached(&self.sql).map_err(error::from)?;
         let count = statement.parameter_count();
-        if count != self.values.len() {
-            let bound = self.values.len();
-            return Err(self.wrong(&format!("it has {count} parameters, bound are {bound}")));
-        }
+        self.check_count(count)?;
         // SQLite numbers $2, $1 in the order in which they appear: go by name.
         for index in 1..=count {
             let number = statement
@@ -60,10 +58,6 @@ impl Query<'_> {
             statement.raw_bind_parameter(index, value).map_err(error::from)?;
         }
         Ok(statement)
-    }
-
-    fn wrong(&self, what: &str) -> Error {
-        Error::other(format!("{what}: {}", self.sql))
     }
 }
 

@@ -7,14 +7,16 @@
 //! company, and no commit depends on its caller's future being polled again.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::time::Instant;
 
 use super::group::{Fate, Group, Promise};
 use super::{BUSY, error};
 use crate::notice::{Notice, Publisher};
+use crate::transaction::failed;
 use crate::{Error, Result};
 
 /// So that the first of a group does not wait for too many others.
@@ -215,10 +217,6 @@ impl Member {
         }
         Ok(())
     }
-}
-
-fn failed() -> Error {
-    Error::other("the transaction failed before; it can only be rolled back")
 }
 
 impl Drop for Member {

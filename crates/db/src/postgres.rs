@@ -1,0 +1,164 @@
+//! PostgreSQL on a server: for several nodes, with the same meaning as SQLite on one.
+
+mod error;
+mod listener;
+mod statement;
+mod transaction;
+mod types;
+mod url;
+
+use std::collections::HashSet;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use jiff::Timestamp;
+use tokio::task::AbortHandle;
+use tokio_postgres::NoTls;
+
+use crate::migrate::{self, Migration};
+use crate::notice::{Notices, Publisher};
+use crate::{Error, FromRow, Query, Result};
+
+use error::Failure;
+pub(crate) use transaction::Transaction;
+pub(crate) use types::value;
+use url::Settings;
+
+/// The oldest release that its makers still repair, as `server_version_num`.
+const OLDEST: i32 = 140_000;
+
+/// How long to wait for a connection.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// An open PostgreSQL database.
+pub(crate) struct Postgres {
+    settings: Settings,
+    /// Apart from `writes`, so that a read within a transaction's time never
+    /// waits for a connection that only another such reader would give back.
+    reads: Pool,
+    writes: Pool,
+    /// The channel of PostgreSQL that carries notices.
+    channel: Arc<str>,
+    publisher: Publisher,
+    listener: OnceLock<AbortHandle>,
+}
+
+impl Postgres {
+    pub(crate) fn open(url: &str) -> Result<Self> {
+        let settings = Settings::parse(url)?;
+        Ok(Self {
+            reads: pool(&settings)?,
+            writes: pool(&settings)?,
+            channel: settings.channel().into(),
+            settings,
+            publisher: Publisher::new(),
+            listener: OnceLock::new(),
+        })
+    }
+
+    /// Reads on a connection of the pool; once more if that one turned out to be dead.
+    pub(crate) async fn read<T: FromRow>(&self, query: &Query<'_>) -> Result<Vec<T>> {
+        let first = statement::all(&client(&self.reads).await?, query).await;
+        match first {
+            Err(failure) if failure.is_stale() => {
+                statement::all(&client(&self.reads).await?, query).await.map_err(Into::into)
+            }
+            answer => answer.map_err(Into::into),
+        }
+    }
+
+    pub(crate) async fn begin(&self) -> Result<Transaction> {
+        match self.try_begin().await? {
+            Err(failure) if failure.is_stale() => self.try_begin().await?.map_err(Into::into),
+            begun => begun.map_err(Into::into),
+        }
+    }
+
+    async fn try_begin(&self) -> Result<Result<Transaction, Failure>> {
+        let client = client(&self.writes).await?;
+        Ok(Transaction::begin(client, Arc::clone(&self.channel)).await)
+    }
+
+    /// The first call starts to listen; until the connection stands, nothing is heard,
+    /// and the listener is then told that it missed something.
+    pub(crate) fn notices(&self) -> Notices {
+        let notices = self.publisher.subscribe();
+        self.listener.get_or_init(|| {
+            let listen = listener::listen(
+                self.settings.config.clone(),
+                Arc::clone(&self.channel),
+                self.publisher.clone(),
+            );
+            tokio::spawn(listen).abort_handle()
+        });
+        notices
+    }
+
+    pub(crate) async fn migrate(&self, migrations: &[Migration], now: Timestamp) -> Result<()> {
+        let mut client = client(&self.writes).await?;
+        let tx = client.transaction().await.map_err(error::from)?;
+        // One node at a time. The channel's name is the schema's, which need not exist yet.
+        let lock = format!("SELECT pg_advisory_xact_lock(hashtextextended('{}', 0))", self.channel);
+        tx.batch_execute(&lock).await.map_err(error::from)?;
+        let version: String =
+            tx.query_one("SHOW server_version_num", &[]).await.map_err(error::from)?.get(0);
+        if version.parse::<i32>().is_ok_and(|version| version < OLDEST) {
+            return Err(Error::TooOld("PostgreSQL 14 or later is needed.".to_owned()));
+        }
+        if let Some(schema) = &self.settings.schema {
+            tx.batch_execute(&format!("CREATE SCHEMA IF NOT EXISTS {schema}"))
+                .await
+                .map_err(error::from)?;
+        }
+        tx.batch_execute(migrate::LEDGER).await.map_err(error::from)?;
+        let rows = tx.query("SELECT name FROM migration", &[]).await.map_err(error::from)?;
+        let applied: HashSet<String> = rows.iter().map(|row| row.get(0)).collect();
+        for migration in migrate::pending(migrations, &applied)? {
+            tx.batch_execute(migration.postgres).await.map_err(|error| {
+                Error::other(format!("migration {}: {}", migration.name, error::from(error)))
+            })?;
+            tx.execute(
+                "INSERT INTO migration (name, applied_at) VALUES ($1, $2)",
+                &[&migration.name, &now.as_millisecond()],
+            )
+            .await
+            .map_err(error::from)?;
+        }
+        tx.commit().await.map_err(error::from)
+    }
+
+    pub(crate) fn close(&self) {
+        self.stop_listening();
+        self.reads.close();
+        self.writes.close();
+    }
+
+    fn stop_listening(&self) {
+        if let Some(listener) = self.listener.get() {
+            listener.abort();
+        }
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        self.stop_listening();
+    }
+}
+
+fn pool(settings: &Settings) -> Result<Pool> {
+    let fast = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    Pool::builder(Manager::from_config(settings.config.clone(), NoTls, fast))
+        .max_size(settings.pool)
+        .runtime(Runtime::Tokio1)
+        .wait_timeout(Some(PATIENCE))
+        .create_timeout(Some(PATIENCE))
+        .recycle_timeout(Some(PATIENCE))
+        .build()
+        .map_err(Error::other)
+}
+
+async fn client(pool: &Pool) -> Result<Object> {
+    pool.get().await.map_err(error::from_pool)
+}

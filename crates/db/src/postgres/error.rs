@@ -1,0 +1,113 @@
+//! PostgreSQL's errors as ours.
+
+use std::io;
+
+use deadpool_postgres::PoolError;
+use tokio_postgres::error::{DbError, SqlState};
+
+use crate::{ConstraintKind, Error};
+
+/// Why a statement failed: PostgreSQL's own error, or one of ours already.
+#[derive(Debug)]
+pub(super) enum Failure {
+    Server(tokio_postgres::Error),
+    Ours(Error),
+}
+
+impl Failure {
+    /// Whether the connection was already of no use before the statement:
+    /// dead, or its prepared statements older than the schema.
+    pub(super) fn is_stale(&self) -> bool {
+        let Self::Server(error) = self else { return false };
+        let stale = [
+            SqlState::FEATURE_NOT_SUPPORTED,
+            SqlState::INVALID_SQL_STATEMENT_NAME,
+            SqlState::ADMIN_SHUTDOWN,
+            SqlState::CRASH_SHUTDOWN,
+        ];
+        error.is_closed() || error.code().is_some_and(|code| stale.contains(code))
+    }
+}
+
+impl From<tokio_postgres::Error> for Failure {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Server(error)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Ours(error)
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Server(error) => from(error),
+            Failure::Ours(error) => error,
+        }
+    }
+}
+
+pub(super) fn from(error: tokio_postgres::Error) -> Error {
+    if let Some(answer) = error.as_db_error() {
+        return match constraint(answer) {
+            Some(violation) => violation,
+            None if is_passing(answer.code()) => Error::Unavailable(answer.to_string()),
+            None => Error::other(error),
+        };
+    }
+    if error.is_closed() || is_io(&error) {
+        return Error::Unavailable(error.to_string());
+    }
+    Error::other(error)
+}
+
+pub(super) fn from_pool(error: PoolError) -> Error {
+    match error {
+        PoolError::Backend(error) => from(error),
+        PoolError::Timeout(_) => Error::Unavailable("no connection became free".to_owned()),
+        PoolError::Closed => Error::Unavailable("it is closed".to_owned()),
+        error => Error::other(error),
+    }
+}
+
+fn constraint(answer: &DbError) -> Option<Error> {
+    let named = || answer.constraint().unwrap_or_default().to_owned();
+    let (kind, name) = match *answer.code() {
+        SqlState::UNIQUE_VIOLATION => (ConstraintKind::Unique, named()),
+        SqlState::CHECK_VIOLATION => (ConstraintKind::Check, named()),
+        SqlState::FOREIGN_KEY_VIOLATION => (ConstraintKind::ForeignKey, "foreign_key".to_owned()),
+        SqlState::NOT_NULL_VIOLATION => {
+            let table = answer.table().unwrap_or_default();
+            let column = answer.column().unwrap_or_default();
+            (ConstraintKind::NotNull, format!("{table}_{column}_not_null"))
+        }
+        _ => return None,
+    };
+    Some(Error::Constraint { name, kind })
+}
+
+/// What may be otherwise the next time: see PostgreSQL's appendix of error codes.
+fn is_passing(code: &SqlState) -> bool {
+    const CLASSES: [&str; 4] = ["08", "53", "57", "58"];
+    const CODES: [SqlState; 4] = [
+        SqlState::T_R_SERIALIZATION_FAILURE,
+        SqlState::T_R_DEADLOCK_DETECTED,
+        SqlState::LOCK_NOT_AVAILABLE,
+        SqlState::READ_ONLY_SQL_TRANSACTION,
+    ];
+    CLASSES.iter().any(|class| code.code().starts_with(class)) || CODES.contains(code)
+}
+
+fn is_io(error: &tokio_postgres::Error) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        if cause.is::<io::Error>() {
+            return true;
+        }
+        source = cause.source();
+    }
+    false
+}

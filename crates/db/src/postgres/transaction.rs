@@ -1,0 +1,119 @@
+//! A transaction that owns its connection until it has ended.
+
+use std::sync::Arc;
+
+use deadpool_postgres::Object;
+use tokio_postgres::types::ToSql;
+
+use super::error::{self, Failure};
+use super::statement;
+use crate::notice::Notice;
+use crate::transaction::failed;
+use crate::{Error, FromRow, Query, Result};
+
+/// An open transaction. Dropping it rolls it back.
+#[derive(Debug)]
+pub(crate) struct Transaction {
+    /// `None` once it has ended.
+    client: Option<Object>,
+    /// False while a statement runs, and for ever if one failed or its future
+    /// was dropped: the server would answer COMMIT with a silent ROLLBACK.
+    sound: bool,
+    /// The channel of PostgreSQL that carries notices.
+    channel: Arc<str>,
+}
+
+impl Transaction {
+    pub(super) async fn begin(client: Object, channel: Arc<str>) -> Result<Self, Failure> {
+        // Owned before it has begun: should this future be dropped, it is rolled back.
+        let begun = Self { client: Some(client), sound: true, channel };
+        begun.client()?.batch_execute("BEGIN").await?;
+        Ok(begun)
+    }
+
+    pub(crate) async fn all<T: FromRow>(&mut self, query: &Query<'_>) -> Result<Vec<T>> {
+        self.start_statement()?;
+        let rows = statement::all(self.client()?, query).await?;
+        self.sound = true;
+        Ok(rows)
+    }
+
+    pub(crate) async fn run(&mut self, query: &Query<'_>) -> Result<u64> {
+        self.start_statement()?;
+        let changed = statement::run(self.client()?, query).await?;
+        self.sound = true;
+        Ok(changed)
+    }
+
+    /// Commits in a task of its own, to the end even if the caller goes away.
+    pub(crate) async fn commit(mut self, notices: Vec<Notice>) -> Result<()> {
+        self.start_statement()?;
+        let Some(client) = self.client.take() else { return Err(failed()) };
+        let channel = Arc::clone(&self.channel);
+        let commit = tokio::spawn(async move {
+            let outcome = commit(&client, &channel, &notices).await;
+            if outcome.is_err() {
+                discard(client);
+            }
+            outcome
+        });
+        commit.await.map_err(|_| Error::Unavailable("the program is stopping".to_owned()))?
+    }
+
+    fn start_statement(&mut self) -> Result<()> {
+        if !std::mem::take(&mut self.sound) {
+            return Err(failed());
+        }
+        Ok(())
+    }
+
+    fn client(&self) -> Result<&Object> {
+        self.client.as_ref().ok_or_else(failed)
+    }
+}
+
+/// The notices are part of the transaction: PostgreSQL delivers them once it is committed.
+async fn commit(client: &Object, channel: &str, notices: &[Notice]) -> Result<()> {
+    if notices.is_empty() {
+        return client.batch_execute("COMMIT").await.map_err(error::from);
+    }
+    let notify = "SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload";
+    let notify = client.prepare_cached(notify).await.map_err(error::from)?;
+    let payloads: Vec<_> = notices.iter().map(encode).collect();
+    let parameters: [&(dyn ToSql + Sync); 2] = [&channel, &payloads];
+    // Both on their way at once. If the first fails, the second rolls back.
+    let (said, committed) =
+        tokio::join!(client.execute(&notify, &parameters), client.batch_execute("COMMIT"),);
+    said.and(committed).map_err(error::from)
+}
+
+/// One channel of PostgreSQL carries all of ours: `queue\ndefault`.
+fn encode(notice: &Notice) -> String {
+    format!("{}\n{}", notice.channel, notice.payload)
+}
+
+pub(super) fn decode(payload: &str) -> Notice {
+    let (channel, payload) = payload.split_once('\n').unwrap_or((payload, ""));
+    Notice { channel: channel.to_owned(), payload: payload.to_owned() }
+}
+
+/// Ends the connection, and with it whatever is open on it.
+fn discard(client: Object) {
+    drop(Object::take(client));
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        let Some(client) = self.client.take() else { return };
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => {
+                runtime.spawn(async move {
+                    if client.batch_execute("ROLLBACK").await.is_err() {
+                        discard(client);
+                    }
+                });
+            }
+            Err(_) => discard(client),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Commit is what publishes.
+
+use std::time::Duration;
+
+use db::{Db, Lagged, Notice, Notices};
+
+use crate::support::{Place, insert};
+
+on_both! {
+    notices_come_after_the_commit_and_in_order
+    a_transaction_that_is_rolled_back_says_nothing
+    the_same_notice_is_delivered_once_for_each_transaction
+    a_notice_that_is_too_long_fails_the_commit
+    a_listener_that_is_too_slow_is_told_so
+}
+
+/// A listener that hears: on PostgreSQL the connection has to stand first.
+async fn listen(db: &Db) -> Notices {
+    let mut notices = db.notices();
+    if db.dialect() == db::Dialect::Postgres {
+        assert_eq!(notices.recv().await, Err(Lagged));
+    }
+    notices
+}
+
+fn notice(channel: &str, payload: &str) -> Notice {
+    Notice { channel: channel.to_owned(), payload: payload.to_owned() }
+}
+
+async fn say(db: &Db, payload: &str) {
+    let mut tx = db.begin().await.unwrap();
+    tx.notify("news", payload);
+    tx.commit().await.unwrap();
+}
+
+async fn notices_come_after_the_commit_and_in_order(place: Place) {
+    let db = place.words().await;
+    let mut notices = listen(&db).await;
+    let mut tx = db.begin().await.unwrap();
+    tx.notify("news", "first");
+    tx.notify("other\u{e4}", "second\nwith two lines");
+    insert(&mut tx, "tap").await.unwrap();
+    let early = tokio::time::timeout(Duration::from_millis(100), notices.recv()).await;
+    assert!(early.is_err(), "nothing is committed yet");
+    tx.commit().await.unwrap();
+    say(&db, "third").await;
+    assert_eq!(notices.recv().await, Ok(notice("news", "first")));
+    assert_eq!(notices.recv().await, Ok(notice("other\u{e4}", "second\nwith two lines")));
+    assert_eq!(notices.recv().await, Ok(notice("news", "third")));
+}
+
+async fn a_transaction_that_is_rolled_back_says_nothing(place: Place) {
+    let db = place.words().await;
+    let mut notices = listen(&db).await;
+    let mut tx = db.begin().await.unwrap();
+    tx.notify("news", "never");
+    drop(tx);
+    say(&db, "this").await;
+    assert_eq!(notices.recv().await, Ok(notice("news", "this")));
+}
+
+async fn the_same_notice_is_delivered_once_for_each_transaction(place: Place) {
+    let db = place.words().await;
+    let mut notices = listen(&db).await;
+    let mut tx = db.begin().await.unwrap();
+    tx.notify("news", "again");
+    tx.notify("news", "again");
+    tx.commit().await.unwrap();
+    say(&db, "again").await;
+    say(&db, "end").await;
+    assert_eq!(notices.recv().await, Ok(notice("news", "again")));
+    assert_eq!(notices.recv().await, Ok(notice("news", "again")));
+    assert_eq!(notices.recv().await, Ok(notice("news", "end")));
+}
+
+async fn a_notice_that_is_too_long_fails_the_commit(place: Place) {
+    let db = place.words().await;
+    let mut notices = listen(&db).await;
+    let mut tx = db.begin().await.unwrap();
+    insert(&mut tx, "tap").await.unwrap();
+    tx.notify("news", "x".repeat(8000));
+    assert!(tx.commit().await.is_err());
+    assert!(crate::support::words(&db).await.is_empty());
+    let longest = "x".repeat(7900 - "news".len());
+    say(&db, &longest).await;
+    assert_eq!(notices.recv().await, Ok(notice("news", &longest)));
+}
+
+async fn a_listener_that_is_too_slow_is_told_so(place: Place) {
+    let db = place.words().await;
+    let mut slow = listen(&db).await;
+    let mut tx = db.begin().await.unwrap();
+    for number in 0..5000 {
+        tx.notify("news", number.to_string());
+    }
+    tx.commit().await.unwrap();
+    say(&db, "last").await;
+    // All of them have arrived when a listener that keeps up has heard the last.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(slow.recv().await, Err(Lagged));
+    while slow.recv().await != Ok(notice("news", "last")) {}
+}
+
+/// Another node, on the same schema, hears what this one commits.
+#[tokio::test]
+async fn every_node_hears_it_on_postgres() {
+    let Some(place) = Place::postgres() else { return };
+    let db = place.words().await;
+    let other = place.open();
+    let mut notices = listen(&other).await;
+    say(&db, "hello").await;
+    assert_eq!(notices.recv().await, Ok(notice("news", "hello")));
+}

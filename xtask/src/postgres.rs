@@ -1,0 +1,152 @@
+//! A PostgreSQL server to throw away: in a temporary folder, reached through a
+//! socket in that folder, gone when the value is dropped.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+
+/// How long a new server may take until it answers.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Nothing of it has to survive a power cut.
+const FAST: &[&str] = &["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
+
+/// A running server. Dropping it stops it and removes its files.
+pub struct Server {
+    process: Child,
+    programs: PathBuf,
+    account: Option<Account>,
+    folder: PathBuf,
+}
+
+/// Whom to run it as: PostgreSQL refuses to run as root.
+#[derive(Clone, Copy)]
+struct Account {
+    uid: u32,
+    gid: u32,
+}
+
+/// Starts a server for tests: fast, and safe only as long as nothing crashes.
+pub fn start() -> Result<Server> {
+    start_with(FAST)
+}
+
+/// Starts a server with settings such as `fsync=on`.
+pub fn start_with(settings: &[&str]) -> Result<Server> {
+    let programs = programs()?;
+    let account = account()?;
+    let folder = std::env::temp_dir().join(format!("postgres-{}", std::process::id()));
+    fs::create_dir(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o755))?;
+    if let Some(account) = account {
+        chown(&folder, Some(account.uid), Some(account.gid))?;
+    }
+    let data = folder.join("data");
+    let made = program(&programs, "initdb", account)
+        .args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C"])
+        .arg("--no-sync")
+        .arg("--pgdata")
+        .arg(&data)
+        .output()?;
+    ensure!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+    let log = fs::File::create(folder.join("log"))?;
+    let process = program(&programs, "postgres", account)
+        .arg("-D")
+        .arg(&data)
+        .arg("-k")
+        .arg(&folder)
+        .args(["-c", "listen_addresses=", "-c", "max_connections=500"])
+        .args(settings.iter().flat_map(|setting| ["-c", setting]))
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log)
+        .spawn()?;
+    let mut server = Server { process, programs, account, folder };
+    server.wait_until_ready()?;
+    Ok(server)
+}
+
+impl Server {
+    /// What to put into `TEST_POSTGRES_URL`.
+    pub fn url(&self) -> String {
+        format!("postgres://postgres@/postgres?host={}", self.folder.display())
+    }
+
+    fn wait_until_ready(&mut self) -> Result<()> {
+        let started = Instant::now();
+        while started.elapsed() < PATIENCE {
+            if let Some(status) = self.process.try_wait()? {
+                let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+                bail!("PostgreSQL ended at once ({status}): {log}");
+            }
+            let answer = program(&self.programs, "pg_isready", None)
+                .arg("--quiet")
+                .arg("--host")
+                .arg(&self.folder)
+                .status()?;
+            if answer.success() {
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        bail!("PostgreSQL did not answer within {PATIENCE:?}")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let stopped = program(&self.programs, "pg_ctl", self.account)
+            .args(["stop", "--silent", "--mode=immediate", "--pgdata"])
+            .arg(self.folder.join("data"))
+            .status();
+        if !stopped.is_ok_and(|status| status.success()) {
+            let _ = self.process.kill();
+        }
+        let _ = self.process.wait();
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn program(programs: &Path, name: &str, account: Option<Account>) -> Command {
+    let mut command = Command::new(programs.join(name));
+    // The account may not be allowed to look at the folder that we are in.
+    command.current_dir("/");
+    if let Some(Account { uid, gid }) = account {
+        command.uid(uid).gid(gid);
+    }
+    command
+}
+
+/// The newest release that Debian's packages installed, or what is on the `PATH`.
+fn programs() -> Result<PathBuf> {
+    let installed = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let newest = installed
+        .filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok())
+        .max()
+        .map(|release| PathBuf::from(format!("/usr/lib/postgresql/{release}/bin")));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    newest
+        .into_iter()
+        .chain(std::env::split_paths(&path))
+        .find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
+        .context("PostgreSQL is not installed (on Debian: apt-get install postgresql)")
+}
+
+/// Whoever we are; for root, the account of the package.
+fn account() -> Result<Option<Account>> {
+    use std::os::unix::fs::MetadataExt;
+    if fs::metadata("/proc/self").map_or(1, |own| own.uid()) != 0 {
+        return Ok(None);
+    }
+    let accounts = fs::read_to_string("/etc/passwd")?;
+    let line = accounts.lines().find(|line| line.starts_with("postgres:"));
+    let mut fields = line.context("there is no account “postgres” to run it as")?.split(':');
+    let uid = fields.nth(2).context("/etc/passwd")?.parse()?;
+    let gid = fields.next().context("/etc/passwd")?.parse()?;
+    Ok(Some(Account { uid, gid }))
+}
