@@ -30,6 +30,56 @@ struct GatePage {
     page: Page,
 }
 
+#[derive(Template)]
+#[template(path = "look/parts_sample.html")]
+struct PartsPage {
+    page: Page,
+    none: Option<&'static str>,
+    bad_email: Option<&'static str>,
+    errors: Vec<(&'static str, &'static str)>,
+}
+
+#[derive(Template)]
+#[template(path = "errors/403.html")]
+struct ForbiddenPage {
+    page: Page,
+}
+
+#[derive(Template)]
+#[template(path = "errors/404.html")]
+struct NotFoundPage {
+    page: Page,
+}
+
+#[derive(Template)]
+#[template(path = "errors/429.html")]
+struct TooManyPage {
+    page: Page,
+    seconds: i64,
+}
+
+#[derive(Template)]
+#[template(path = "errors/500.html")]
+struct BrokenPage {
+    page: Page,
+    reference: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "errors/503.html")]
+struct UnavailablePage {
+    page: Page,
+}
+
+#[derive(Template)]
+#[template(path = "errors/offline.html")]
+struct OfflinePage {
+    page: Page,
+}
+
+/// A chip without a number.
+const NO_COUNT: Option<i64> = None;
+
 #[test]
 fn layouts_render_without_inline_code() {
     for (name, page) in [("resident", Page::resident()), ("staff", Page::staff())] {
@@ -37,6 +87,32 @@ fn layouts_render_without_inline_code() {
     }
     show("focus", &FocusPage { page: Page::resident() });
     show("gate", &GatePage { page: Page::stranger() });
+}
+
+#[test]
+fn parts_render_in_all_their_states() {
+    let sentence = "Alamat e-mail belum lengkap. Contoh: rani@example.com";
+    let page = PartsPage {
+        page: Page::staff(),
+        none: None,
+        bad_email: Some(sentence),
+        errors: vec![("email", sentence), ("category", "Pilih satu kategori.")],
+    };
+    show("parts", &page);
+    let html = page.render().expect("the sample data renders");
+    assert!(html.contains("aria-describedby=\"email-error email-hint\""), "{html}");
+    assert!(html.contains("&#60;/textarea&#62; dua</textarea>"), "{html}");
+}
+
+#[test]
+fn error_pages_render_for_strangers() {
+    let page = Page::stranger;
+    show("403", &ForbiddenPage { page: page() });
+    show("404", &NotFoundPage { page: page() });
+    show("429", &TooManyPage { page: page(), seconds: 30 });
+    show("500", &BrokenPage { page: page(), reference: "7F3K-21QX" });
+    show("503", &UnavailablePage { page: page() });
+    show("offline", &OfflinePage { page: page() });
 }
 
 /// Checks what must hold for every page under our Content-Security-Policy, and

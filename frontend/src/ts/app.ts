@@ -1,2 +1,18 @@
-// What scripts add to pages that work without them.
-import "htmx.org";
+// What scripts add to pages that work without them. Everything listens on the
+// document, so that parts which htmx exchanges need no new set-up.
+import "./htmx";
+import { startDialogs } from "./dialogs";
+import { startDrafts } from "./drafts";
+import { startFocus } from "./focus";
+import { startForms } from "./forms";
+import { startLive } from "./live";
+import { startPhotos } from "./photos";
+import { startTimes } from "./times";
+
+startForms();
+startDialogs();
+startFocus();
+startDrafts();
+startPhotos();
+startTimes();
+startLive();

@@ -1,0 +1,128 @@
+// The live connection: one socket, which tells what changed, never the change
+// itself. It comes back by itself, ever more slowly, and says so after a while.
+import { showUnread, shownUnread } from "./badge";
+import { find } from "./dom";
+import { refresh, startRegions } from "./regions";
+import { showToast, startToasts, type Toast } from "./toasts";
+
+type Message =
+  | { type: "hello" | "unread"; unread: number }
+  | ({ type: "toast" } & Toast)
+  | { type: "changed"; topics: string[] };
+type State = "live" | "wait" | "off";
+
+/** Close codes of the server. */
+const SESSION_ENDED = 4401;
+const ACCESS_CHANGED = 4403;
+
+const FIRST_DELAY = 500;
+const LONGEST_DELAY = 30_000;
+/** So long it may take to come back before the page mentions it. */
+const PATIENCE = 3_000;
+/** A page put away for longer than this may hold a socket that is long dead. */
+const DOZE = 30_000;
+
+let socket: WebSocket | null = null;
+let attempts = 0;
+let isFirst = true;
+let retry = 0;
+let mention = 0;
+let hiddenSince = 0;
+
+export function startLive(): void {
+  if (!find("#conn")) return;
+  startToasts();
+  startRegions();
+  connect();
+  window.addEventListener("online", () => reconnect(0));
+  window.addEventListener("offline", () => show("off"));
+  // A page that was put away, by the back button or by the phone, is behind.
+  window.addEventListener("pageshow", (event) => event.persisted && reconnect(0));
+  window.addEventListener("pagehide", () => socket?.close());
+  document.addEventListener("visibilitychange", wakeUp);
+}
+
+function wakeUp(): void {
+  if (document.visibilityState === "hidden") {
+    hiddenSince = Date.now();
+  } else if (socket?.readyState !== WebSocket.OPEN || Date.now() - hiddenSince > DOZE) {
+    reconnect(0);
+  }
+}
+
+function connect(): void {
+  if (!navigator.onLine) return show("off");
+  mention ||= window.setTimeout(mentionIt, PATIENCE);
+  const address = new URL("/live", location.href);
+  address.protocol = address.protocol.replace("http", "ws");
+  const mine = new WebSocket(address);
+  socket = mine;
+  mine.onmessage = ({ data }) => receive(JSON.parse(String(data)) as Message);
+  mine.onclose = ({ code }) => mine === socket && closed(code);
+}
+
+function mentionIt(): void {
+  show(navigator.onLine ? "wait" : "off");
+}
+
+/** Starts anew after `delay` milliseconds; an open socket is given up. */
+function reconnect(delay: number): void {
+  clearTimeout(retry);
+  retry = window.setTimeout(() => {
+    const old = socket;
+    socket = null;
+    old?.close();
+    connect();
+  }, delay);
+}
+
+function closed(code: number): void {
+  if (code === SESSION_ENDED) return location.assign("/login");
+  if (code === ACCESS_CHANGED) return location.reload();
+  if (!navigator.onLine) show("off");
+  else mention ||= window.setTimeout(mentionIt, PATIENCE);
+  const delay = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** attempts);
+  attempts += 1;
+  // Jitter, so that after a restart not everybody comes at once.
+  reconnect(delay * (0.5 + Math.random() / 2));
+}
+
+function receive(message: Message): void {
+  switch (message.type) {
+    case "hello":
+      hello(message.unread);
+      break;
+    case "unread":
+      showUnread(message.unread);
+      break;
+    case "toast":
+      showToast(message);
+      break;
+    case "changed":
+      refresh(message.topics);
+      break;
+  }
+}
+
+/** The connection stands; catches up on what happened while it did not. */
+function hello(unread: number): void {
+  clearTimeout(mention);
+  mention = 0;
+  attempts = 0;
+  show("live");
+  const isBehind = !isFirst || performance.now() > PATIENCE || Math.min(unread, 100) !== shownUnread();
+  isFirst = false;
+  showUnread(unread);
+  if (isBehind) refresh();
+}
+
+function show(state: State): void {
+  const mark = find("#conn");
+  const banner = find("#offline");
+  if (banner) banner.hidden = state !== "off";
+  if (!mark) return;
+  mark.hidden = false;
+  mark.className = `kt-conn kt-conn--${state}`;
+  const words = find(".kt-conn__t", mark) ?? mark;
+  words.textContent = mark.dataset[`${state}Word`] ?? "";
+}

@@ -1,0 +1,145 @@
+// The photo picker: every photo chosen is shrunk, shown, and can be taken back.
+// All of them end up in the last file input, which the form sends as usual.
+import { all, closest, find, on } from "./dom";
+import { shrink } from "./shrink";
+
+interface Shot {
+  file: File;
+  url: string;
+}
+
+class Picker {
+  private shots: Shot[] = [];
+  private working = 0;
+  private readonly inputs: HTMLInputElement[];
+  private readonly list: HTMLElement | null;
+  private readonly problem: HTMLElement | null;
+
+  constructor(private readonly box: HTMLElement) {
+    this.inputs = all<HTMLInputElement>("input[type=file]", box);
+    this.list = find(".kt-shots", box);
+    this.problem = find("[data-part=problem]", box);
+  }
+
+  get isWorking(): boolean {
+    return this.working > 0;
+  }
+
+  /** Takes what `input` got just now; the camera gives one photo at a time. */
+  async add(input: HTMLInputElement): Promise<void> {
+    const files = [...(input.files ?? [])].filter((file) => !this.has(file));
+    this.put();
+    this.complain("");
+    const room = Number(this.box.dataset["photos"]) - this.shots.length - this.working;
+    if (files.length > room) this.complain("many");
+    const taken = files.slice(0, Math.max(0, room));
+    this.working += taken.length;
+    this.show();
+    for (const file of taken) {
+      try {
+        const small = await shrink(file);
+        this.shots.push({ file: small, url: URL.createObjectURL(small) });
+      } catch {
+        this.complain("type");
+      }
+      this.working -= 1;
+      this.put();
+      this.show();
+    }
+    if (!this.isWorking) this.box.dispatchEvent(new Event("photos-ready"));
+  }
+
+  remove(at: number): void {
+    const [shot] = this.shots.splice(at, 1);
+    if (shot) URL.revokeObjectURL(shot.url);
+    this.complain("");
+    this.put();
+    this.show();
+    const next = all("[data-shot]", this.box)[Math.min(at, this.shots.length - 1)];
+    (next ?? this.inputs[0])?.focus();
+  }
+
+  private has(file: File): boolean {
+    return this.shots.some((shot) => shot.file === file);
+  }
+
+  /** Puts the photos into the last input and empties the others. */
+  private put(): void {
+    this.inputs.forEach((input, at) => {
+      const files = new DataTransfer();
+      if (at === this.inputs.length - 1) this.shots.forEach((shot) => files.items.add(shot.file));
+      input.files = files.files;
+    });
+  }
+
+  private show(): void {
+    if (!this.list) return;
+    const waiting = Array.from({ length: this.working }, () => {
+      const item = document.createElement("li");
+      item.className = "kt-shot kt-skel";
+      item.ariaBusy = "true";
+      return item;
+    });
+    this.list.replaceChildren(...this.shots.map((shot, at) => this.item(shot, at)), ...waiting);
+    this.list.hidden = this.list.childElementCount === 0;
+  }
+
+  private item(shot: Shot, at: number): HTMLElement {
+    const { photoWord = "", removeWord = "" } = this.box.dataset;
+    const item = document.createElement("li");
+    item.className = "kt-shot";
+    const image = new Image();
+    image.src = shot.url;
+    image.alt = `${photoWord} ${at + 1}`;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "kt-shot__x";
+    button.dataset["shot"] = String(at);
+    button.ariaLabel = `${removeWord} ${at + 1}`;
+    const cross = find<HTMLTemplateElement>("#icon-x")?.content.cloneNode(true);
+    button.append(cross ?? "×");
+    item.append(image, button);
+    return item;
+  }
+
+  private complain(about: "many" | "type" | ""): void {
+    if (!this.problem) return;
+    this.problem.hidden = !about;
+    const words = find("span", this.problem) ?? this.problem;
+    words.textContent = about ? (this.box.dataset[`${about}Word`] ?? "") : "";
+  }
+}
+
+const pickers = new WeakMap<Element, Picker>();
+
+function pickerOf(box: HTMLElement): Picker {
+  const picker = pickers.get(box) ?? new Picker(box);
+  pickers.set(box, picker);
+  return picker;
+}
+
+export function startPhotos(): void {
+  on("change", (event) => {
+    const box = closest(event, "[data-photos]");
+    const input = event.target;
+    if (box && input instanceof HTMLInputElement && input.type === "file") void pickerOf(box).add(input);
+  });
+  on("click", (event) => {
+    const button = closest<HTMLButtonElement>(event, "[data-shot]");
+    const box = button?.closest<HTMLElement>("[data-photos]");
+    if (box) pickerOf(box).remove(Number(button?.dataset["shot"]));
+  });
+  // Sending waits until the photos are small. Captured, so that it comes before
+  // the button is marked busy.
+  document.addEventListener("submit", waitForPhotos, true);
+}
+
+function waitForPhotos(event: SubmitEvent): void {
+  const form = event.target as HTMLFormElement;
+  const box = all("[data-photos]", form).find((box) => pickers.get(box)?.isWorking);
+  if (!box) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const { submitter } = event;
+  box.addEventListener("photos-ready", () => form.requestSubmit(submitter), { once: true });
+}

@@ -1,0 +1,67 @@
+// Parts of the page that follow what happens: data-live="ticket:12 kost:3" names
+// the topics a part depends on. When one of them changes, the part is fetched
+// again from its page (hx-get, or the address it stands on) and morphed, so that
+// focus, selection and what is half typed stay. One request serves all parts of
+// one page.
+import { all, closest, debounce, find, on } from "./dom";
+import htmx from "./htmx";
+
+const stale = new Set<string>();
+
+const refreshStale = debounce(150, () => {
+  const regions = all("[data-live][id]").filter((region) => stale.has(region.id));
+  stale.clear();
+  const held = regions.filter(isHeld);
+  if (held.length > 0) offer();
+  fetchAgain(regions.filter((region) => !held.includes(region)));
+});
+
+export function startRegions(): void {
+  on("click", (event) => {
+    if (!closest(event, "#fresh")) return;
+    withdraw();
+    window.scrollTo({ top: 0 });
+    fetchAgain(all("[data-live][id]"));
+  });
+}
+
+/** Refreshes what depends on one of the topics; everything if none are given. */
+export function refresh(topics?: string[]): void {
+  for (const region of all("[data-live][id]")) {
+    const own = region.dataset["live"]?.split(" ") ?? [];
+    if (!topics || own.some((topic) => topics.includes(topic))) stale.add(region.id);
+  }
+  if (stale.size > 0) refreshStale();
+}
+
+/** Nothing moves under a finger: a list scrolled past waits to be asked for. */
+function isHeld(region: HTMLElement): boolean {
+  return region.dataset["hold"] !== undefined && region.getBoundingClientRect().top < -40;
+}
+
+function offer(): void {
+  const button = find("#fresh");
+  if (button) button.hidden = false;
+}
+
+function withdraw(): void {
+  const button = find("#fresh");
+  if (button) button.hidden = true;
+}
+
+function fetchAgain(regions: HTMLElement[]): void {
+  const here = location.pathname + location.search;
+  const pages = new Map<string, string[]>();
+  for (const region of regions) {
+    const url = region.getAttribute("hx-get") || here;
+    pages.set(url, [...(pages.get(url) ?? []), `#${CSS.escape(region.id)}:outerMorph`]);
+  }
+  for (const [url, parts] of pages) {
+    void htmx.ajax("GET", url, {
+      source: document.body,
+      target: document.body,
+      swap: "none",
+      selectOOB: parts.join(","),
+    });
+  }
+}
