@@ -2,7 +2,10 @@
 
 #[path = "build/assets.rs"]
 mod assets;
+#[path = "build/words.rs"]
+mod words;
 
 fn main() {
     assets::build();
+    words::build();
 }

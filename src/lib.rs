@@ -1,3 +1,4 @@
 //! KostTicket.
 
 pub mod web;
+pub mod words;
