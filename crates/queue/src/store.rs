@@ -9,6 +9,7 @@ mod outcome;
 mod upkeep;
 
 use db::Tx;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{JobId, State};
 
@@ -109,6 +110,11 @@ pub(crate) fn padded<T: Copy>(items: &[T]) -> impl Iterator<Item = T> {
     let last = items.last().copied();
     let missing = length.unwrap_or(items.len()) - items.len();
     items.iter().copied().chain(last.into_iter().cycle().take(missing))
+}
+
+/// `wait` after `now`; a wait below zero is none.
+pub(crate) fn later(now: Timestamp, wait: SignedDuration) -> Timestamp {
+    now.checked_add(wait.max(SignedDuration::ZERO)).unwrap_or(Timestamp::MAX)
 }
 
 /// How many jobs one statement may be about.

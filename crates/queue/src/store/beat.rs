@@ -3,8 +3,8 @@
 use db::{Db, Tx};
 use jiff::{SignedDuration, Timestamp};
 
-use super::outcome::{Next, apply, later};
-use super::{Claimed, Lease, Worker};
+use super::outcome::{Next, apply};
+use super::{Claimed, Lease, Worker, later};
 use crate::{State, backoff};
 
 /// The code of an attempt whose worker went silent.
@@ -85,7 +85,7 @@ pub(crate) async fn beat(db: &Db, beat: Beat<'_>) -> db::Result<Vec<Claimed>> {
          RETURNING id, name, version, queue, priority, args, scope, attempt, max_attempts,
                    created_at, due_at, started_at, lease_token, node",
     )
-    .bind(tx.now() + beat.lease)
+    .bind(later(tx.now(), beat.lease))
     .bind(beat.worker.id)
     .all(&mut tx)
     .await?;
@@ -104,7 +104,7 @@ pub(crate) async fn rescue(db: &Db, lease: SignedDuration) -> db::Result<Vec<Lea
         }
         let mut tx = db.begin().await?;
         db::query("DELETE FROM queue_worker WHERE beat_at < $1")
-            .bind(tx.now() - lease * 10)
+            .bind(forgotten(tx.now(), lease))
             .run(&mut tx)
             .await?;
         let silent = silent(&mut tx).await?;
@@ -134,7 +134,7 @@ async fn any_silent(db: &Db, lease: SignedDuration) -> db::Result<bool> {
          LIMIT 1",
     )
     .bind(now)
-    .bind(now - lease * 10)
+    .bind(forgotten(now, lease))
     .optional(db)
     .await?;
     Ok(found.is_some())
@@ -174,4 +174,10 @@ async fn rescue_one(tx: &mut Tx, job: Claimed) -> db::Result<Lease> {
     };
     apply(tx, &job, next).await?;
     Ok(job.lease())
+}
+
+/// Workers that have not been heard since then are gone for good.
+fn forgotten(now: Timestamp, lease: SignedDuration) -> Timestamp {
+    let silence = lease.checked_mul(10).unwrap_or(SignedDuration::MAX);
+    now.checked_sub(silence).unwrap_or(Timestamp::MIN)
 }

@@ -3,7 +3,7 @@
 use db::{Db, Tx};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Lease, Ledger, MOST_AT_ONCE, WAKE, Worker, padded};
+use super::{Lease, Ledger, MOST_AT_ONCE, WAKE, Worker, later, padded};
 use crate::{JobId, State};
 
 /// How many batches of jobs that have to wait for their turn one claim sets aside.
@@ -179,7 +179,7 @@ async fn take(
          WHERE id IN ",
     )
     .bind(tx.now())
-    .bind(tx.now() + lease)
+    .bind(later(tx.now(), lease))
     .bind(worker.id)
     .bind(worker.node.as_str())
     .push_list(padded(ids))

@@ -4,7 +4,7 @@
 use db::{Db, Tx};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Claimed, Lease, Ledger, MOST_AT_ONCE, Moved, note_all, padded, release_next};
+use super::{Claimed, Lease, Ledger, MOST_AT_ONCE, Moved, later, note_all, padded, release_next};
 use crate::{JobId, State, backoff};
 
 /// Longer technical texts are cut; in characters.
@@ -286,9 +286,4 @@ async fn note_attempt(
 /// What both databases keep: no NUL, not endless.
 fn readable(text: &str) -> String {
     text.chars().filter(|char| *char != '\0').take(LONGEST_DETAIL).collect()
-}
-
-pub(super) fn later(now: Timestamp, wait: SignedDuration) -> Timestamp {
-    let wait = wait.max(SignedDuration::ZERO);
-    now.checked_add(wait).unwrap_or(Timestamp::MAX)
 }

@@ -1,6 +1,9 @@
 //! The queue's promise, sentence by sentence, on each database.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "these are tests")]
 
+mod inspect;
+mod order;
 mod promise;
+mod schedule;
 mod support;
 mod workers;

@@ -1,12 +1,41 @@
 //! Each sentence of the promise in `job.rs`.
 
-use queue::{Job, State};
+use std::sync::Arc;
+use std::time::Duration;
 
-use crate::support::{Act, Finish, Finisher, Impatient, Play, World, frozen, note};
+use jiff::SignedDuration;
+use queue::{Enqueued, Failure, Filter, Job, JobResult, Outcome, Registry, Run, Settings, State};
+use serde::{Deserialize, Serialize};
 
-#[tokio::test]
-async fn a_job_exists_if_and_only_if_its_transaction_committed() {
-    let world = World::sqlite(frozen()).await;
+use crate::support::{
+    Act, App, Finish, Finisher, Impatient, Play, World, note, on_each_database, settings,
+};
+
+on_each_database! {
+    crate::support::frozen();
+    a_job_exists_if_and_only_if_its_transaction_committed,
+    effects_in_the_finishing_transaction_happen_exactly_once,
+    a_failing_job_waits_longer_each_time_and_then_is_failed,
+    a_panic_and_a_timeout_count_as_attempts,
+    a_scheduled_job_is_never_early,
+    a_time_between_two_milliseconds_is_not_cut_short,
+    a_job_that_gives_up_is_failed_at_once,
+    a_failure_may_set_its_own_wait,
+    a_snooze_does_not_count_as_an_attempt,
+    a_job_may_cancel_itself,
+    one_live_job_per_unique_key_however_many_are_enqueued_at_once,
+    a_unique_key_is_free_again_once_its_job_ended,
+    smaller_priorities_and_earlier_times_go_first,
+    a_job_of_an_unknown_type_is_parked_and_taken_up_by_who_knows_it,
+    arguments_of_an_older_version_are_upgraded,
+    arguments_of_a_newer_version_are_left_to_a_newer_program,
+    arguments_that_cannot_be_read_are_parked,
+    errors_have_a_code_that_tells_the_database_from_the_rest,
+    what_a_job_enqueues_names_it_as_its_cause,
+    what_ended_long_ago_is_pruned,
+}
+
+async fn a_job_exists_if_and_only_if_its_transaction_committed(world: &World) {
     let mut tx = world.db.begin().await.unwrap();
     note("rolled back").enqueue(&mut tx).await.unwrap();
     drop(tx);
@@ -20,9 +49,7 @@ async fn a_job_exists_if_and_only_if_its_transaction_committed() {
     world.assert_counts_are_right().await;
 }
 
-#[tokio::test]
-async fn effects_in_the_finishing_transaction_happen_exactly_once() {
-    let world = World::sqlite(frozen()).await;
+async fn effects_in_the_finishing_transaction_happen_exactly_once(world: &World) {
     for (label, finish) in [
         ("plain", Finish::Commit),
         ("dropped at first", Finish::Drop),
@@ -40,9 +67,7 @@ async fn effects_in_the_finishing_transaction_happen_exactly_once() {
     world.assert_counts_are_right().await;
 }
 
-#[tokio::test]
-async fn a_failing_job_waits_longer_each_time_and_then_is_failed() {
-    let world = World::sqlite(frozen()).await;
+async fn a_failing_job_waits_longer_each_time_and_then_is_failed(world: &World) {
     let id = world.enqueue(Play::new("fails", Act::FailTimes(99))).await;
 
     assert_eq!(world.run_due().await, 1);
@@ -70,9 +95,7 @@ async fn a_failing_job_waits_longer_each_time_and_then_is_failed() {
     world.assert_counts_are_right().await;
 }
 
-#[tokio::test]
-async fn a_panic_and_a_timeout_count_as_attempts() {
-    let world = World::sqlite(frozen()).await;
+async fn a_panic_and_a_timeout_count_as_attempts(world: &World) {
     let panics = world.enqueue(Play::new("panics", Act::Panic)).await;
     let hangs = world.enqueue(Impatient).await;
 
@@ -87,17 +110,251 @@ async fn a_panic_and_a_timeout_count_as_attempts() {
     assert_eq!(job.error_code.as_deref(), Some("timeout"));
 }
 
-#[tokio::test]
-async fn a_scheduled_job_is_never_early() {
-    let world = World::sqlite(frozen()).await;
+async fn a_scheduled_job_is_never_early(world: &World) {
     let id = world.enqueue_in(60, note("in a minute")).await;
     assert_eq!(world.state(id).await, State::Scheduled);
 
-    world.clock.advance(jiff::SignedDuration::from_millis(59_999));
+    world.clock.advance(SignedDuration::from_millis(59_999));
     assert_eq!(world.run_due().await, 0);
-    world.clock.advance(jiff::SignedDuration::from_millis(1));
+    world.clock.advance(SignedDuration::from_millis(1));
     assert_eq!(world.run_due().await, 1);
 
     assert_eq!(world.state(id).await, State::Done);
+    world.assert_counts_are_right().await;
+}
+
+async fn a_time_between_two_milliseconds_is_not_cut_short(world: &World) {
+    let mut tx = world.db.begin().await.unwrap();
+    let due = tx.now() + SignedDuration::from_micros(1);
+    let id = note("soon").enqueue_at(&mut tx, due).await.unwrap().id();
+    tx.commit().await.unwrap();
+
+    assert_eq!(world.run_due().await, 0);
+    assert!(world.job(id).await.due_at >= due);
+}
+
+async fn a_job_that_gives_up_is_failed_at_once(world: &World) {
+    let id = world.enqueue(Play::new("pointless", Act::FailForGood)).await;
+    assert_eq!(world.run_due().await, 1);
+    let job = world.job(id).await;
+    assert_eq!((job.state, job.attempt), (State::Failed, 1));
+    assert_eq!(job.error_code.as_deref(), Some("pointless"));
+    assert_eq!(job.error_detail.as_deref(), Some("there is no such address"));
+}
+
+async fn a_failure_may_set_its_own_wait(world: &World) {
+    let id = world.enqueue(Play::new("greylisted", Act::FailAfter(300))).await;
+    world.run_due().await;
+    let due = world.job(id).await.due_at;
+    assert_eq!(due, world.clock.now() + SignedDuration::from_secs(300));
+}
+
+async fn a_snooze_does_not_count_as_an_attempt(world: &World) {
+    let id = world.enqueue(Play::new("not now", Act::Snooze(60_000))).await;
+    assert_eq!(world.run_due().await, 1);
+    let job = world.job(id).await;
+    assert_eq!((job.state, job.attempt), (State::Scheduled, 0));
+    world.assert_counts_are_right().await;
+
+    world.advance(59);
+    assert_eq!(world.run_due().await, 0);
+    world.advance(1);
+    assert_eq!(world.run_due().await, 1);
+    let job = world.job(id).await;
+    assert_eq!((job.state, job.attempt), (State::Done, 1));
+}
+
+async fn a_job_may_cancel_itself(world: &World) {
+    let id = world.enqueue(Play::new("cancels", Act::Cancel)).await;
+    world.run_due().await;
+    let job = world.job(id).await;
+    assert_eq!(job.state, State::Cancelled);
+    assert_eq!(job.error_detail.as_deref(), Some("nobody wants it any more"));
+}
+
+fn unique(label: &str) -> Play {
+    Play { unique: Some("only one".to_owned()), ..note(label) }
+}
+
+async fn one_live_job_per_unique_key_however_many_are_enqueued_at_once(world: &World) {
+    let mut enqueues = tokio::task::JoinSet::new();
+    for number in 0..64 {
+        let db = world.db.clone();
+        enqueues.spawn(async move {
+            let mut tx = db.begin().await.unwrap();
+            let enqueued = unique(&number.to_string()).enqueue(&mut tx).await.unwrap();
+            tx.commit().await.unwrap();
+            enqueued
+        });
+    }
+    let enqueued: Vec<Enqueued> = enqueues.join_all().await;
+
+    assert_eq!(enqueued.iter().filter(|enqueued| enqueued.is_new()).count(), 1);
+    let mut ids: Vec<_> = enqueued.iter().map(|enqueued| enqueued.id()).collect();
+    ids.dedup();
+    assert_eq!(ids.len(), 1, "all were told of the same job");
+    assert_eq!(world.run_due().await, 1);
+    world.assert_counts_are_right().await;
+}
+
+async fn a_unique_key_is_free_again_once_its_job_ended(world: &World) {
+    let first = world.enqueue(unique("first")).await;
+    assert_eq!(world.try_enqueue(unique("second")).await, Enqueued::Existing(first));
+    world.run_due().await;
+    assert!(world.try_enqueue(unique("third")).await.is_new());
+    world.run_due().await;
+    assert_eq!(world.log(), ["first", "third"]);
+}
+
+async fn smaller_priorities_and_earlier_times_go_first(world: &World) {
+    world.enqueue_in(20, note("later")).await;
+    world.enqueue_in(10, note("sooner")).await;
+    world.enqueue_in(30, Urgent).await;
+    world.advance(30);
+    queue::run_due(&world.db, &world.app, &registry()).await.unwrap();
+    assert_eq!(world.log(), ["urgent", "sooner", "later"]);
+}
+
+/// Before all others.
+#[derive(Serialize, Deserialize)]
+struct Urgent;
+
+impl Job for Urgent {
+    type App = App;
+    const NAME: &'static str = "Urgent";
+    const PRIORITY: i32 = -10;
+
+    async fn run(&self, app: &App, _run: &mut Run) -> JobResult {
+        app.note("urgent");
+        Ok(Outcome::Done)
+    }
+}
+
+fn registry() -> Registry<App> {
+    crate::support::registry().job::<Urgent>().job::<Moved>()
+}
+
+async fn a_job_of_an_unknown_type_is_parked_and_taken_up_by_who_knows_it(world: &World) {
+    let unknown = world.enqueue(Urgent).await;
+    let known = world.enqueue(note("known")).await;
+    assert_eq!(world.run_due().await, 2);
+    let job = world.job(unknown).await;
+    assert_eq!((job.state, job.attempt), (State::Parked, 0));
+    assert_eq!(job.error_code.as_deref(), Some("unknown_type"));
+    assert_eq!(world.state(known).await, State::Done);
+    world.assert_counts_are_right().await;
+
+    let workers = queue::start(world.db.clone(), Arc::clone(&world.app), registry(), settings("a"));
+    world.wait_for_state(unknown, State::Done).await;
+    workers.stop(Duration::ZERO).await;
+    world.assert_counts_are_right().await;
+}
+
+/// `Moved` as it was, and as it is.
+#[derive(Serialize, Deserialize)]
+struct MovedBefore {
+    place: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Moved {
+    from: String,
+    to: String,
+}
+
+impl Job for MovedBefore {
+    type App = App;
+    const NAME: &'static str = "Moved";
+
+    async fn run(&self, app: &App, _run: &mut Run) -> JobResult {
+        app.note(format!("moved somewhere from {}", self.place));
+        Ok(Outcome::Done)
+    }
+}
+
+impl Job for Moved {
+    type App = App;
+    const NAME: &'static str = "Moved";
+    const VERSION: i32 = 2;
+
+    fn upgrade(version: i32, mut args: serde_json::Value) -> anyhow::Result<serde_json::Value> {
+        anyhow::ensure!(version == 1, "never heard of version {version}");
+        Ok(serde_json::json!({ "from": args["place"].take(), "to": "somewhere" }))
+    }
+
+    async fn run(&self, app: &App, _run: &mut Run) -> JobResult {
+        app.note(format!("moved from {} to {}", self.from, self.to));
+        Ok(Outcome::Done)
+    }
+}
+
+async fn arguments_of_an_older_version_are_upgraded(world: &World) {
+    world.enqueue(MovedBefore { place: "room 7".to_owned() }).await;
+    queue::run_due(&world.db, &world.app, &registry()).await.unwrap();
+    assert_eq!(world.log(), ["moved from room 7 to somewhere"]);
+}
+
+async fn arguments_of_a_newer_version_are_left_to_a_newer_program(world: &World) {
+    let job = world.enqueue(Moved { from: "room 7".to_owned(), to: "room 8".to_owned() }).await;
+    let old = Registry::new().job::<MovedBefore>();
+    queue::run_due(&world.db, &world.app, &old).await.unwrap();
+    assert_eq!(world.state(job).await, State::Parked);
+
+    let old = queue::start(world.db.clone(), Arc::clone(&world.app), old, settings("old"));
+    let new = queue::start(world.db.clone(), Arc::clone(&world.app), registry(), settings("new"));
+    world.wait_for_state(job, State::Done).await;
+    old.stop(Duration::ZERO).await;
+    new.stop(Duration::ZERO).await;
+    assert_eq!(world.log(), ["moved from room 7 to room 8"]);
+}
+
+async fn arguments_that_cannot_be_read_are_parked(world: &World) {
+    let job = world.enqueue(note("fine")).await;
+    let mut tx = world.db.begin().await.unwrap();
+    db::query("UPDATE job SET args = '{\"label\": 5}'").run(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    world.run_due().await;
+    let job = world.job(job).await;
+    assert_eq!(job.state, State::Parked);
+    assert_eq!(job.error_code.as_deref(), Some("bad_arguments"));
+}
+
+async fn errors_have_a_code_that_tells_the_database_from_the_rest(_world: &World) {
+    let failure = Failure::from(anyhow::anyhow!("boom").context("while testing"));
+    assert_eq!((failure.code(), failure.detail()), ("internal", "while testing: boom"));
+    let failure = Failure::from(db::Error::Unavailable("disk full".to_owned()));
+    assert_eq!(failure.code(), "database");
+    let wrapped = anyhow::Error::from(db::Error::Unavailable("disk full".to_owned()));
+    assert_eq!(Failure::from(wrapped.context("saving")).code(), "database");
+    let finish = queue::FinishError::from(db::Error::Unavailable("disk full".to_owned()));
+    assert_eq!(Failure::from(finish).code(), "database");
+}
+
+async fn what_a_job_enqueues_names_it_as_its_cause(world: &World) {
+    let parent = world.enqueue(Play::new("parent", Act::Spawn("child".to_owned()))).await;
+    assert_eq!(world.run_due().await, 2);
+    let children = queue::caused(&world.db, parent, 10).await.unwrap();
+    assert_eq!(children.len(), 1);
+    assert_eq!(children[0].caused_by, Some(parent));
+    assert_eq!(world.job(parent).await.caused_by, None);
+}
+
+async fn what_ended_long_ago_is_pruned(world: &World) {
+    let done = world.enqueue(note("done")).await;
+    let failed = world.enqueue(Play::new("failed", Act::FailForGood)).await;
+    world.run_due().await;
+    let settings = Settings { lease: Duration::from_millis(40), ..settings("a") };
+    let workers = world.start(settings);
+
+    world.advance(7 * 24 * 3600 + 1);
+    let is_gone = async || queue::get(&world.db, done).await.unwrap().is_none();
+    world.wait_until("the done job is gone", is_gone).await;
+    assert_eq!(world.state(failed).await, State::Failed);
+    world.advance(60 * 24 * 3600);
+    let none_left =
+        async || queue::list(&world.db, &Filter::default(), 9).await.unwrap().is_empty();
+    world.wait_until("the failed job is gone", none_left).await;
+    assert!(queue::attempts(&world.db, failed).await.unwrap().is_empty());
+    workers.stop(Duration::ZERO).await;
     world.assert_counts_are_right().await;
 }

@@ -1,6 +1,8 @@
 //! A database per test, a clock that stands still, and jobs that do as they are told.
 
-use std::sync::{Arc, Mutex};
+use std::io::Write;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
 use db::{Clock, Db, Migration};
@@ -30,25 +32,81 @@ pub struct App {
 }
 
 pub struct World {
+    url: String,
     pub db: Db,
     pub clock: Clock,
     pub app: Arc<App>,
-    _folder: tempfile::TempDir,
+    _folder: Option<tempfile::TempDir>,
+}
+
+/// Runs each of these tests on each database.
+macro_rules! on_each_database {
+    ($clock:expr; $($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    super::$name(&$crate::support::World::sqlite($clock).await).await;
+                }
+            )+
+        }
+
+        mod postgres {
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    if let Some(world) = $crate::support::World::postgres($clock).await {
+                        super::$name(&world).await;
+                    }
+                }
+            )+
+        }
+    };
+}
+pub(crate) use on_each_database;
+
+/// Another process that works on the same database, until it is killed.
+pub struct Process {
+    runtime: tokio::runtime::Runtime,
+    pub app: Arc<App>,
+}
+
+impl Process {
+    /// It ends at once, and says goodbye to nobody.
+    pub fn kill(self) {
+        self.runtime.shutdown_background();
+    }
 }
 
 impl World {
     pub async fn sqlite(clock: Clock) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("test.db").display());
-        Self::open(&url, clock, folder).await
+        Self::open(url, clock, Some(folder)).await
     }
 
-    async fn open(url: &str, clock: Clock, folder: tempfile::TempDir) -> Self {
-        let db = Db::open(url, clock.clone()).unwrap();
+    /// A schema of its own on the server to test with, if there is one.
+    pub async fn postgres(clock: Clock) -> Option<Self> {
+        static SAID: Once = Once::new();
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let Ok(server) = std::env::var("TEST_POSTGRES_URL") else {
+            // Not eprintln!, which would stay hidden when the test passes.
+            let said = "\nTEST_POSTGRES_URL is not set: the PostgreSQL half was NOT run.\n";
+            SAID.call_once(|| drop(std::io::stderr().write_all(said.as_bytes())));
+            return None;
+        };
+        let mark = if server.contains('?') { '&' } else { '?' };
+        let (process, number) = (std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let url = format!("{server}{mark}schema=queue_{process}_{number}");
+        Some(Self::open(url, clock, None).await)
+    }
+
+    async fn open(url: String, clock: Clock, folder: Option<tempfile::TempDir>) -> Self {
+        let db = Db::open(&url, clock.clone()).unwrap();
         let migrations: Vec<_> = queue::MIGRATIONS.iter().copied().chain([EFFECT]).collect();
         db.migrate(&migrations).await.unwrap();
-        let app = Arc::new(App { db: db.clone(), log: Mutex::default(), gate: Semaphore::new(0) });
-        Self { db, clock, app, _folder: folder }
+        let app = App::new(db.clone());
+        Self { url, db, clock, app, _folder: folder }
     }
 
     /// Enqueues in a transaction of its own.
@@ -80,6 +138,28 @@ impl World {
         queue::start(self.db.clone(), Arc::clone(&self.app), registry(), settings)
     }
 
+    /// Workers in another process, with its own connection to the database.
+    pub async fn start_process(&self, settings: Settings) -> Process {
+        let (url, clock) = (self.url.clone(), self.clock.clone());
+        tokio::task::spawn_blocking(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(1)
+                .enable_all()
+                .build()
+                .unwrap();
+            let app = runtime.block_on(async {
+                let app = App::new(Db::open(&url, clock).unwrap());
+                let workers = queue::start(app.db.clone(), Arc::clone(&app), registry(), settings);
+                // They stop when they are dropped.
+                std::mem::forget(workers);
+                app
+            });
+            Process { runtime, app }
+        })
+        .await
+        .unwrap()
+    }
+
     pub fn advance(&self, seconds: i64) {
         self.clock.advance(SignedDuration::from_secs(seconds));
     }
@@ -94,7 +174,7 @@ impl World {
 
     /// What the jobs wrote down so far.
     pub fn log(&self) -> Vec<String> {
-        self.app.log.lock().unwrap().clone()
+        self.app.log()
     }
 
     pub async fn effects(&self) -> Vec<String> {
@@ -134,6 +214,14 @@ impl World {
 }
 
 impl App {
+    fn new(db: Db) -> Arc<Self> {
+        Arc::new(Self { db, log: Mutex::default(), gate: Semaphore::new(0) })
+    }
+
+    pub fn log(&self) -> Vec<String> {
+        self.log.lock().unwrap().clone()
+    }
+
     pub fn note(&self, line: impl Into<String>) {
         self.log.lock().unwrap().push(line.into());
     }
@@ -166,6 +254,8 @@ pub enum Act {
     /// Fails on so many attempts, then succeeds.
     FailTimes(i32),
     FailForGood,
+    /// Fails, and asks for so many seconds.
+    FailAfter(i64),
     Panic,
     /// Snoozes so many milliseconds, the first time.
     Snooze(i64),
@@ -223,10 +313,12 @@ impl Job for Play {
             }
             Act::FailTimes(_) => Ok(Outcome::Done),
             Act::FailForGood => Err(Failure::fail("pointless", "there is no such address")),
+            Act::FailAfter(seconds) => {
+                Err(Failure::retry("greylisted", "451").after(SignedDuration::from_secs(*seconds)))
+            }
             Act::Panic => panic!("the act panics"),
             Act::Snooze(milliseconds) => {
-                let seen =
-                    app.log.lock().unwrap().iter().filter(|line| **line == self.label).count();
+                let seen = app.log().iter().filter(|line| **line == self.label).count();
                 match seen {
                     1 => Ok(Outcome::Snooze(SignedDuration::from_millis(*milliseconds))),
                     _ => Ok(Outcome::Done),
