@@ -59,20 +59,29 @@ impl Postgres {
 
     /// Reads on a connection of the pool; once more if that one turned out to be dead.
     pub(crate) async fn read<T: FromRow>(&self, query: &Query<'_>) -> Result<Vec<T>> {
-        let first = statement::all(&client(&self.reads).await?, query).await;
-        match first {
-            Err(failure) if failure.is_stale() => {
-                statement::all(&client(&self.reads).await?, query).await.map_err(Into::into)
-            }
-            answer => answer.map_err(Into::into),
+        let answer = match self.try_read(query).await? {
+            Err(failure) if failure.is_stale() => self.try_read(query).await?,
+            answer => answer,
+        };
+        answer.map_err(Into::into)
+    }
+
+    async fn try_read<T: FromRow>(&self, query: &Query<'_>) -> Result<Result<Vec<T>, Failure>> {
+        let client = client(&self.reads).await?;
+        let answer = statement::all(&client, query).await;
+        if answer.as_ref().is_err_and(Failure::is_stale) {
+            // The pool may not have noticed yet, and would hand it out again.
+            discard(client);
         }
+        Ok(answer)
     }
 
     pub(crate) async fn begin(&self) -> Result<Transaction> {
-        match self.try_begin().await? {
-            Err(failure) if failure.is_stale() => self.try_begin().await?.map_err(Into::into),
-            begun => begun.map_err(Into::into),
-        }
+        let begun = match self.try_begin().await? {
+            Err(failure) if failure.is_stale() => self.try_begin().await?,
+            begun => begun,
+        };
+        begun.map_err(Into::into)
     }
 
     async fn try_begin(&self) -> Result<Result<Transaction, Failure>> {
@@ -101,15 +110,10 @@ impl Postgres {
         // One node at a time. The channel's name is the schema's, which need not exist yet.
         let lock = format!("SELECT pg_advisory_xact_lock(hashtextextended('{}', 0))", self.channel);
         tx.batch_execute(&lock).await.map_err(error::from)?;
-        let version: String =
-            tx.query_one("SHOW server_version_num", &[]).await.map_err(error::from)?.get(0);
-        if version.parse::<i32>().is_ok_and(|version| version < OLDEST) {
-            return Err(Error::TooOld("PostgreSQL 14 or later is needed.".to_owned()));
-        }
+        refuse_old(&tx).await?;
         if let Some(schema) = &self.settings.schema {
-            tx.batch_execute(&format!("CREATE SCHEMA IF NOT EXISTS {schema}"))
-                .await
-                .map_err(error::from)?;
+            let create = format!("CREATE SCHEMA IF NOT EXISTS {schema}");
+            tx.batch_execute(&create).await.map_err(error::from)?;
         }
         tx.batch_execute(migrate::LEDGER).await.map_err(error::from)?;
         let rows = tx.query("SELECT name FROM migration", &[]).await.map_err(error::from)?;
@@ -147,6 +151,15 @@ impl Drop for Postgres {
     }
 }
 
+async fn refuse_old(tx: &deadpool_postgres::Transaction<'_>) -> Result<()> {
+    let version = tx.query_one("SHOW server_version_num", &[]).await.map_err(error::from)?;
+    let version: String = version.get(0);
+    if version.parse::<i32>().is_ok_and(|version| version < OLDEST) {
+        return Err(Error::TooOld("PostgreSQL 14 or later is needed.".to_owned()));
+    }
+    Ok(())
+}
+
 fn pool(settings: &Settings) -> Result<Pool> {
     let fast = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     Pool::builder(Manager::from_config(settings.config.clone(), NoTls, fast))
@@ -157,6 +170,11 @@ fn pool(settings: &Settings) -> Result<Pool> {
         .recycle_timeout(Some(PATIENCE))
         .build()
         .map_err(Error::other)
+}
+
+/// Ends the connection, and with it whatever is open on it.
+fn discard(client: Object) {
+    drop(Object::take(client));
 }
 
 async fn client(pool: &Pool) -> Result<Object> {

@@ -2,6 +2,8 @@
 //! PostgreSQL. The PostgreSQL half runs where `TEST_POSTGRES_URL` names a
 //! server (`cargo xtask postgres` starts one), each test in a schema of its own.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "what fails here fails the test")]
+
 /// Makes of each function a test on SQLite and a test on PostgreSQL.
 macro_rules! on_both {
     ($($name:ident)*) => {

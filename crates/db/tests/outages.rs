@@ -1,1 +1,142 @@
+//! A database that cannot serve says so, and serves again without a restart.
 
+use std::time::Duration;
+
+use db::{Clock, Db, Lagged, query};
+
+use crate::support::{Place, at, insert, words};
+
+#[tokio::test]
+async fn a_writer_waits_for_another_process() {
+    let place = Place::sqlite();
+    let db = place.words().await;
+    let other = place.open();
+    let held = other.begin().await.unwrap();
+    let waiting = {
+        let db = db.clone();
+        tokio::spawn(async move {
+            let mut tx = db.begin().await?;
+            insert(&mut tx, "tap").await?;
+            tx.commit().await
+        })
+    };
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(!waiting.is_finished());
+    // Reading goes on meanwhile.
+    assert!(words(&db).await.is_empty());
+    drop(held);
+    waiting.await.unwrap().unwrap();
+    assert_eq!(words(&db).await, ["tap"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_writer_gives_up_after_five_seconds() {
+    let place = Place::sqlite();
+    let db = place.words().await;
+    let other = place.open();
+    let held = other.begin().await.unwrap();
+    assert!(db.begin().await.unwrap_err().is_unavailable());
+    drop(held);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    db.begin().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_reader_cannot_write() {
+    let place = Place::sqlite();
+    let db = place.words().await;
+    let insert = query("INSERT INTO word (word) VALUES ('tap') RETURNING word");
+    assert!(insert.all::<(String,)>(&db).await.is_err());
+    assert!(words(&db).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_url_that_is_none_is_refused() {
+    for url in ["", "mysql://x", "sqlite:", "sqlite::memory:", "sqlite:/nowhere/at/all.db"] {
+        assert!(Db::open(url, Clock::frozen(at(0))).is_err(), "{url}");
+    }
+    for url in ["postgres://h/d?schema=a;b", "postgres://h/d?pool=x", "postgres://h/d?what=1"] {
+        assert!(Db::open(url, Clock::frozen(at(0))).is_err(), "{url}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_refused() {
+    let place = Place::sqlite();
+    std::fs::write(place.folder().join("test.db"), "certainly no database".repeat(1000)).unwrap();
+    assert!(Db::open(&place.url, Clock::frozen(at(0))).is_err());
+}
+
+#[tokio::test]
+async fn a_server_that_is_away_is_unavailable() {
+    let nobody = Db::open("postgres://nobody@127.0.0.1:1/x", Clock::frozen(at(0))).unwrap();
+    assert!(nobody.ping().await.unwrap_err().is_unavailable());
+    assert!(nobody.begin().await.unwrap_err().is_unavailable());
+}
+
+/// Ends every other connection to the server that works in this test's schema.
+async fn end_connections(place: &Place) {
+    let killer = place.open();
+    let schema = place.url.split("schema=").nth(1).unwrap().split('&').next().unwrap();
+    let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE pid <> pg_backend_pid() AND (
+            query LIKE '%' || CAST($1 AS TEXT) || '%' OR pid = ANY (
+                SELECT CAST(word AS INTEGER) FROM word))";
+    query(sql).bind(format!("notice_{schema}")).all::<(bool,)>(&killer).await.unwrap();
+}
+
+/// Notes the connection's number, so that it can be ended.
+async fn note_connection(db: &Db) {
+    let mut tx = db.begin().await.unwrap();
+    let note = query("INSERT INTO word (word) VALUES (CAST(pg_backend_pid() AS TEXT))");
+    note.run(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    let (reader,): (i32,) = query("SELECT pg_backend_pid()").one(db).await.unwrap();
+    let mut tx = db.begin().await.unwrap();
+    insert(&mut tx, &reader.to_string()).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn ended_connections_are_made_anew_on_postgres() {
+    let Some(place) = Place::postgres() else { return };
+    let db = place.words().await;
+    let mut notices = db.notices();
+    assert_eq!(notices.recv().await, Err(Lagged));
+    note_connection(&db).await;
+    end_connections(&place).await;
+    // At once, without an error that a person would see.
+    assert_eq!(words(&db).await.len(), 2);
+    let mut tx = db.begin().await.unwrap();
+    tx.notify("news", "heard?");
+    tx.commit().await.unwrap();
+    // The listener was away: it is told so, and hears again.
+    assert_eq!(notices.recv().await, Err(Lagged));
+    let mut tx = db.begin().await.unwrap();
+    tx.notify("news", "heard");
+    tx.commit().await.unwrap();
+    assert_eq!(notices.recv().await.unwrap().payload, "heard");
+}
+
+#[tokio::test]
+async fn an_interrupted_statement_fails_its_transaction_on_postgres() {
+    let Some(place) = Place::postgres() else { return };
+    let db = place.words().await;
+    let mut tx = db.begin().await.unwrap();
+    insert(&mut tx, "tap").await.unwrap();
+    let sleep = query("SELECT 1 FROM pg_sleep(0.3)").one::<(i32,)>(&mut tx);
+    assert!(tokio::time::timeout(Duration::from_millis(50), sleep).await.is_err());
+    assert!(tx.commit().await.is_err());
+    assert!(words(&db).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_lock_is_not_waited_for_for_ever_on_postgres() {
+    let Some(place) = Place::postgres() else { return };
+    let db = place.words().await;
+    let mut holder = db.begin().await.unwrap();
+    query("UPDATE counter SET value = 1").run(&mut holder).await.unwrap();
+    let mut waiter = db.begin().await.unwrap();
+    let waited = query("UPDATE counter SET value = 2").run(&mut waiter).await;
+    assert!(waited.unwrap_err().is_unavailable());
+}

@@ -1,1 +1,166 @@
+//! How statements bind, are put together and are read.
 
+use db::query;
+
+use crate::support::{Place, insert};
+
+on_both! {
+    parameters_go_by_their_number
+    a_wrong_number_of_values_is_refused
+    statements_can_be_put_together
+    rows_are_read_by_name_whatever_the_order
+    a_missing_column_is_named
+    one_takes_the_first_of_many
+    returning_changes_every_row
+    run_counts_the_rows
+    the_dialect_names_the_differences
+    mistakes_are_errors
+    a_statement_outlives_a_change_of_its_table
+}
+
+db::row! {
+    /// A word.
+    #[derive(Debug, PartialEq)]
+    struct Word {
+        id: i64,
+        word: String,
+        length: Option<i32>,
+    }
+}
+
+async fn parameters_go_by_their_number(place: Place) {
+    let db = &place.words().await;
+    let (text,): (String,) = query(
+        "SELECT CAST($2 AS TEXT) || CAST($1 AS TEXT) || CAST($2 AS TEXT) || CAST($10 AS TEXT)
+            || CAST($3 AS TEXT) || CAST($4 AS TEXT) || CAST($5 AS TEXT) || CAST($6 AS TEXT)
+            || CAST($7 AS TEXT) || CAST($8 AS TEXT) || CAST($9 AS TEXT)",
+    )
+    .bind("1")
+    .bind("2")
+    .bind("3")
+    .bind("4")
+    .bind("5")
+    .bind("6")
+    .bind("7")
+    .bind("8")
+    .bind("9")
+    .bind("x")
+    .one(db)
+    .await
+    .unwrap();
+    assert_eq!(text, "212x3456789");
+}
+
+async fn a_wrong_number_of_values_is_refused(place: Place) {
+    let db = &place.words().await;
+    let word = || query("SELECT word FROM word WHERE id = $1");
+    assert!(word().all::<(String,)>(db).await.is_err());
+    assert!(word().bind(1).bind(2).all::<(String,)>(db).await.is_err());
+    assert!(word().bind(1).all::<(String,)>(db).await.is_ok());
+}
+
+async fn statements_can_be_put_together(place: Place) {
+    let db = &place.words().await;
+    let mut tx = db.begin().await.unwrap();
+    for word in ["tap", "light", "door", "Wi-Fi"] {
+        insert(&mut tx, word).await.unwrap();
+    }
+    let found = query("SELECT word FROM word WHERE id > $1")
+        .bind(0)
+        .push(" AND word IN ")
+        .push_list(["tap", "door", "roof"])
+        .push(" AND word <> ")
+        .push_bind("door")
+        .push(" ORDER BY word LIMIT ")
+        .push_bind(10);
+    assert_eq!(found.all::<(String,)>(&mut tx).await.unwrap(), [("tap".to_owned(),)]);
+    let none = query("SELECT word FROM word WHERE word IN ").push_list(Vec::<String>::new());
+    assert!(none.all::<(String,)>(&mut tx).await.unwrap().is_empty());
+}
+
+async fn rows_are_read_by_name_whatever_the_order(place: Place) {
+    let db = &place.words().await;
+    let mut tx = db.begin().await.unwrap();
+    insert(&mut tx, "tap").await.unwrap();
+    insert(&mut tx, "light").await.unwrap();
+    tx.commit().await.unwrap();
+    let expected = [
+        Word { id: 1, word: "tap".to_owned(), length: Some(3) },
+        Word { id: 2, word: "light".to_owned(), length: None },
+    ];
+    let length = "CASE WHEN word = 'tap' THEN length(word) END AS length";
+    for columns in [format!("id, word, {length}"), format!("{length}, 'x' AS more, word, id")] {
+        let words = query(format!("SELECT {columns} FROM word ORDER BY id")).all::<Word>(db).await;
+        assert_eq!(words.unwrap(), expected);
+    }
+}
+
+async fn a_missing_column_is_named(place: Place) {
+    let db = &place.words().await;
+    let error = query("SELECT id, word FROM word").all::<Word>(db).await.unwrap_err();
+    assert_eq!(error.to_string(), "the answer has no column length");
+}
+
+async fn one_takes_the_first_of_many(place: Place) {
+    let db = &place.words().await;
+    let values = "SELECT 1 AS n UNION ALL SELECT 2 UNION ALL SELECT 3 ORDER BY n DESC";
+    assert_eq!(query(values).one::<(i64,)>(db).await.unwrap(), (3,));
+    assert_eq!(query(values).optional::<(i64,)>(db).await.unwrap(), Some((3,)));
+}
+
+async fn returning_changes_every_row(place: Place) {
+    let db = &place.words().await;
+    let mut tx = db.begin().await.unwrap();
+    let inserted = query("INSERT INTO word (word) VALUES ('a'), ('b'), ('c') RETURNING word");
+    assert!(inserted.optional::<(String,)>(&mut tx).await.unwrap().is_some());
+    tx.commit().await.unwrap();
+    assert_eq!(crate::support::words(db).await, ["a", "b", "c"]);
+}
+
+async fn run_counts_the_rows(place: Place) {
+    let db = &place.words().await;
+    let mut tx = db.begin().await.unwrap();
+    let insert = query("INSERT INTO word (word) VALUES ('a'), ('b') RETURNING id");
+    assert_eq!(insert.run(&mut tx).await.unwrap(), 2);
+    let nothing = query("UPDATE word SET word = 'c' WHERE id > $1").bind(99);
+    assert_eq!(nothing.run(&mut tx).await.unwrap(), 0);
+    let again = query("INSERT INTO word (word) VALUES ('a') ON CONFLICT DO NOTHING");
+    assert_eq!(again.run(&mut tx).await.unwrap(), 0);
+    assert_eq!(query("DELETE FROM word").run(&mut tx).await.unwrap(), 2);
+}
+
+async fn the_dialect_names_the_differences(place: Place) {
+    let db = &place.words().await;
+    let dialect = db.dialect();
+    let mut tx = db.begin().await.unwrap();
+    assert_eq!(tx.dialect(), dialect);
+    insert(&mut tx, "Tap").await.unwrap();
+    for lock in [dialect.skip_locked(), dialect.for_update()] {
+        let sql = format!("SELECT word FROM word WHERE word {} $1 {lock}", dialect.like());
+        query(sql).bind("t%").one::<(String,)>(&mut tx).await.unwrap();
+    }
+    let sql = format!("SELECT {}(3, 4), {}(3, 4)", dialect.greatest(), dialect.least());
+    assert_eq!(query(sql).one::<(i64, i64)>(&mut tx).await.unwrap(), (4, 3));
+}
+
+async fn mistakes_are_errors(place: Place) {
+    let db = &place.words().await;
+    for wrong in ["SELEC", "SELECT nothing FROM nowhere", "SELECT 1; SELECT 2"] {
+        let error = query(wrong).all::<(i64,)>(db).await.unwrap_err();
+        assert!(matches!(error, db::Error::Other(_)), "{wrong:?}: {error:?}");
+    }
+    // Reading goes on.
+    db.ping().await.unwrap();
+}
+
+async fn a_statement_outlives_a_change_of_its_table(place: Place) {
+    let db = &place.words().await;
+    let other = &place.open();
+    let all = "SELECT * FROM counter";
+    assert_eq!(query(all).one::<(i64, i64)>(db).await.unwrap(), (1, 0));
+    let mut tx = other.begin().await.unwrap();
+    query("ALTER TABLE counter ADD COLUMN name TEXT").run(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    let (.., name): (i64, i64, Option<String>) = query(all).one(db).await.unwrap();
+    assert_eq!(name, None);
+}

@@ -6,7 +6,7 @@ use deadpool_postgres::Object;
 use tokio_postgres::types::ToSql;
 
 use super::error::{self, Failure};
-use super::statement;
+use super::{discard, statement};
 use crate::notice::Notice;
 use crate::transaction::failed;
 use crate::{Error, FromRow, Query, Result};
@@ -26,8 +26,13 @@ pub(crate) struct Transaction {
 impl Transaction {
     pub(super) async fn begin(client: Object, channel: Arc<str>) -> Result<Self, Failure> {
         // Owned before it has begun: should this future be dropped, it is rolled back.
-        let begun = Self { client: Some(client), sound: true, channel };
-        begun.client()?.batch_execute("BEGIN").await?;
+        let mut begun = Self { client: Some(client), sound: true, channel };
+        if let Err(error) = begun.client()?.batch_execute("BEGIN").await {
+            if let Some(client) = begun.client.take() {
+                discard(client);
+            }
+            return Err(error.into());
+        }
         Ok(begun)
     }
 
@@ -95,11 +100,6 @@ fn encode(notice: &Notice) -> String {
 pub(super) fn decode(payload: &str) -> Notice {
     let (channel, payload) = payload.split_once('\n').unwrap_or((payload, ""));
     Notice { channel: channel.to_owned(), payload: payload.to_owned() }
-}
-
-/// Ends the connection, and with it whatever is open on it.
-fn discard(client: Object) {
-    drop(Object::take(client));
 }
 
 impl Drop for Transaction {
