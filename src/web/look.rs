@@ -10,7 +10,7 @@ use askama::Template;
 use super::assets;
 
 mod sample;
-use sample::Page;
+use sample::{Errors, Form, Page, Problem};
 
 #[derive(Template)]
 #[template(path = "look/app_sample.html")]
@@ -34,9 +34,8 @@ struct GatePage {
 #[template(path = "look/parts_sample.html")]
 struct PartsPage {
     page: Page,
-    none: Option<&'static str>,
-    bad_email: Option<&'static str>,
-    errors: Vec<(&'static str, &'static str)>,
+    form: Form,
+    errors: Errors,
 }
 
 #[derive(Template)]
@@ -91,12 +90,10 @@ fn layouts_render_without_inline_code() {
 
 #[test]
 fn parts_render_in_all_their_states() {
-    let sentence = "Alamat e-mail belum lengkap. Contoh: rani@example.com";
     let page = PartsPage {
         page: Page::staff(),
-        none: None,
-        bad_email: Some(sentence),
-        errors: vec![("email", sentence), ("category", "Pilih satu kategori.")],
+        form: Form,
+        errors: Errors(vec![("email", Problem), ("category", Problem)]),
     };
     show("parts", &page);
     let html = page.render().expect("the sample data renders");

@@ -1,6 +1,6 @@
 //! A page's surroundings as the layouts expect them, filled with sample data.
 
-use std::fmt::Display;
+use crate::words::{Language, Words};
 
 pub struct Page {
     pub t: Words,
@@ -45,7 +45,7 @@ impl Page {
             ("account", "user", "Akun"),
         ];
         Page {
-            t: Words,
+            t: Words::new(Language::Id),
             lang: "id",
             theme: None,
             nav: items(&nav, "home", None),
@@ -112,103 +112,49 @@ fn items(
         .collect()
 }
 
-/// The words that the layouts and macros use, in Indonesian.
-#[derive(Clone, Copy)]
-pub struct Words;
+/// What somebody typed.
+pub struct Form;
 
-macro_rules! words {
-    ($($key:ident: $text:literal)*) => {
-        impl Words { $(pub fn $key(self) -> &'static str { $text })* }
-    };
+impl Form {
+    pub fn value(&self, name: &str) -> &'static str {
+        match name {
+            "name" => "Rani \"R\" <Puspita>",
+            "email" => "rani@example",
+            "description" => "Baris satu\n</textarea> dua",
+            _ => "",
+        }
+    }
 }
 
-words! {
-    ago_now: "baru saja"
-    app_home: "KostTicket, ke beranda"
-    conn_banner: "Anda luring. Tulisan disimpan di HP ini."
-    conn_live: "Langsung"
-    conn_off: "Luring"
-    conn_wait: "Menyambung…"
-    error_403_body: "Halaman ini bukan untuk peran Anda di kost ini."
-    error_403_title: "Pintu ini terkunci"
-    error_404_body: "Alamatnya mungkin salah ketik, atau laporannya bukan untuk akun Anda."
-    error_404_title: "Kamar ini tidak ada"
-    error_429_title: "Terlalu cepat"
-    error_500_body: "Maaf, halaman ini gagal dibuka. Tulisan dan foto Anda tidak hilang."
-    error_500_title: "Ada yang lepas di sisi kami"
-    error_503_body: "Data belum bisa disimpan sekarang. Coba lagi sebentar lagi."
-    error_503_title: "Sebentar, ya"
-    error_home: "Ke beranda"
-    error_500_reference: "Kode rujukan"
-    common_retry: "Coba lagi"
-    filter_remove: "hapus saringan"
-    common_cancel: "Batal"
-    common_optional: "(boleh kosong)"
-    common_show: "Lihat"
-    language_label: "Bahasa"
-    live_fresh: "Ada yang baru, tampilkan"
-    nav_logout: "Keluar"
-    nav_label: "Utama"
-    nav_notifications: "Notifikasi"
-    nav_search: "Cari laporan"
-    nav_search_hint: "Cari laporan, kamar, penghuni"
-    nav_skip: "Langsung ke isi"
-    nav_unread: "belum dibaca"
-    new_camera: "Ambil foto"
-    new_gallery: "Dari galeri"
-    new_photo: "Foto masalahnya"
-    offline_body: "Laporan yang sudah Anda tulis aman di HP ini."
-    offline_title: "Anda sedang luring"
-    pager_label: "Halaman"
-    pager_newer: "Lebih baru"
-    pager_older: "Lebih lama"
-    photo_label: "Foto"
-    photo_remove: "Hapus foto"
-    photo_type: "Berkas ini bukan foto."
-    place_room: "Kamar"
-    priority_label: "Prioritas"
-    staff_note: "Catatan internal"
-    common_open: "Buka"
+/// What is wrong with it.
+pub struct Errors(pub Vec<(&'static str, Problem)>);
+
+impl Errors {
+    pub fn of(&self, name: &str) -> Option<&Problem> {
+        self.iter().find(|(field, _)| *field == name).map(|(_, problem)| problem)
+    }
+
+    pub fn word(&self, name: &str, t: Words) -> String {
+        self.of(name).map(|problem| problem.word(t)).unwrap_or_default()
+    }
+
+    pub fn iter(&self) -> std::slice::Iter<'_, (&'static str, Problem)> {
+        self.0.iter()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
 }
 
-impl Words {
-    pub fn nav_account_of(self, name: &str) -> String {
-        format!("Akun {name}")
-    }
+pub struct Problem;
 
-    pub fn error_429(self, n: impl Display) -> String {
-        format!("Tunggu {n} detik, lalu coba lagi.")
-    }
-
-    pub fn ago_before(self, age: impl Display) -> String {
-        format!("{age} lalu")
-    }
-
-    pub fn common_close_toast(self, title: impl Display) -> String {
-        format!("Tutup: {title}")
-    }
-
-    pub fn duration_hours_short(self, n: impl Display) -> String {
-        format!("{n} jam")
-    }
-
-    pub fn duration_minutes_short(self, n: impl Display) -> String {
-        format!("{n} mnt")
-    }
-
-    pub fn nav_open_reports(self, n: impl Display) -> String {
-        format!("{n} terbuka")
-    }
-
-    pub fn form_summary(self, n: impl Display) -> String {
-        format!("Ada {n} isian yang perlu diperbaiki")
-    }
-
-    pub fn new_photo_hint(self, n: impl Display) -> String {
-        format!("Paling banyak {n} foto. Lokasi GPS di foto kami hapus.")
-    }
-
-    pub fn photo_many(self, n: impl Display) -> String {
-        format!("Paling banyak {n} foto.")
+impl Problem {
+    pub fn word(&self, t: Words) -> String {
+        t.form_email().to_owned()
     }
 }
