@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::task::Poll;
 
 use crate::registry::{Kind, Registry, Runnable};
-use crate::store::{Claimed, Ending};
+use crate::store::{Claimed, Ending, UNKNOWN_TYPE};
 use crate::{JobId, JobResult, Outcome, Run};
 
 tokio::task_local! {
@@ -27,13 +27,13 @@ pub(crate) async fn execute<A: Send + Sync + 'static>(
 ) -> Ending {
     let Some(kind) = registry.kind(&job.name) else {
         let detail = format!("this program has no job {}", job.name);
-        return Ending::Parked { code: "unknown_type", detail };
+        return Ending::Parked { code: UNKNOWN_TYPE, detail };
     };
     match (kind.parse)(job.version, &job.args) {
         Ok(runnable) => run(kind, runnable.as_ref(), app, job).await,
         // Made by a newer program: leave it to that one.
         Err(error) if job.version > kind.version => {
-            Ending::Parked { code: "unknown_type", detail: format!("{error:#}") }
+            Ending::Parked { code: UNKNOWN_TYPE, detail: format!("{error:#}") }
         }
         Err(error) => Ending::Parked { code: "bad_arguments", detail: format!("{error:#}") },
     }

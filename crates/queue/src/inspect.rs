@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use crate::{JobId, State};
 
+pub(crate) use act::take_up;
 pub use act::{cancel, discard, pause, reschedule, resume, retry, run_now, set_schedule_enabled};
 pub use list::{Filter, attempts, caused, counts, get, list};
 

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{JobId, State};
 
 pub(crate) use beat::{Beat, beat, leave, register, rescue};
-pub(crate) use claim::{Claimed, claim, has_due};
+pub(crate) use claim::{Claimed, Wanted, claim, has_due};
 pub(crate) use enqueue::enqueue;
 pub(crate) use ledger::Ledger;
 pub(crate) use outcome::{Ended, Ending, finish, record};
@@ -31,6 +31,9 @@ pub(crate) const CANCEL: &str = "queue_cancel";
 /// For pages: `{"scope":5,"state":"waiting"}` when jobs of that scope (`null`: of
 /// none) entered that state (`null`: were removed). Said once per transaction.
 pub(crate) const CHANGED: &str = "job";
+
+/// The code of a job that is parked because the program does not know its name or version.
+pub(crate) const UNKNOWN_TYPE: &str = "unknown_type";
 
 /// The right to end one attempt. The token grows with every claim of the job,
 /// so that one held before can be told from the current one.

@@ -8,8 +8,8 @@ mod recorder;
 mod stop;
 mod timer;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use db::{Clock, Db};
@@ -120,6 +120,8 @@ struct Shared<A> {
     started_at: Timestamp,
     /// The jobs that run here, or ended and are not recorded yet.
     held: Mutex<HashMap<JobId, Held>>,
+    /// Names and versions of jobs that had to be parked, because this program is too old.
+    unknown: Mutex<BTreeSet<(String, i32)>>,
     ended: mpsc::Sender<recorder::Report>,
     /// Wakes the dispatcher of each queue.
     wake: HashMap<String, Notify>,
@@ -142,9 +144,13 @@ enum Interrupt {
 }
 
 impl<A> Shared<A> {
-    fn held(&self) -> std::sync::MutexGuard<'_, HashMap<JobId, Held>> {
-        // The map is whole after every single call on it.
+    fn held(&self) -> MutexGuard<'_, HashMap<JobId, Held>> {
+        // Both maps are whole after every single call on them.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn unknown(&self) -> MutexGuard<'_, BTreeSet<(String, i32)>> {
+        self.unknown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn hold(&self, lease: Lease) -> oneshot::Receiver<Interrupt> {
@@ -191,6 +197,7 @@ async fn work<A: Send + Sync + 'static>(
         settings,
         worker: registered,
         held: Mutex::default(),
+        unknown: Mutex::default(),
         ended,
         wake,
         time: Notify::new(),

@@ -18,6 +18,18 @@ db::row! {
 /// Tries an ended or parked job again, at once, with all its attempts. False if
 /// it is live, or a job with its unique key is.
 pub async fn retry(tx: &mut Tx, id: JobId) -> db::Result<bool> {
+    if !take_up(tx, id).await? {
+        return Ok(false);
+    }
+    db::query("UPDATE job SET error_code = NULL, error_detail = NULL WHERE id = $1")
+        .bind(id)
+        .run(tx)
+        .await?;
+    Ok(true)
+}
+
+/// As [`retry`], but what it was parked for stays noted: see [`store::Wanted`].
+pub(crate) async fn take_up(tx: &mut Tx, id: JobId) -> db::Result<bool> {
     let Some(before) = lock(tx, id).await? else { return Ok(false) };
     if before.state.is_live() || has_live_twin(tx, &before).await? {
         return Ok(false);

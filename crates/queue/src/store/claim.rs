@@ -1,6 +1,8 @@
 //! A worker takes jobs: a short transaction, committed before anything runs.
 
-use db::{Db, Tx};
+use std::collections::BTreeSet;
+
+use db::{Db, Query, Tx};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Lease, Ledger, MOST_AT_ONCE, WAKE, Worker, later, padded};
@@ -46,38 +48,63 @@ db::row! {
     }
 }
 
-/// Whether there is anything to claim: a look that costs no transaction.
-pub(crate) async fn has_due(db: &Db, queue: &str) -> db::Result<bool> {
-    let found: Option<(i64,)> = db::query(
-        "SELECT id
-         FROM job
-         WHERE queue = $1
-           AND awaits = 'worker'
-           AND NOT EXISTS (SELECT 1 FROM queue_pause WHERE queue_pause.queue = job.queue)
-         LIMIT 1",
-    )
-    .bind(queue)
-    .optional(db)
-    .await?;
-    Ok(found.is_some())
+/// What to claim.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    /// From this queue; `None`: from any.
+    pub queue: Option<&'a str>,
+    /// At most so many.
+    pub limit: usize,
+    /// Names and versions that this program does not know. Such a job is parked
+    /// the first time; once another program that knows it has taken it up again,
+    /// it is left to that one.
+    pub unknown: &'a BTreeSet<(String, i32)>,
 }
 
-/// Takes up to `limit` due jobs of a queue (`None`: of any) for the time of
-/// `lease`, in order of priority, due time and id. Those of a paused queue stay.
+impl Wanted<'_> {
+    fn narrow<'q>(&self, mut query: Query<'q>) -> Query<'q> {
+        query = query.push(
+            " FROM job
+             WHERE awaits = 'worker'
+               AND NOT EXISTS (SELECT 1 FROM queue_pause WHERE queue_pause.queue = job.queue)",
+        );
+        if let Some(queue) = self.queue {
+            query = query.push(" AND queue = ").push_bind(queue);
+        }
+        for (name, version) in self.unknown {
+            query = query
+                .push(" AND NOT (COALESCE(error_code, '') = 'unknown_type' AND name = ")
+                .push_bind(name)
+                .push(" AND version = ")
+                .push_bind(*version)
+                .push(")");
+        }
+        query
+    }
+}
+
+/// Whether there is anything to claim: a look that costs no transaction.
+pub(crate) async fn has_due(db: &Db, wanted: Wanted<'_>) -> db::Result<bool> {
+    let query = wanted.narrow(db::query("SELECT id")).push(" LIMIT 1");
+    Ok(query.optional::<(i64,)>(db).await?.is_some())
+}
+
+/// Takes due jobs for the time of `lease`, in order of priority, due time and
+/// id. Those of a paused queue stay.
 pub(crate) async fn claim(
     db: &Db,
     worker: &Worker,
-    queue: Option<&str>,
-    limit: usize,
+    wanted: Wanted<'_>,
     lease: SignedDuration,
 ) -> db::Result<Vec<Claimed>> {
-    let limit = limit.min(MOST_AT_ONCE);
+    let limit = wanted.limit.min(MOST_AT_ONCE);
     let mut tx = db.begin().await?;
     let mut claimed = Vec::new();
     let mut ledger = Ledger::default();
     // Another round whenever jobs had to be held: others may be behind them.
     for round in 1.. {
-        let candidates = candidates(&mut tx, queue, limit - claimed.len()).await?;
+        let wanted = Wanted { limit: limit - claimed.len(), ..wanted };
+        let candidates = candidates(&mut tx, wanted).await?;
         let held = hold_blocked(&mut tx, &candidates).await?;
         let free: Vec<_> = candidates.iter().filter(|job| !held.contains(&job.id)).collect();
         for job in &free {
@@ -90,7 +117,7 @@ pub(crate) async fn claim(
         }
         if round == MOST_ROUNDS {
             // Others want to write too. Come back at once for the rest.
-            tx.notify(WAKE, queue.unwrap_or_default());
+            tx.notify(WAKE, wanted.queue.unwrap_or_default());
             break;
         }
     }
@@ -100,20 +127,12 @@ pub(crate) async fn claim(
     Ok(claimed)
 }
 
-async fn candidates(tx: &mut Tx, queue: Option<&str>, limit: usize) -> db::Result<Vec<Candidate>> {
+async fn candidates(tx: &mut Tx, wanted: Wanted<'_>) -> db::Result<Vec<Candidate>> {
     let skip_locked = tx.dialect().skip_locked();
-    let mut query = db::query(
-        "SELECT id, queue, scope, state, order_key
-         FROM job
-         WHERE awaits = 'worker'
-           AND NOT EXISTS (SELECT 1 FROM queue_pause WHERE queue_pause.queue = job.queue)",
-    );
-    if let Some(queue) = queue {
-        query = query.push(" AND queue = ").push_bind(queue);
-    }
-    query
+    wanted
+        .narrow(db::query("SELECT id, queue, scope, state, order_key"))
         .push(" ORDER BY priority, due_at, id LIMIT ")
-        .push_bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .push_bind(i64::try_from(wanted.limit).unwrap_or(i64::MAX))
         .push(" ")
         .push(skip_locked)
         .all(tx)

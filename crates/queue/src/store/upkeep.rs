@@ -98,7 +98,7 @@ pub(crate) async fn take_up_parked(
         .await?;
         for (id,) in parked {
             let mut tx = db.begin().await?;
-            taken += usize::from(inspect::retry(&mut tx, id).await?);
+            taken += usize::from(inspect::take_up(&mut tx, id).await?);
             tx.commit().await?;
         }
     }

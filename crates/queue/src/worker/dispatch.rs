@@ -8,7 +8,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use super::recorder::Report;
 use super::{Interrupt, Shared};
 use crate::execute::execute;
-use crate::store::{self, Claimed, Ended, Ending};
+use crate::store::{self, Claimed, Ended, Ending, UNKNOWN_TYPE, Wanted};
 
 /// Works on one queue until told to stop. `places` are how many jobs may run at once.
 pub(super) async fn dispatch<A: Send + Sync + 'static>(
@@ -66,11 +66,13 @@ async fn claim<A>(
     limit: usize,
     is_busy: bool,
 ) -> db::Result<Vec<Claimed>> {
-    if !is_busy && !store::has_due(&shared.db, queue).await? {
+    let unknown = shared.unknown().clone();
+    let wanted = Wanted { queue: Some(queue), limit, unknown: &unknown };
+    if !is_busy && !store::has_due(&shared.db, wanted).await? {
         return Ok(Vec::new());
     }
     let lease = shared.settings.lease();
-    let claimed = store::claim(&shared.db, &shared.worker, Some(queue), limit, lease).await;
+    let claimed = store::claim(&shared.db, &shared.worker, wanted, lease).await;
     match claimed {
         // Another node just took the job before it in the same order.
         Err(error) if error.constraint() == Some("job_queue_order_key_key") => {
@@ -99,6 +101,9 @@ fn run_each<A: Send + Sync + 'static>(
                 },
                 ending = execute(&shared.registry, &*shared.app, &job) => ending,
             };
+            if matches!(ending, Ending::Parked { code: UNKNOWN_TYPE, .. }) {
+                shared.unknown().insert((job.name.clone(), job.version));
+            }
             let report = Report { ended: Ended { job, ending }, place };
             // Fails only when the runtime ends; the lease runs out then.
             let _ = shared.ended.send(report).await;

@@ -1,5 +1,6 @@
 //! The queue without workers, for tests: everything that is due, one job after the other.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use db::Db;
@@ -7,7 +8,7 @@ use jiff::SignedDuration;
 
 use super::timer;
 use crate::execute::execute;
-use crate::store::{self, Ended, Worker};
+use crate::store::{self, Ended, Wanted, Worker};
 use crate::{Registry, schedule};
 
 const LEASE: SignedDuration = SignedDuration::from_secs(3600);
@@ -31,7 +32,8 @@ pub async fn run_due<A: Send + Sync + 'static>(
     loop {
         schedule::tick(db, registry).await?;
         timer::promote_due(db).await?;
-        let Some(job) = store::claim(db, &worker, None, 1, LEASE).await?.pop() else {
+        let wanted = Wanted { queue: None, limit: 1, unknown: &BTreeSet::new() };
+        let Some(job) = store::claim(db, &worker, wanted, LEASE).await?.pop() else {
             return Ok(attempts);
         };
         let ending = execute(registry, app.as_ref(), &job).await;
