@@ -189,7 +189,12 @@ mod on_a_clock_that_jumps {
 
     /// The first worker is cut off for longer than its lease, but lives on.
     async fn only_the_holder_of_the_current_lease_may_finish(world: &World) {
-        let minute = |node| Settings { lease: Duration::from_secs(60), ..settings(node) };
+        let minute = |node| Settings {
+            lease: Duration::from_secs(60),
+            // So that the first one has no place left for what is taken from it.
+            queues: vec![("default".to_owned(), 2)],
+            ..settings(node)
+        };
         let finisher = Finisher { label: "effect".to_owned(), finish: Finish::Gate };
         let finishes = world.enqueue(finisher).await;
         let reports = world.enqueue(Play::new("reports", Act::Gate)).await;
