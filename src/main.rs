@@ -1,1 +1,67 @@
-fn main() {}
+//! The commands of the program `kostticket`.
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use db::Clock;
+use kostticket::config::{Config, Flags};
+use kostticket::{App, commands};
+
+/// Residents of a kost report problems; its owner, manager and caretaker handle them.
+#[derive(Parser)]
+#[command(name = "kostticket", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the pages and run the tasks (what happens without a command)
+    Serve,
+    /// Run tasks only, beside a server
+    Work,
+    /// Bring the database to this program's state, and stop
+    Migrate,
+    /// Make an account that runs the installation
+    Createsuperuser(commands::CreateSuperuser),
+}
+
+fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()))
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .init();
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return complain(&error.into()),
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => complain(&error),
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<()> {
+    let config = Config::new(cli.flags)?;
+    let app = App::open(config, Clock::system()).await?;
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => commands::serve(app).await,
+        Command::Work => commands::work(app).await,
+        Command::Migrate => {
+            println!("The database is up to date.");
+            Ok(())
+        }
+        Command::Createsuperuser(arguments) => commands::create_superuser(app, arguments).await,
+    }
+}
+
+fn complain(error: &anyhow::Error) -> ExitCode {
+    eprintln!("kostticket: {error:#}");
+    ExitCode::FAILURE
+}

@@ -1,6 +1,23 @@
-//! What every feature shares on the side of HTTP.
+//! What every page shares: who reads it, forms, faults, limits, cookies, assets.
 
 pub mod assets;
+mod cookies;
+mod errors;
+pub mod faults;
+mod form;
+pub mod headers;
+mod letter;
+mod limits;
 #[cfg(test)]
 mod look;
+mod page;
 pub mod parts;
+mod request;
+
+pub use cookies::{clear_cookie, cookie, cookie_value};
+pub use errors::{FieldErrors, Problem};
+pub use form::{Form, Upload};
+pub use letter::Letter;
+pub use limits::{Limits, Rate};
+pub use page::{Flash, NavItem, Page, Place, Reader, Signature, redirect_to};
+pub use request::client_address;

@@ -1,0 +1,73 @@
+-- Reports, and everything that happens to them. The activity is the spine:
+-- timeline, audit, notifications and live pages all read that one row.
+
+CREATE TABLE ticket (
+    id                INTEGER PRIMARY KEY,
+    kost              INTEGER NOT NULL REFERENCES kost (id),
+    number            INTEGER NOT NULL,
+    reporter          INTEGER NOT NULL REFERENCES account (id),
+    assignee          INTEGER REFERENCES account (id),
+    location          INTEGER NOT NULL REFERENCES location (id),
+    category          TEXT    NOT NULL CHECK (category IN ('ac', 'water', 'electricity', 'wifi', 'room', 'shared', 'cleanliness', 'security', 'noise', 'other')),
+    priority          TEXT    NOT NULL CHECK (priority IN ('low', 'medium', 'high', 'emergency')),
+    status            TEXT    NOT NULL CHECK (status IN ('open', 'in_progress', 'done')),
+    title             TEXT    NOT NULL,
+    description       TEXT    NOT NULL,
+    search            TEXT    NOT NULL,              -- title, description, reporter and place in lower case
+    submission        TEXT    NOT NULL,              -- one per form shown: the same twice makes one ticket
+    version           INTEGER NOT NULL DEFAULT 1,
+    comment_count     INTEGER NOT NULL DEFAULT 0,    -- without internal notes
+    photo_count       INTEGER NOT NULL DEFAULT 0,
+    return_count      INTEGER NOT NULL DEFAULT 0,
+    returned          INTEGER NOT NULL DEFAULT 0,    -- open again because the reporter said "belum beres"
+    answer            TEXT    CHECK (answer IN ('confirmed', 'silent')),
+    opened_at         INTEGER NOT NULL,
+    changed_at        INTEGER NOT NULL,
+    first_response_at INTEGER,
+    done_at           INTEGER,
+    answered_at       INTEGER
+) STRICT;
+CREATE UNIQUE INDEX ticket_kost_number_key ON ticket (kost, number);
+CREATE UNIQUE INDEX ticket_reporter_submission_key ON ticket (reporter, submission);
+CREATE INDEX ticket_kost_changed ON ticket (kost, changed_at, id);
+CREATE INDEX ticket_kost_status_changed ON ticket (kost, status, changed_at, id);
+CREATE INDEX ticket_kost_assignee_changed ON ticket (kost, assignee, changed_at, id);
+CREATE INDEX ticket_kost_location_changed ON ticket (kost, location, changed_at, id);
+CREATE INDEX ticket_reporter_changed ON ticket (reporter, changed_at, id);
+CREATE INDEX ticket_kost_opened ON ticket (kost, opened_at);
+CREATE INDEX ticket_kost_done ON ticket (kost, done_at) WHERE done_at IS NOT NULL;
+CREATE INDEX ticket_unassigned ON ticket (kost, id) WHERE assignee IS NULL AND status <> 'done';
+
+CREATE TABLE follower (
+    ticket  INTEGER NOT NULL REFERENCES ticket (id),
+    account INTEGER NOT NULL REFERENCES account (id),
+    since   INTEGER NOT NULL,
+    PRIMARY KEY (ticket, account)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX follower_account ON follower (account, ticket);
+
+CREATE TABLE activity (
+    id        INTEGER PRIMARY KEY,
+    ticket    INTEGER NOT NULL REFERENCES ticket (id),
+    kost      INTEGER NOT NULL REFERENCES kost (id),
+    actor     INTEGER REFERENCES account (id),       -- nobody: the system did it
+    kind      TEXT    NOT NULL CHECK (kind IN ('opened', 'assigned', 'status_changed', 'priority_changed', 'commented', 'noted', 'confirmed', 'returned', 'reminded', 'closed_by_silence')),
+    old_value TEXT,
+    new_value TEXT,
+    body      TEXT,
+    at        INTEGER NOT NULL
+) STRICT;
+CREATE INDEX activity_ticket ON activity (ticket, id);
+CREATE INDEX activity_kost ON activity (kost, id);
+
+CREATE TABLE photo (
+    id       INTEGER PRIMARY KEY,
+    ticket   INTEGER NOT NULL REFERENCES ticket (id),
+    activity INTEGER NOT NULL REFERENCES activity (id),
+    position INTEGER NOT NULL,
+    file     TEXT    NOT NULL,       -- random name in the folder photos/
+    width    INTEGER NOT NULL,       -- pixels
+    height   INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX photo_file_key ON photo (file);
+CREATE INDEX photo_ticket ON photo (ticket, id);

@@ -1,0 +1,81 @@
+//! Mails about an account itself, and the nightly clean-up.
+
+use queue::{Failure, Job, JobResult, Outcome, Run};
+use serde::{Deserialize, Serialize};
+
+use crate::App;
+use crate::accounts::AccountId;
+use crate::accounts::link::{self, LinkKind};
+use crate::accounts::{mails, session, store};
+
+db::text_enum! {
+    /// The mails about an account itself.
+    pub enum AccountMail {
+        VerifyEmail = "verify_email",
+        /// Somebody registered with an address that has an account already.
+        EmailAlreadyKnown = "email_already_known",
+        ResetPassword = "reset_password",
+        PasswordChanged = "password_changed",
+    }
+}
+
+/// Sends a mail about an account. The link's token is made when the job runs,
+/// so that it never lies in the queue.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SendAccountMail {
+    pub account: AccountId,
+    pub mail: AccountMail,
+    /// Where to.
+    pub email: String,
+}
+
+impl Job for SendAccountMail {
+    type App = App;
+    const NAME: &'static str = "SendAccountMail";
+    const QUEUE: &'static str = "mail";
+    const PRIORITY: i32 = -10;
+    const MAX_ATTEMPTS: i32 = 8;
+
+    async fn run(&self, app: &App, run: &mut Run) -> JobResult {
+        let Some(account) = store::get(&app.db, self.account).await? else {
+            return Ok(Outcome::Cancel("the account is gone".to_owned()));
+        };
+        let kind = match self.mail {
+            AccountMail::VerifyEmail => Some(LinkKind::VerifyEmail),
+            AccountMail::ResetPassword => Some(LinkKind::ResetPassword),
+            AccountMail::EmailAlreadyKnown | AccountMail::PasswordChanged => None,
+        };
+        let mut token = None;
+        if let Some(kind) = kind {
+            let mut tx = app.db.begin().await?;
+            token = Some(link::create(&mut tx, kind, account.id, &self.email).await?);
+            tx.commit().await?;
+        }
+        let message = mails::compose(app, &account, self, token.as_deref(), run.id.get())?;
+        match app.mailer.send(&message).await {
+            Ok(_) => Ok(Outcome::Done),
+            Err(error) if error.kind == mail::ErrorKind::Permanent => Err(Failure::fail(error.code, error.detail)),
+            Err(error) => Err(Failure::retry(error.code, error.detail)),
+        }
+    }
+}
+
+/// Forgets what has expired: sessions, links, drafts.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CleanUp {}
+
+impl Job for CleanUp {
+    type App = App;
+    const NAME: &'static str = "CleanUp";
+    const QUEUE: &'static str = "maintenance";
+
+    async fn run(&self, app: &App, run: &mut Run) -> JobResult {
+        let mut tx = app.db.begin().await?;
+        session::delete_expired(&mut tx).await?;
+        link::delete_expired(&mut tx).await?;
+        store::delete_old_drafts(&mut tx).await?;
+        run.finish(&mut tx).await?;
+        tx.commit().await?;
+        Ok(Outcome::Done)
+    }
+}

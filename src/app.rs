@@ -1,0 +1,95 @@
+//! What every request and every job may use.
+
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context;
+use db::{Clock, Db};
+use live::Hub;
+use mail::{Mailbox, Mailer, SmtpSettings};
+
+use photo::Preparer;
+
+use crate::accounts::Passwords;
+use crate::config::Config;
+use crate::web::Limits;
+
+/// The application: a handle that is cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+/// The parts of [`App`].
+pub struct Inner {
+    pub config: Config,
+    pub clock: Clock,
+    pub db: Db,
+    pub mailer: Mailer,
+    pub hub: Hub,
+    pub passwords: Passwords,
+    pub limits: Limits,
+    pub photos: Preparer,
+}
+
+impl Deref for App {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl App {
+    /// Opens the database (creating data folder and file where needed) and
+    /// migrates it.
+    ///
+    /// # Errors
+    /// A sentence for the console: the folder cannot be written, the database
+    /// is newer than this program, the SMTP address cannot be read.
+    pub async fn open(config: Config, clock: Clock) -> anyhow::Result<App> {
+        std::fs::create_dir_all(&config.data)
+            .with_context(|| format!("the data folder {} cannot be created", config.data.display()))?;
+        let db = Db::open(&config.database_url, clock.clone())?;
+        db.migrate(&crate::migrations::all()).await?;
+        let mailer = match &config.smtp_url {
+            Some(url) => Mailer::smtp(SmtpSettings::from_url(url)?),
+            None => Mailer::folder(config.data.join("mail")),
+        };
+        Ok(App::new(config, clock, db, mailer))
+    }
+
+    /// Puts the parts together; tests bring their own database and mailer.
+    pub fn new(config: Config, clock: Clock, db: Db, mailer: Mailer) -> App {
+        App(Arc::new(Inner {
+            limits: Limits::new(),
+            config,
+            clock,
+            db,
+            mailer,
+            hub: Hub::new(),
+            passwords: Passwords::new(),
+            photos: Preparer::new(2, photo::Limits::default()),
+        }))
+    }
+
+    /// Who mails are from.
+    pub fn mail_from(&self) -> Mailbox {
+        self.config.mail_from.clone()
+    }
+
+    /// A Message-ID within this installation, the same for the same `name`.
+    pub fn message_id(&self, name: &str) -> String {
+        let host = self.config.base_url.split("://").nth(1).unwrap_or("localhost");
+        let host = host.split(':').next().unwrap_or(host);
+        format!("{name}@{host}")
+    }
+
+    /// Where photos lie.
+    pub fn photo_folder(&self) -> PathBuf {
+        self.config.data.join("photos")
+    }
+
+    /// An absolute address within this installation; `path` begins with a slash.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.config.base_url)
+    }
+}

@@ -1,0 +1,115 @@
+//! Settings, from flags and environment, checked once when the program starts.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use mail::Mailbox;
+
+/// What an operator can set; each flag has an environment variable.
+#[derive(Args, Clone, Debug)]
+pub struct Flags {
+    /// Address and port to listen on
+    #[arg(long, env = "KOSTTICKET_LISTEN", default_value = "127.0.0.1:8000", global = true)]
+    pub listen: SocketAddr,
+    /// Folder for database, photos and mail
+    #[arg(long, env = "KOSTTICKET_DATA", default_value = "./data", global = true)]
+    pub data: PathBuf,
+    /// PostgreSQL or SQLite; SQLite in the data folder unless given
+    #[arg(long, env = "DATABASE_URL", global = true, hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// The address people open, such as https://kost.example
+    #[arg(long, env = "KOSTTICKET_BASE_URL", global = true)]
+    pub base_url: Option<String>,
+    /// smtp://user:password@host:port or smtps://…; without it mail goes to a folder
+    #[arg(long, env = "SMTP_URL", global = true, hide_env_values = true)]
+    pub smtp_url: Option<String>,
+    /// Sender of mails
+    #[arg(long, env = "MAIL_FROM", default_value = "KostTicket <kostticket@localhost>", global = true)]
+    pub mail_from: String,
+    /// Proxies whose X-Forwarded-For is believed, as addresses separated by commas
+    #[arg(long, env = "KOSTTICKET_TRUSTED_PROXIES", value_delimiter = ',', global = true)]
+    pub trusted_proxies: Vec<IpAddr>,
+}
+
+/// Checked settings.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub listen: SocketAddr,
+    pub data: PathBuf,
+    pub database_url: String,
+    /// Without a slash at its end.
+    pub base_url: String,
+    pub smtp_url: Option<String>,
+    pub mail_from: Mailbox,
+    pub trusted_proxies: Vec<IpAddr>,
+}
+
+impl Config {
+    /// Checks the flags.
+    ///
+    /// # Errors
+    /// A sentence that names the flag that cannot be used.
+    pub fn new(flags: Flags) -> anyhow::Result<Config> {
+        let base_url = match flags.base_url {
+            Some(url) => checked_base_url(&url)?,
+            None => format!("http://{}", flags.listen),
+        };
+        let database_url = match flags.database_url {
+            Some(url) => url,
+            None => {
+                let path = flags.data.join("kostticket.db");
+                format!("sqlite:{}", path.to_str().context("--data is not a readable path")?)
+            }
+        };
+        Ok(Config {
+            listen: flags.listen,
+            data: flags.data,
+            database_url,
+            base_url,
+            smtp_url: flags.smtp_url.filter(|url| !url.is_empty()),
+            mail_from: checked_mailbox(&flags.mail_from)?,
+            trusted_proxies: flags.trusted_proxies,
+        })
+    }
+
+    /// Whether people reach the program through TLS, so that cookies may insist on it.
+    pub fn is_secure(&self) -> bool {
+        self.base_url.starts_with("https://")
+    }
+}
+
+fn checked_base_url(url: &str) -> anyhow::Result<String> {
+    let url = url.trim_end_matches('/');
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', ' ']) => Ok(url.to_owned()),
+        _ => bail!("--base-url wants an address such as https://kost.example, not “{url}”"),
+    }
+}
+
+/// “KostTicket <kost@example.com>” or the bare address.
+fn checked_mailbox(text: &str) -> anyhow::Result<Mailbox> {
+    let (name, address) = match text.trim().strip_suffix('>').and_then(|text| text.split_once('<')) {
+        Some((name, address)) => (name.trim().trim_matches('"'), address),
+        None => ("", text.trim()),
+    };
+    if address.contains('@') && !address.contains(char::is_whitespace) {
+        Ok(Mailbox::new(name, address))
+    } else {
+        bail!("--mail-from wants an address such as “Kost Melati <lapor@kost.example>”, not “{text}”")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base_url_loses_its_last_slash_and_must_be_an_address() {
+        assert_eq!(checked_base_url("https://kost.example/").unwrap(), "https://kost.example");
+        assert!(checked_base_url("kost.example").is_err());
+        assert!(checked_base_url("https://kost.example/app").is_err());
+    }
+}

@@ -1,0 +1,118 @@
+//! One error for the whole program and one mapping to HTTP. What the person
+//! reads is worded by `web::faults`, in their language.
+
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+
+use crate::secret;
+
+/// Result of everything that can go wrong in the application.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a request is not answered as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It does not exist, or the reader may not know that it does.
+    #[error("not found")]
+    NotFound,
+    /// Only within a kost one belongs to.
+    #[error("forbidden")]
+    Forbidden,
+    /// Somebody has to log in first.
+    #[error("log-in needed")]
+    LogIn,
+    /// The request is not one that our pages send.
+    #[error("bad request")]
+    BadRequest,
+    /// More than we take.
+    #[error("too large")]
+    TooLarge,
+    /// The state has changed since the page was shown.
+    #[error("conflict")]
+    Conflict,
+    /// A rate limit; try again after so many seconds.
+    #[error("too many requests")]
+    TooMany { seconds: u64 },
+    /// The database cannot be written or reached right now.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
+    /// Our fault; the log line carries a reference.
+    #[error(transparent)]
+    Internal(#[from] anyhow::Error),
+}
+
+impl From<db::Error> for Error {
+    fn from(error: db::Error) -> Self {
+        if error.is_unavailable() { Error::Unavailable(error.to_string()) } else { Error::Internal(error.into()) }
+    }
+}
+
+impl From<askama::Error> for Error {
+    fn from(error: askama::Error) -> Self {
+        Error::Internal(error.into())
+    }
+}
+
+/// What `web::faults` turns into a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    NotFound,
+    Forbidden,
+    LogIn,
+    BadRequest,
+    TooLarge,
+    Conflict,
+    TooMany { seconds: u64 },
+    Unavailable,
+    /// The reference that finds the log line.
+    Internal { reference: String },
+}
+
+impl Fault {
+    /// The HTTP status of the page.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Fault::NotFound => StatusCode::NOT_FOUND,
+            Fault::Forbidden => StatusCode::FORBIDDEN,
+            Fault::LogIn => StatusCode::UNAUTHORIZED,
+            Fault::BadRequest => StatusCode::BAD_REQUEST,
+            Fault::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Fault::Conflict => StatusCode::CONFLICT,
+            Fault::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Fault::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Fault::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound => Fault::NotFound,
+            Error::Forbidden => Fault::Forbidden,
+            Error::LogIn => Fault::LogIn,
+            Error::BadRequest => Fault::BadRequest,
+            Error::TooLarge => Fault::TooLarge,
+            Error::Conflict => Fault::Conflict,
+            Error::TooMany { seconds } => Fault::TooMany { seconds },
+            Error::Unavailable(why) => {
+                tracing::warn!(why, "database unavailable");
+                Fault::Unavailable
+            }
+            Error::Internal(error) => {
+                let reference = secret::readable(8);
+                tracing::error!(reference, error = format!("{error:#}"), "internal error");
+                Fault::Internal { reference }
+            }
+        }
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let fault = Fault::from(self);
+        let mut response = fault.status().into_response();
+        response.extensions_mut().insert(fault);
+        response
+    }
+}

@@ -1,0 +1,142 @@
+//! Permission by type: a handler that takes one of these has had it checked.
+//! Who may not know of a kost gets 404, with the body of one that never was.
+
+use std::ops::Deref;
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use http::request::Parts;
+
+use crate::App;
+use crate::accounts::Account;
+use crate::error::{Error, Result};
+use crate::kosts::{Kost, Location, LocationId, LocationKind, Role, Visitor, store};
+
+/// Somebody who is logged in.
+#[derive(Debug, Clone)]
+pub struct SignedIn(pub Visitor);
+
+impl Deref for SignedIn {
+    type Target = Visitor;
+    fn deref(&self) -> &Visitor {
+        &self.0
+    }
+}
+
+/// Somebody who belongs to the kost of the address, in whatever role; an
+/// installation admin belongs to every kost, as an owner.
+#[derive(Debug, Clone)]
+pub struct Member {
+    pub account: Account,
+    pub kost: Kost,
+    pub role: Role,
+    /// A resident's own room.
+    pub location: Option<LocationId>,
+    /// Staff who take reports on.
+    pub takes_tickets: bool,
+    /// Not a member at all, but the installation's admin.
+    pub is_visiting_admin: bool,
+}
+
+/// Caretaker, manager or owner of the kost of the address.
+#[derive(Debug, Clone)]
+pub struct Staff(Member);
+
+impl Deref for Staff {
+    type Target = Member;
+    fn deref(&self) -> &Member {
+        &self.0
+    }
+}
+
+/// Manager or owner of the kost of the address.
+#[derive(Debug, Clone)]
+pub struct Manager(Staff);
+
+impl Deref for Manager {
+    type Target = Staff;
+    fn deref(&self) -> &Staff {
+        &self.0
+    }
+}
+
+/// Somebody who runs the installation.
+#[derive(Debug, Clone)]
+pub struct InstallationAdmin(pub Visitor);
+
+impl Member {
+    /// The proof that this member is staff, if so.
+    pub fn staff(&self) -> Option<Staff> {
+        self.role.is_staff().then(|| Staff(self.clone()))
+    }
+
+    /// Whether this member may report a problem there: residents in their own
+    /// room and the shared facilities, or anywhere while they have no room yet.
+    pub fn may_report(&self, location: &Location) -> bool {
+        self.role.is_staff()
+            || location.kind == LocationKind::Shared
+            || self.location.is_none_or(|own| own == location.id)
+    }
+
+    /// The member of this kost that the visitor is.
+    async fn of(app: &App, visitor: Visitor, slug: &str) -> Result<Member> {
+        let membership = visitor.memberships.into_iter().find(|membership| membership.slug == slug);
+        if membership.is_none() && !visitor.account.is_admin {
+            return Err(Error::NotFound);
+        }
+        let kost = store::with_slug(&app.db, slug).await?.ok_or(Error::NotFound)?;
+        Ok(Member {
+            role: membership.as_ref().map_or(Role::Owner, |membership| membership.role),
+            location: membership.as_ref().and_then(|membership| membership.location),
+            takes_tickets: membership.as_ref().is_some_and(|membership| membership.takes_tickets),
+            is_visiting_admin: membership.is_none(),
+            account: visitor.account,
+            kost,
+        })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for SignedIn {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<SignedIn> {
+        parts.extensions.get::<Visitor>().cloned().map(SignedIn).ok_or(Error::LogIn)
+    }
+}
+
+impl FromRequestParts<App> for Member {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Member> {
+        let SignedIn(visitor) = SignedIn::from_request_parts(parts, app).await?;
+        let path = RawPathParams::from_request_parts(parts, app).await.map_err(|_| Error::NotFound)?;
+        let slug = path.iter().find_map(|(name, value)| (name == "kost").then(|| value.to_owned()));
+        Member::of(app, visitor, &slug.ok_or(Error::NotFound)?).await
+    }
+}
+
+impl FromRequestParts<App> for Staff {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Staff> {
+        Member::from_request_parts(parts, app).await?.staff().ok_or(Error::Forbidden)
+    }
+}
+
+impl FromRequestParts<App> for Manager {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Manager> {
+        let staff = Staff::from_request_parts(parts, app).await?;
+        if staff.role.runs_the_kost() { Ok(Manager(staff)) } else { Err(Error::Forbidden) }
+    }
+}
+
+impl FromRequestParts<App> for InstallationAdmin {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<InstallationAdmin> {
+        let SignedIn(visitor) = SignedIn::from_request_parts(parts, app).await?;
+        // Whoever is no admin may not know that there is such a page.
+        if visitor.account.is_admin { Ok(InstallationAdmin(visitor)) } else { Err(Error::NotFound) }
+    }
+}

@@ -1,0 +1,109 @@
+//! Middleware that works out who sends a request and what stands around the
+//! page: once for each request, before anything else asks.
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::App;
+use crate::accounts::{Account, SessionId, session};
+use crate::error::Result;
+use crate::kosts::{Membership, Role, location_label, store};
+use crate::web::{NavItem, Place, Reader};
+use crate::words::Words;
+
+/// Who sends this request: in the request's extensions while somebody is logged in.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    pub session: SessionId,
+    pub account: Account,
+    pub memberships: Vec<Membership>,
+}
+
+/// Puts [`Visitor`] and [`Reader`] into the request.
+pub async fn identify(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    match visitor(&app, &parts).await {
+        Ok(Some(visitor)) => {
+            parts.extensions.insert(reader(&visitor, parts.uri.path()));
+            parts.extensions.insert(visitor);
+        }
+        Ok(None) => {}
+        // The faults' page is for strangers then, but it is a page.
+        Err(error) => return error.into_response(),
+    }
+    next.run(Request::from_parts(parts, body)).await
+}
+
+async fn visitor(app: &App, parts: &http::request::Parts) -> Result<Option<Visitor>> {
+    let Some((session, account)) = session::current(app, parts).await? else { return Ok(None) };
+    let memberships = store::memberships_of(&app.db, account.id).await?;
+    Ok(Some(Visitor { session, account, memberships }))
+}
+
+/// What stands around a page: the kost of its address, or else the first one.
+fn reader(visitor: &Visitor, path: &str) -> Reader {
+    let account = &visitor.account;
+    let t = Words::new(account.language);
+    let slug = path.strip_prefix("/k/").map(|rest| rest.split('/').next().unwrap_or(rest));
+    let membership = slug
+        .and_then(|slug| visitor.memberships.iter().find(|membership| membership.slug == slug))
+        .or_else(|| visitor.memberships.first().filter(|_| slug.is_none() || !account.is_admin));
+    let role = membership.map(|membership| membership.role);
+    let is_staff = role.is_some_and(Role::is_staff);
+    Reader {
+        language: Some(account.language),
+        theme: account.theme.map(|theme| theme.as_str()),
+        nav: navigation(t, membership, account.is_admin, slug, path),
+        search: membership.filter(|_| is_staff).map(|membership| format!("/k/{}", membership.slug)),
+        unread: account.unread,
+        account: Some(account.signature(match role {
+            Some(role) => Some(role.word(t)),
+            None => account.is_admin.then(|| t.role_installation_admin()),
+        })),
+        place: membership.map(|membership| Place {
+            kost: membership.kost_name.clone(),
+            plate: membership.location_name.clone().filter(|_| !is_staff),
+            detail: match (&membership.location_name, membership.location_kind) {
+                (Some(name), Some(kind)) if !is_staff => Some(location_label(kind, name, t)),
+                _ => Some(membership.role.word(t).to_owned()),
+            },
+        }),
+    }
+}
+
+fn navigation(t: Words, membership: Option<&Membership>, is_admin: bool, slug: Option<&str>, path: &str) -> Vec<NavItem> {
+    let item = |key, url: String, icon, label| NavItem { current: path == url, key, url, icon, label, count: None };
+    let house = match (membership, slug) {
+        (Some(membership), _) => Some(membership.slug.as_str()),
+        (None, Some(slug)) if is_admin => Some(slug),
+        _ => None,
+    };
+    let role = membership.map_or(if is_admin { Role::Owner } else { Role::Resident }, |membership| membership.role);
+    let mut items = Vec::new();
+    if let Some(house) = house {
+        let at = |rest: &str| format!("/k/{house}{rest}");
+        if role.is_staff() {
+            items.push(NavItem { count: membership.map(|m| m.active_count), ..item("reports", at(""), "ticket", t.nav_reports()) });
+        } else {
+            items.push(item("home", "/tickets".to_owned(), "home", t.nav_home()));
+            items.push(item("report", at("/tickets/new"), "camera", t.nav_report()));
+        }
+        if role.runs_the_kost() {
+            items.push(item("kost", at("/members"), "building", t.nav_kost()));
+            items.push(item("statistics", at("/statistics"), "chart", t.nav_statistics()));
+            items.push(item("queue", at("/queue"), "queue", t.nav_queue()));
+            items.push(item("settings", at("/settings"), "sliders", t.nav_settings()));
+        } else {
+            items.push(item("info", at("/info"), "door", t.nav_info()));
+            items.push(item("account", "/account".to_owned(), "user", t.nav_account()));
+        }
+    } else {
+        items.push(item("home", "/".to_owned(), "home", t.nav_home()));
+        if is_admin {
+            items.push(item("queue", "/admin/queue".to_owned(), "queue", t.nav_queue()));
+        }
+        items.push(item("account", "/account".to_owned(), "user", t.nav_account()));
+    }
+    items
+}

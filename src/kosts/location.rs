@@ -1,0 +1,48 @@
+//! Where a problem can be: a room, or a shared facility.
+
+use jiff::Timestamp;
+
+use crate::words::Words;
+
+db::id! {
+    /// One location.
+    pub struct LocationId;
+}
+
+db::text_enum! {
+    /// A room, or a shared facility.
+    pub enum LocationKind { Room = "room", Shared = "shared" }
+}
+
+db::row! {
+    /// One room or shared facility of a kost.
+    #[derive(Debug, Clone)]
+    pub struct Location {
+        pub id: LocationId,
+        pub kind: LocationKind,
+        /// A room's number or name, or the facility's name.
+        pub name: String,
+        /// Out of use: no new reports, old ones stay readable.
+        pub archived_at: Option<Timestamp>,
+    }
+}
+
+impl Location {
+    /// “Kamar 12” or “Dapur lantai 1”.
+    pub fn label(&self, t: Words) -> String {
+        label(self.kind, &self.name, t)
+    }
+
+    /// What stands on its key tag: a room's name. Shared places have an icon.
+    pub fn plate(&self) -> Option<&str> {
+        (self.kind == LocationKind::Room).then_some(self.name.as_str())
+    }
+}
+
+/// “Kamar 12” or “Dapur lantai 1”, of a location known by kind and name.
+pub fn label(kind: LocationKind, name: &str, t: Words) -> String {
+    match kind {
+        LocationKind::Room => format!("{} {name}", t.place_room()),
+        LocationKind::Shared => name.to_owned(),
+    }
+}

@@ -1,0 +1,137 @@
+//! An account, in a kost, in a role, from its start to its end (for a resident:
+//! a stay). Who is there takes reports on; who leaves loses access at once.
+
+use db::{Tx, query};
+use jiff::Timestamp;
+use queue::Job;
+use serde::{Deserialize, Serialize};
+
+use crate::accounts::AccountId;
+use crate::error::Result;
+use crate::kosts::{KostId, LocationId, LocationKind, Timezone};
+use crate::words::Words;
+
+db::id! {
+    /// One membership.
+    pub struct MembershipId;
+}
+
+db::text_enum! {
+    /// What somebody is in a kost.
+    pub enum Role {
+        Resident = "resident",
+        Caretaker = "caretaker",
+        Manager = "manager",
+        Owner = "owner",
+    }
+}
+
+impl Role {
+    /// Caretaker, manager and owner handle reports.
+    pub fn is_staff(self) -> bool {
+        self != Role::Resident
+    }
+
+    /// Manager and owner run the kost, and hear of every new report.
+    pub fn runs_the_kost(self) -> bool {
+        matches!(self, Role::Manager | Role::Owner)
+    }
+
+    /// How the role is called.
+    pub fn word(self, t: Words) -> &'static str {
+        match self {
+            Role::Resident => t.role_resident(),
+            Role::Caretaker => t.role_caretaker(),
+            Role::Manager => t.role_manager(),
+            Role::Owner => t.role_owner(),
+        }
+    }
+}
+
+db::row! {
+    /// A present membership, with what every page needs of its kost.
+    #[derive(Debug, Clone)]
+    pub struct Membership {
+        pub id: MembershipId,
+        pub kost: KostId,
+        pub role: Role,
+        pub location: Option<LocationId>,
+        pub location_kind: Option<LocationKind>,
+        pub location_name: Option<String>,
+        pub takes_tickets: bool,
+        pub slug: String,
+        pub kost_name: String,
+        pub timezone: Timezone,
+        /// Reports of the kost that are open or in progress.
+        pub active_count: i64,
+    }
+}
+
+/// Assigns the reports that nobody has, when somebody becomes available. It is
+/// enqueued here and run by `tickets`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct AssignWaiting {
+    pub kost: KostId,
+}
+
+/// Begins a membership. Staff take reports on from the start.
+///
+/// # Errors
+/// The constraint `membership_account_kost_key` when there is one already.
+pub async fn join(tx: &mut Tx, account: AccountId, kost: KostId, role: Role, location: Option<LocationId>) -> db::Result<MembershipId> {
+    let now = tx.now();
+    let (id,) = query(
+        "INSERT INTO membership (account, kost, role, location, takes_tickets, started_at)
+         VALUES ($1, $2, $3, $4, $5, $6)
+         RETURNING id",
+    )
+    .bind(account)
+    .bind(kost)
+    .bind(role)
+    .bind(location)
+    .bind(role.is_staff())
+    .bind(now)
+    .one(&mut *tx)
+    .await?;
+    if role.is_staff() {
+        AssignWaiting { kost }.enqueue(tx).await?;
+    }
+    Ok(id)
+}
+
+/// Switches “menerima tugas” on or off.
+pub async fn set_takes_tickets(tx: &mut Tx, kost: KostId, account: AccountId, takes: bool) -> Result<()> {
+    query("UPDATE membership SET takes_tickets = $3 WHERE kost = $1 AND account = $2 AND ended_at IS NULL AND role <> 'resident'")
+        .bind(kost)
+        .bind(account)
+        .bind(takes)
+        .run(tx)
+        .await?;
+    if takes {
+        AssignWaiting { kost }.enqueue(tx).await?;
+    }
+    Ok(())
+}
+
+/// Ends a membership: access through it ends at once, open sockets included.
+/// What this person was working on goes to somebody else.
+pub async fn end(tx: &mut Tx, kost: KostId, account: AccountId) -> Result<()> {
+    let now: Timestamp = tx.now();
+    let ended = query("UPDATE membership SET ended_at = $3, unfinished = 0 WHERE kost = $1 AND account = $2 AND ended_at IS NULL")
+        .bind(kost)
+        .bind(account)
+        .bind(now)
+        .run(tx)
+        .await?;
+    if ended == 0 {
+        return Ok(());
+    }
+    query("UPDATE ticket SET assignee = NULL, version = version + 1 WHERE kost = $1 AND assignee = $2 AND status <> 'done'")
+        .bind(kost)
+        .bind(account)
+        .run(tx)
+        .await?;
+    AssignWaiting { kost }.enqueue(tx).await?;
+    tx.notify("cut", format!("member:{account}:{kost}"));
+    Ok(())
+}

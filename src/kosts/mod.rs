@@ -1,0 +1,14 @@
+//! Boarding houses, the places in them, who belongs to them, and what that allows.
+
+mod access;
+mod identify;
+mod kost;
+mod location;
+mod membership;
+pub mod store;
+
+pub use access::{InstallationAdmin, Manager, Member, SignedIn, Staff};
+pub use identify::{Visitor, identify};
+pub use kost::{Kost, KostId, Registration, Timezone, slug_of};
+pub use location::{Location, LocationId, LocationKind, label as location_label};
+pub use membership::{AssignWaiting, Membership, MembershipId, Role, end, join, set_takes_tickets};

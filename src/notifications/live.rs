@@ -1,0 +1,112 @@
+//! Open pages: one WebSocket each, told at once what changed. Commit publishes
+//! (`tx.notify`), [`bridge`] carries it to the hub, the hub to the sockets.
+//!
+//! Messages to the browser, JSON: `hello` {unread} once per connection, `unread`
+//! {unread}, `toast` {title, body, url, plate, urgent}, `changed` {topics}.
+//! A page that connects again asks for the present state, so nothing is missed.
+
+use axum::extract::{State, WebSocketUpgrade};
+use axum::response::Response;
+use http::HeaderMap;
+use http::header::{HOST, ORIGIN};
+use live::{Cut, Limits, serve_socket};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::App;
+use crate::error::{Error, Result};
+use crate::kosts::{SignedIn, Visitor};
+
+/// The session ended: the page goes to the log-in.
+const SESSION_ENDED: Cut = Cut { code: 4401, reason: "session ended" };
+/// A membership ended: the page connects again and loads anew.
+const ACCESS_CHANGED: Cut = Cut { code: 4403, reason: "access changed" };
+
+/// `GET /live`.
+pub async fn connect(
+    State(app): State<App>,
+    SignedIn(visitor): SignedIn,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response> {
+    // Browsers send cookies along with a socket from any site; only Origin tells.
+    if !is_ours(&app, &headers) {
+        return Err(Error::Forbidden);
+    }
+    let limits = Limits::default();
+    let subscription = app.hub.subscribe(topics(&visitor));
+    subscription.tell(serde_json::json!({ "type": "hello", "unread": visitor.account.unread }).to_string());
+    Ok(live::upgrade(upgrade, &limits).on_upgrade(move |socket| async move {
+        serve_socket(socket, subscription, limits).await;
+    }))
+}
+
+fn is_ours(app: &App, headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(ORIGIN).and_then(|origin| origin.to_str().ok()) else { return false };
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("");
+    let origin_host = origin.split_once("://").map_or("", |(_, host)| host);
+    origin == app.config.base_url || (!host.is_empty() && origin_host == host)
+}
+
+/// What a visitor hears of. Residents hear of their tickets through their account.
+fn topics(visitor: &Visitor) -> Vec<String> {
+    let account = visitor.account.id;
+    let mut topics = vec![format!("account:{account}"), format!("session:{}", visitor.session), "everybody".to_owned()];
+    for membership in &visitor.memberships {
+        topics.push(format!("member:{account}:{}", membership.kost));
+        if membership.role.is_staff() {
+            topics.push(format!("kost:{}", membership.kost));
+        }
+    }
+    if visitor.account.is_admin {
+        topics.push("admin".to_owned());
+    }
+    topics
+}
+
+#[derive(Deserialize)]
+struct Published<'a> {
+    to: &'a str,
+    #[serde(borrow)]
+    message: &'a RawValue,
+}
+
+#[derive(Deserialize)]
+struct JobNotice {
+    scope: Option<i64>,
+}
+
+/// Carries committed notices to the sockets, for as long as the program runs.
+pub async fn bridge(app: App) {
+    let mut notices = app.db.notices();
+    loop {
+        // Who lags has missed something; every page then looks anew.
+        let Ok(notice) = notices.recv().await else {
+            app.hub.publish("everybody", r#"{"type":"changed","topics":["everything"]}"#);
+            continue;
+        };
+        match notice.channel.as_str() {
+            "live" => {
+                if let Ok(published) = serde_json::from_str::<Published>(&notice.payload) {
+                    app.hub.publish(published.to, published.message.get().to_owned());
+                }
+            }
+            "cut" => {
+                let why = if notice.payload.starts_with("session:") { SESSION_ENDED } else { ACCESS_CHANGED };
+                app.hub.cut(&notice.payload, why);
+            }
+            "job" => job_changed(&app, &notice.payload),
+            _ => {}
+        }
+    }
+}
+
+/// A task changed its state: whoever looks at the queue sees it.
+fn job_changed(app: &App, payload: &str) {
+    let scope = serde_json::from_str::<JobNotice>(payload).ok().and_then(|notice| notice.scope);
+    let message = |topic: &str| format!(r#"{{"type":"changed","topics":["{topic}"]}}"#);
+    app.hub.publish("admin", message("queue"));
+    if let Some(kost) = scope {
+        app.hub.publish(&format!("kost:{kost}"), message(&format!("queue:{kost}")));
+    }
+}

@@ -1,0 +1,12 @@
+//! Who hears of an activity, and how: in the page, in the list, by e-mail.
+
+mod audience;
+pub mod jobs;
+pub mod live;
+pub mod mails;
+pub mod store;
+mod wording;
+
+pub use audience::audience;
+pub use wording::News;
+pub use store::{DeliveryId, NotificationId};

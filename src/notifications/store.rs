@@ -1,0 +1,228 @@
+//! SQL of notifications and deliveries.
+
+use db::{On, Tx, query};
+use jiff::Timestamp;
+
+use crate::accounts::AccountId;
+use crate::activity::{ActivityId, ActivityKind};
+use crate::error::Result;
+use crate::kosts::LocationKind;
+use crate::tickets::{TicketId, TicketNumber};
+
+db::id! {
+    /// One notification.
+    pub struct NotificationId;
+}
+db::id! {
+    /// One delivery.
+    pub struct DeliveryId;
+}
+
+db::text_enum! {
+    /// How far a delivery got.
+    pub enum DeliveryState { Queued = "queued", Sent = "sent", Failed = "failed" }
+}
+
+/// Inserts a notification and counts it as unread. `None` when the activity
+/// was announced to this account before.
+pub async fn insert(tx: &mut Tx, account: AccountId, activity: ActivityId, ticket: TicketId, kost: i64) -> Result<Option<(NotificationId, i64)>> {
+    let now = tx.now();
+    let inserted: Option<(NotificationId,)> = query(
+        "INSERT INTO notification (account, activity, ticket, kost, at)
+         VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (account, activity) DO NOTHING
+         RETURNING id",
+    )
+    .bind(account)
+    .bind(activity)
+    .bind(ticket)
+    .bind(kost)
+    .bind(now)
+    .optional(&mut *tx)
+    .await?;
+    let Some((notification,)) = inserted else { return Ok(None) };
+    let (unread,) = query("UPDATE account SET unread = unread + 1 WHERE id = $1 RETURNING unread").bind(account).one(tx).await?;
+    Ok(Some((notification, unread)))
+}
+
+/// A delivery by e-mail, queued.
+pub async fn insert_delivery(tx: &mut Tx, notification: NotificationId, ticket: TicketId, activity: ActivityId, address: &str) -> Result<DeliveryId> {
+    let now = tx.now();
+    let (id,) = query(
+        "INSERT INTO delivery (notification, ticket, activity, channel, address, state, at)
+         VALUES ($1, $2, $3, 'email', $4, 'queued', $5)
+         RETURNING id",
+    )
+    .bind(notification)
+    .bind(ticket)
+    .bind(activity)
+    .bind(address)
+    .bind(now)
+    .one(tx)
+    .await?;
+    Ok(id)
+}
+
+db::row! {
+    /// A delivery with what is needed to carry it out.
+    #[derive(Debug, Clone)]
+    pub struct Delivery {
+        pub id: DeliveryId,
+        pub notification: NotificationId,
+        pub account: AccountId,
+        pub ticket: TicketId,
+        pub activity: ActivityId,
+        pub address: String,
+        pub state: DeliveryState,
+    }
+}
+
+pub async fn delivery(on: impl Into<On<'_>>, id: DeliveryId) -> Result<Option<Delivery>> {
+    Ok(query(
+        "SELECT delivery.id, delivery.notification, notification.account, delivery.ticket, delivery.activity,
+             delivery.address, delivery.state
+         FROM delivery
+         JOIN notification ON notification.id = delivery.notification
+         WHERE delivery.id = $1",
+    )
+    .bind(id)
+    .optional(on)
+    .await?)
+}
+
+/// Records how a delivery went, or what delays it: `code` is a job error code.
+pub async fn set_delivery(tx: &mut Tx, id: DeliveryId, state: DeliveryState, code: Option<&str>, detail: Option<&str>) -> Result<()> {
+    let now = tx.now();
+    query("UPDATE delivery SET state = $2, code = $3, detail = $4, at = $5 WHERE id = $1")
+        .bind(id)
+        .bind(state)
+        .bind(code.map(str::to_owned))
+        .bind(detail.map(str::to_owned))
+        .bind(now)
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
+db::row! {
+    /// A delivery as staff see it on the ticket.
+    #[derive(Debug, Clone)]
+    pub struct DeliveryView {
+        pub activity: ActivityId,
+        pub account: AccountId,
+        pub account_name: String,
+        pub state: DeliveryState,
+        pub code: Option<String>,
+        pub at: Timestamp,
+    }
+}
+
+/// What was sent about a ticket, and whether it arrived.
+pub async fn deliveries_of(on: impl Into<On<'_>>, ticket: TicketId) -> Result<Vec<DeliveryView>> {
+    Ok(query(
+        "SELECT delivery.activity, notification.account, account.name AS account_name, delivery.state, delivery.code, delivery.at
+         FROM delivery
+         JOIN notification ON notification.id = delivery.notification
+         JOIN account ON account.id = notification.account
+         WHERE delivery.ticket = $1
+         ORDER BY delivery.id",
+    )
+    .bind(ticket)
+    .all(on)
+    .await?)
+}
+
+db::row! {
+    /// A notification as its reader sees it.
+    #[derive(Debug, Clone)]
+    pub struct NotificationView {
+        pub id: NotificationId,
+        pub at: Timestamp,
+        pub read_at: Option<Timestamp>,
+        pub kind: ActivityKind,
+        pub new_value: Option<String>,
+        pub body: Option<String>,
+        pub actor: Option<AccountId>,
+        pub actor_name: Option<String>,
+        pub number: TicketNumber,
+        pub title: String,
+        pub reporter: AccountId,
+        pub slug: String,
+        pub kost_name: String,
+        pub location_kind: LocationKind,
+        pub location_name: String,
+    }
+}
+
+/// Somebody's notifications, the newest first, those before `before`. Only of
+/// kosts where they are now: what ended shows nothing any more.
+pub async fn list(on: impl Into<On<'_>>, account: AccountId, before: Option<NotificationId>, limit: i64) -> Result<Vec<NotificationView>> {
+    Ok(query(
+        "SELECT notification.id, notification.at, notification.read_at,
+             activity.kind, activity.new_value, activity.body, activity.actor, actor.name AS actor_name,
+             ticket.number, ticket.title, ticket.reporter, kost.slug, kost.name AS kost_name,
+             location.kind AS location_kind, location.name AS location_name
+         FROM notification
+         JOIN activity ON activity.id = notification.activity
+         JOIN ticket ON ticket.id = notification.ticket
+         JOIN kost ON kost.id = notification.kost
+         JOIN location ON location.id = ticket.location
+         JOIN membership ON membership.account = notification.account AND membership.kost = notification.kost AND membership.ended_at IS NULL
+         LEFT JOIN account actor ON actor.id = activity.actor
+         WHERE notification.account = $1 AND notification.id < $2
+         ORDER BY notification.id DESC
+         LIMIT $3",
+    )
+    .bind(account)
+    .bind(before.map_or(i64::MAX, NotificationId::get))
+    .bind(limit)
+    .all(on)
+    .await?)
+}
+
+/// Marks everything of somebody as read.
+pub async fn mark_all_read(tx: &mut Tx, account: AccountId) -> Result<()> {
+    let now = tx.now();
+    query("UPDATE notification SET read_at = $2 WHERE account = $1 AND read_at IS NULL").bind(account).bind(now).run(&mut *tx).await?;
+    set_unread(tx, account, 0).await
+}
+
+/// Marks what somebody was told about one ticket as read: they look at it.
+pub async fn mark_ticket_read(tx: &mut Tx, account: AccountId, ticket: TicketId) -> Result<()> {
+    let now = tx.now();
+    let read = query("UPDATE notification SET read_at = $3 WHERE account = $1 AND ticket = $2 AND read_at IS NULL")
+        .bind(account)
+        .bind(ticket)
+        .bind(now)
+        .run(&mut *tx)
+        .await?;
+    let (unread,): (i64,) = query("UPDATE account SET unread = unread - $2 WHERE id = $1 RETURNING unread")
+        .bind(account)
+        .bind(read as i64)
+        .one(&mut *tx)
+        .await?;
+    publish_unread(tx, account, unread);
+    Ok(())
+}
+
+/// Whether somebody has unread notifications about a ticket.
+pub async fn has_unread(on: impl Into<On<'_>>, account: AccountId, ticket: TicketId) -> Result<bool> {
+    let one: Option<(NotificationId,)> =
+        query("SELECT id FROM notification WHERE account = $1 AND ticket = $2 AND read_at IS NULL LIMIT 1")
+            .bind(account)
+            .bind(ticket)
+            .optional(on)
+            .await?;
+    Ok(one.is_some())
+}
+
+async fn set_unread(tx: &mut Tx, account: AccountId, unread: i64) -> Result<()> {
+    query("UPDATE account SET unread = $2 WHERE id = $1").bind(account).bind(unread).run(&mut *tx).await?;
+    publish_unread(tx, account, unread);
+    Ok(())
+}
+
+fn publish_unread(tx: &mut Tx, account: AccountId, unread: i64) {
+    let message = serde_json::json!({ "type": "unread", "unread": unread });
+    crate::activity::publish(tx, &format!("account:{account}"), &message);
+}

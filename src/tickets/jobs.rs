@@ -1,0 +1,133 @@
+//! Work on tickets that runs in the background: each loads, calls one verb, and
+//! finishes in the same transaction.
+
+use jiff::Timestamp;
+use queue::{Job, JobResult, Outcome, Run};
+use serde::{Deserialize, Serialize};
+
+use crate::App;
+use crate::kosts::{AssignWaiting, KostId};
+use crate::tickets::{TicketId, assignment, store};
+
+/// How many waiting tickets one transaction assigns.
+const AT_A_TIME: i64 = 50;
+
+/// Gives a new ticket to whoever is next.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct AssignTicket {
+    pub ticket: TicketId,
+    pub kost: KostId,
+}
+
+impl Job for AssignTicket {
+    type App = App;
+    const NAME: &'static str = "AssignTicket";
+    const PRIORITY: i32 = -10;
+
+    fn scope(&self) -> Option<i64> {
+        Some(self.kost.get())
+    }
+
+    fn subject(&self) -> Option<String> {
+        Some(format!("ticket:{}", self.ticket))
+    }
+
+    async fn run(&self, app: &App, run: &mut Run) -> JobResult {
+        let mut tx = app.db.begin().await?;
+        assignment::assign(&mut tx, self.ticket).await?;
+        run.finish(&mut tx).await?;
+        tx.commit().await?;
+        Ok(Outcome::Done)
+    }
+}
+
+impl Job for AssignWaiting {
+    type App = App;
+    const NAME: &'static str = "AssignWaiting";
+
+    fn scope(&self) -> Option<i64> {
+        Some(self.kost.get())
+    }
+
+    async fn run(&self, app: &App, run: &mut Run) -> JobResult {
+        loop {
+            let mut tx = app.db.begin().await?;
+            let more = assignment::assign_waiting(&mut tx, self.kost, AT_A_TIME).await?;
+            if !more {
+                run.finish(&mut tx).await?;
+            }
+            tx.commit().await?;
+            if !more {
+                return Ok(Outcome::Done);
+            }
+        }
+    }
+}
+
+/// Asks the reporter once more whether a done ticket is fixed.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RemindReporter {
+    pub ticket: TicketId,
+    pub kost: KostId,
+    /// When it was done: a later round has its own reminder.
+    pub done_at: Timestamp,
+}
+
+impl Job for RemindReporter {
+    type App = App;
+    const NAME: &'static str = "RemindReporter";
+
+    fn scope(&self) -> Option<i64> {
+        Some(self.kost.get())
+    }
+
+    fn subject(&self) -> Option<String> {
+        Some(format!("ticket:{}", self.ticket))
+    }
+
+    async fn run(&self, app: &App, run: &mut Run) -> JobResult {
+        let mut tx = app.db.begin().await?;
+        if let Some(ticket) = store::lock(&mut tx, self.ticket).await?
+            && ticket.done_at == Some(self.done_at)
+        {
+            ticket.remind(&mut tx).await?;
+        }
+        run.finish(&mut tx).await?;
+        tx.commit().await?;
+        Ok(Outcome::Done)
+    }
+}
+
+/// Closes a ticket that was done for seven days without an answer.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CloseSilent {
+    pub ticket: TicketId,
+    pub kost: KostId,
+    /// When it was done: after a return, the next round has its own seven days.
+    pub done_at: Timestamp,
+}
+
+impl Job for CloseSilent {
+    type App = App;
+    const NAME: &'static str = "CloseSilent";
+
+    fn scope(&self) -> Option<i64> {
+        Some(self.kost.get())
+    }
+
+    fn subject(&self) -> Option<String> {
+        Some(format!("ticket:{}", self.ticket))
+    }
+
+    async fn run(&self, app: &App, run: &mut Run) -> JobResult {
+        let mut tx = app.db.begin().await?;
+        if let Some(mut ticket) = store::lock(&mut tx, self.ticket).await?
+            && ticket.done_at == Some(self.done_at)
+        {
+            ticket.close_by_silence(&mut tx).await?;
+        }
+        run.finish(&mut tx).await?;
+        tx.commit().await?;
+        Ok(Outcome::Done)
+    }
+}

@@ -1,0 +1,289 @@
+//! SQL of tickets: what the verbs write. Lists are in `list`.
+
+use db::{On, Tx, query};
+
+use crate::accounts::{Account, AccountId};
+use crate::error::Result;
+use crate::kosts::{KostId, LocationId};
+use crate::tickets::{NewTicket, Status, Ticket, TicketId, TicketNumber};
+
+/// Takes the kost's next number and counts one more open ticket.
+pub async fn next_number(tx: &mut Tx, kost: KostId) -> Result<TicketNumber> {
+    let (number,) = query(
+        "UPDATE kost
+         SET next_ticket = next_ticket + 1, open_count = open_count + 1
+         WHERE id = $1
+         RETURNING next_ticket - 1",
+    )
+    .bind(kost)
+    .one(tx)
+    .await?;
+    Ok(number)
+}
+
+pub async fn insert(tx: &mut Tx, kost: KostId, number: TicketNumber, reporter: &Account, new: &NewTicket) -> Result<Ticket> {
+    let now = tx.now();
+    Ok(query(
+        "INSERT INTO ticket (kost, number, reporter, location, category, priority, status, title, description, search,
+             submission, opened_at, changed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $8, $9, $10, $11, $11)
+         RETURNING ",
+    )
+    .push(Ticket::COLUMNS)
+    .bind(kost)
+    .bind(number)
+    .bind(reporter.id)
+    .bind(new.location.id)
+    .bind(new.category)
+    .bind(new.priority)
+    .bind(new.title.as_str())
+    .bind(new.description.as_str())
+    .bind(new.search_text(&reporter.name))
+    .bind(new.submission.as_str())
+    .bind(now)
+    .one(tx)
+    .await?)
+}
+
+/// The ticket that this form made before.
+pub async fn with_submission(on: impl Into<On<'_>>, reporter: AccountId, submission: &str) -> Result<Option<Ticket>> {
+    Ok(query("SELECT ")
+        .push(Ticket::COLUMNS)
+        .push(" FROM ticket WHERE reporter = ")
+        .push_bind(reporter)
+        .push(" AND submission = ")
+        .push_bind(submission)
+        .optional(on)
+        .await?)
+}
+
+/// The ticket with this number.
+pub async fn with_number(on: impl Into<On<'_>>, kost: KostId, number: TicketNumber) -> Result<Option<Ticket>> {
+    Ok(query("SELECT ")
+        .push(Ticket::COLUMNS)
+        .push(" FROM ticket WHERE kost = ")
+        .push_bind(kost)
+        .push(" AND number = ")
+        .push_bind(number)
+        .optional(on)
+        .await?)
+}
+
+/// One ticket.
+pub async fn get(on: impl Into<On<'_>>, id: TicketId) -> Result<Option<Ticket>> {
+    Ok(query("SELECT ").push(Ticket::COLUMNS).push(" FROM ticket WHERE id = ").push_bind(id).optional(on).await?)
+}
+
+/// One ticket, locked until the transaction ends.
+pub async fn lock(tx: &mut Tx, id: TicketId) -> Result<Option<Ticket>> {
+    let for_update = tx.dialect().for_update();
+    Ok(query("SELECT ")
+        .push(Ticket::COLUMNS)
+        .push(" FROM ticket WHERE id = ")
+        .push_bind(id)
+        .push(" ")
+        .push(for_update)
+        .optional(tx)
+        .await?)
+}
+
+/// Reporter and followers: who, besides staff, may read a ticket.
+pub async fn readers(tx: &mut Tx, ticket: &Ticket) -> Result<Vec<AccountId>> {
+    let followers: Vec<(AccountId,)> =
+        query("SELECT account FROM follower WHERE ticket = $1").bind(ticket.id).all(tx).await?;
+    Ok(std::iter::once(ticket.reporter).chain(followers.into_iter().map(|(account,)| account)).collect())
+}
+
+/// Whether somebody follows a ticket.
+pub async fn is_follower(on: impl Into<On<'_>>, ticket: TicketId, account: AccountId) -> Result<bool> {
+    let found: Option<(TicketId,)> = query("SELECT ticket FROM follower WHERE ticket = $1 AND account = $2")
+        .bind(ticket)
+        .bind(account)
+        .optional(on)
+        .await?;
+    Ok(found.is_some())
+}
+
+pub async fn follow(tx: &mut Tx, ticket: TicketId, account: AccountId) -> Result<()> {
+    let now = tx.now();
+    query("INSERT INTO follower (ticket, account, since) VALUES ($1, $2, $3) ON CONFLICT (ticket, account) DO NOTHING")
+        .bind(ticket)
+        .bind(account)
+        .bind(now)
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
+pub async fn unfollow(tx: &mut Tx, ticket: TicketId, account: AccountId) -> Result<()> {
+    query("DELETE FROM follower WHERE ticket = $1 AND account = $2").bind(ticket).bind(account).run(tx).await?;
+    Ok(())
+}
+
+pub async fn set_status(tx: &mut Tx, ticket: &mut Ticket) -> Result<()> {
+    let now = tx.now();
+    let returns = i64::from(ticket.returned);
+    query(
+        "UPDATE ticket
+         SET status = $2, returned = $3, return_count = return_count + $4, answer = NULL, answered_at = NULL,
+             done_at = $5, changed_at = $6, version = version + 1
+         WHERE id = $1",
+    )
+    .bind(ticket.id)
+    .bind(ticket.status)
+    .bind(ticket.returned)
+    .bind(returns)
+    .bind(ticket.done_at)
+    .bind(now)
+    .run(tx)
+    .await?;
+    changed(ticket, now);
+    Ok(())
+}
+
+pub async fn set_answer(tx: &mut Tx, ticket: &mut Ticket) -> Result<()> {
+    let now = tx.now();
+    query("UPDATE ticket SET answer = $2, answered_at = $3, changed_at = $3, version = version + 1 WHERE id = $1")
+        .bind(ticket.id)
+        .bind(ticket.answer)
+        .bind(now)
+        .run(tx)
+        .await?;
+    changed(ticket, now);
+    Ok(())
+}
+
+pub async fn set_assignee(tx: &mut Tx, ticket: &mut Ticket) -> Result<()> {
+    let now = tx.now();
+    query("UPDATE ticket SET assignee = $2, changed_at = $3, version = version + 1 WHERE id = $1")
+        .bind(ticket.id)
+        .bind(ticket.assignee)
+        .bind(now)
+        .run(tx)
+        .await?;
+    changed(ticket, now);
+    Ok(())
+}
+
+pub async fn set_priority(tx: &mut Tx, ticket: &mut Ticket) -> Result<()> {
+    let now = tx.now();
+    query("UPDATE ticket SET priority = $2, changed_at = $3, version = version + 1 WHERE id = $1")
+        .bind(ticket.id)
+        .bind(ticket.priority)
+        .bind(now)
+        .run(tx)
+        .await?;
+    changed(ticket, now);
+    Ok(())
+}
+
+/// A comment makes a ticket new at the top of the lists, but collides with no
+/// other change: the version stays.
+pub async fn touch(tx: &mut Tx, ticket: &mut Ticket, counts: bool) -> Result<()> {
+    let now = tx.now();
+    query("UPDATE ticket SET changed_at = $2, comment_count = comment_count + $3 WHERE id = $1")
+        .bind(ticket.id)
+        .bind(now)
+        .bind(i64::from(counts))
+        .run(tx)
+        .await?;
+    ticket.changed_at = now;
+    Ok(())
+}
+
+pub async fn set_first_response(tx: &mut Tx, ticket: &Ticket) -> Result<()> {
+    query("UPDATE ticket SET first_response_at = $2 WHERE id = $1")
+        .bind(ticket.id)
+        .bind(ticket.first_response_at)
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
+fn changed(ticket: &mut Ticket, now: jiff::Timestamp) {
+    ticket.changed_at = now;
+    ticket.version += 1;
+}
+
+/// The kost counts its tickets by state, so that no page has to.
+pub async fn move_count(tx: &mut Tx, kost: KostId, from: Status, to: Status) -> Result<()> {
+    let change = |status| i64::from(to == status) - i64::from(from == status);
+    query(
+        "UPDATE kost
+         SET open_count = open_count + $2, in_progress_count = in_progress_count + $3, done_count = done_count + $4
+         WHERE id = $1",
+    )
+    .bind(kost)
+    .bind(change(Status::Open))
+    .bind(change(Status::InProgress))
+    .bind(change(Status::Done))
+    .run(tx)
+    .await?;
+    Ok(())
+}
+
+/// Moves one unfinished ticket from somebody's load to somebody else's.
+pub async fn move_load(tx: &mut Tx, kost: KostId, from: Option<AccountId>, to: Option<AccountId>) -> Result<()> {
+    for (account, change) in [(from, -1), (to, 1)] {
+        let Some(account) = account else { continue };
+        query("UPDATE membership SET unfinished = unfinished + $3 WHERE kost = $1 AND account = $2 AND ended_at IS NULL")
+            .bind(kost)
+            .bind(account)
+            .bind(change)
+            .run(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Who is next to get a ticket: of the present staff who take them on, the one
+/// with the fewest unfinished; ties go to whoever was assigned longest ago.
+/// Locks the kost, so that two assigners never see the same loads.
+pub async fn next_assignee(tx: &mut Tx, kost: KostId) -> Result<Option<AccountId>> {
+    let for_update = tx.dialect().for_update();
+    let _locked: Option<(KostId,)> =
+        query("SELECT id FROM kost WHERE id = $1 ").bind(kost).push(for_update).optional(&mut *tx).await?;
+    let next: Option<(AccountId,)> = query(
+        "SELECT account
+         FROM membership
+         WHERE kost = $1 AND ended_at IS NULL AND role IN ('caretaker', 'manager', 'owner') AND takes_tickets
+         ORDER BY unfinished, COALESCE(last_assigned_at, 0), id
+         LIMIT 1",
+    )
+    .bind(kost)
+    .optional(tx)
+    .await?;
+    Ok(next.map(|(account,)| account))
+}
+
+pub async fn note_assignment(tx: &mut Tx, kost: KostId, account: AccountId) -> Result<()> {
+    let now = tx.now();
+    query("UPDATE membership SET last_assigned_at = $3 WHERE kost = $1 AND account = $2 AND ended_at IS NULL")
+        .bind(kost)
+        .bind(account)
+        .bind(now)
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
+/// The unfinished tickets of a kost that nobody has, the oldest first.
+pub async fn unassigned(on: impl Into<On<'_>>, kost: KostId, limit: i64) -> Result<Vec<TicketId>> {
+    let rows: Vec<(TicketId,)> = query(
+        "SELECT id
+         FROM ticket
+         WHERE kost = $1 AND assignee IS NULL AND status <> 'done'
+         ORDER BY id
+         LIMIT $2",
+    )
+    .bind(kost)
+    .bind(limit)
+    .all(on)
+    .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// The name of a location, for texts.
+pub async fn location_of(on: impl Into<On<'_>>, id: LocationId) -> Result<crate::kosts::Location> {
+    Ok(query("SELECT id, kind, name, archived_at FROM location WHERE id = $1").bind(id).one(on).await?)
+}

@@ -1,0 +1,373 @@
+//! A reported problem and its verbs. Each verb changes the row, records one
+//! activity, and enqueues what follows, in the caller's transaction.
+
+use db::Tx;
+use jiff::{SignedDuration, Timestamp};
+use queue::Job;
+
+use crate::accounts::{Account, AccountId};
+use crate::activity::{self, ActivityId, ActivityKind, NewActivity};
+use crate::error::{Error, Result};
+use crate::kosts::{Kost, KostId, LocationId, Member, Staff};
+use crate::tickets::jobs::{AssignTicket, CloseSilent, RemindReporter};
+use crate::tickets::{NewTicket, store};
+use crate::web::{Form, Problem};
+use crate::words::Words;
+
+db::id! {
+    /// One ticket, in the database; people know it by its [`TicketNumber`].
+    pub struct TicketId;
+}
+db::id! {
+    /// A ticket's number within its kost: `#12`.
+    pub struct TicketNumber;
+}
+
+db::text_enum! {
+    /// The three states of a ticket.
+    pub enum Status { Open = "open", InProgress = "in_progress", Done = "done" }
+}
+db::text_enum! {
+    /// How urgent it is.
+    pub enum Priority { Low = "low", Medium = "medium", High = "high", Emergency = "emergency" }
+}
+db::text_enum! {
+    /// What kind of problem it is.
+    pub enum Category {
+        Ac = "ac",
+        Water = "water",
+        Electricity = "electricity",
+        Wifi = "wifi",
+        Room = "room",
+        Shared = "shared",
+        Cleanliness = "cleanliness",
+        Security = "security",
+        Noise = "noise",
+        Other = "other",
+    }
+}
+db::text_enum! {
+    /// How a done ticket ended: the reporter agrees, or never answered.
+    pub enum Answer { Confirmed = "confirmed", Silent = "silent" }
+}
+
+/// The reporter is reminded to answer "done" after so long.
+pub const REMIND_AFTER: SignedDuration = SignedDuration::from_hours(24 * 3);
+/// A ticket done for so long without an answer is closed by silence.
+pub const CLOSE_AFTER: SignedDuration = SignedDuration::from_hours(24 * 7);
+
+db::row! {
+    /// One reported problem.
+    #[derive(Debug, Clone)]
+    pub struct Ticket {
+        pub id: TicketId,
+        pub kost: KostId,
+        pub number: TicketNumber,
+        pub reporter: AccountId,
+        pub assignee: Option<AccountId>,
+        pub location: LocationId,
+        pub category: Category,
+        pub priority: Priority,
+        pub status: Status,
+        pub title: String,
+        pub description: String,
+        /// Grows with every change: forms carry it, so that nobody overwrites unseen.
+        pub version: i64,
+        /// Open again because the reporter said "belum beres".
+        pub returned: bool,
+        pub answer: Option<Answer>,
+        pub opened_at: Timestamp,
+        pub changed_at: Timestamp,
+        pub first_response_at: Option<Timestamp>,
+        pub done_at: Option<Timestamp>,
+    }
+}
+
+/// A comment or an internal note, checked.
+#[derive(Debug, Clone)]
+pub struct NewComment {
+    pub body: String,
+    pub is_internal: bool,
+}
+
+impl NewComment {
+    /// Longest comment, in characters.
+    pub const BODY: usize = 5000;
+
+    /// Checks a comment form [body, internal]. Photos may stand without words.
+    ///
+    /// # Errors
+    /// What is wrong with the field `body`.
+    pub fn parse(form: &Form) -> Result<NewComment, Problem> {
+        let is_internal = form.is_on("internal");
+        let body = match form.optional("body", Self::BODY)? {
+            Some(body) => body,
+            None if !form.files.is_empty() => String::new(),
+            None => return Err(Problem::Required),
+        };
+        Ok(NewComment { body, is_internal })
+    }
+}
+
+/// Opens a ticket: takes the kost's next number, records it, and has it assigned.
+///
+/// # Errors
+/// The constraint `ticket_reporter_submission_key` when this form made a ticket before.
+pub async fn open(tx: &mut Tx, kost: &Kost, reporter: &Account, new: &NewTicket) -> Result<(Ticket, ActivityId)> {
+    let number = store::next_number(tx, kost.id).await?;
+    let ticket = store::insert(tx, kost.id, number, reporter, new).await?;
+    let activity = ticket.record(tx, ActivityKind::Opened, Some(reporter.id), None, Some(new.priority.as_str()), None).await?;
+    AssignTicket { ticket: ticket.id, kost: kost.id }.enqueue(tx).await?;
+    Ok((ticket, activity))
+}
+
+/// A ticket as it is now, locked until the transaction ends.
+pub async fn load_for_change(tx: &mut Tx, id: TicketId) -> Result<Ticket> {
+    store::lock(tx, id).await?.ok_or(Error::NotFound)
+}
+
+impl Ticket {
+    /// The columns of [`Ticket`], for statements.
+    pub const COLUMNS: &'static str = "ticket.id, ticket.kost, ticket.number, ticket.reporter, ticket.assignee, \
+        ticket.location, ticket.category, ticket.priority, ticket.status, ticket.title, ticket.description, \
+        ticket.version, ticket.returned, ticket.answer, ticket.opened_at, ticket.changed_at, \
+        ticket.first_response_at, ticket.done_at";
+
+    /// Its address, within a kost known by its slug.
+    pub fn path(&self, slug: &str) -> String {
+        format!("/k/{slug}/tickets/{}", self.number)
+    }
+
+    /// Waits for the reporter's "sudah beres" or "belum beres".
+    pub fn awaits_answer(&self) -> bool {
+        self.status == Status::Done && self.answer.is_none()
+    }
+
+    /// Staff set one of the three states. Done asks the reporter to confirm;
+    /// silence for seven days closes it as *unanswered*, never as confirmed.
+    pub async fn change_status(&mut self, tx: &mut Tx, to: Status, by: &Staff) -> Result<()> {
+        if self.status == to {
+            return Ok(());
+        }
+        self.note_response(tx, by).await?;
+        let from = self.set_status(tx, to, false).await?;
+        self.record(tx, ActivityKind::StatusChanged, Some(by.account.id), Some(from.as_str()), Some(to.as_str()), None).await?;
+        if let Some(done_at) = self.done_at {
+            let (ticket, kost) = (self.id, self.kost);
+            RemindReporter { ticket, kost, done_at }.enqueue_at(tx, done_at + REMIND_AFTER).await?;
+            CloseSilent { ticket, kost, done_at }.enqueue_at(tx, done_at + CLOSE_AFTER).await?;
+        }
+        Ok(())
+    }
+
+    /// The reporter agrees that it is fixed.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] unless the ticket is done and was not confirmed.
+    pub async fn confirm(&mut self, tx: &mut Tx, by: &Account) -> Result<()> {
+        self.must_be_answerable_by(by)?;
+        self.set_answer(tx, Answer::Confirmed).await?;
+        self.record(tx, ActivityKind::Confirmed, Some(by.id), None, None, None).await?;
+        Ok(())
+    }
+
+    /// The reporter says that it is not fixed: the ticket is open again.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] unless the ticket is done. It may be returned even
+    /// after silence or a hasty yes: the problem is what counts.
+    pub async fn hand_back(&mut self, tx: &mut Tx, by: &Account, reason: Option<&str>) -> Result<()> {
+        if by.id != self.reporter {
+            return Err(Error::Forbidden);
+        }
+        if self.status != Status::Done {
+            return Err(Error::Conflict);
+        }
+        self.set_status(tx, Status::Open, true).await?;
+        self.record(tx, ActivityKind::Returned, Some(by.id), Some("done"), Some("open"), reason).await?;
+        Ok(())
+    }
+
+    /// Asks the reporter once more whether it is fixed.
+    pub async fn remind(&self, tx: &mut Tx) -> Result<()> {
+        if self.awaits_answer() {
+            self.record(tx, ActivityKind::Reminded, None, None, None, None).await?;
+        }
+        Ok(())
+    }
+
+    /// Nobody answered for seven days.
+    pub async fn close_by_silence(&mut self, tx: &mut Tx) -> Result<()> {
+        if self.awaits_answer() {
+            self.set_answer(tx, Answer::Silent).await?;
+            self.record(tx, ActivityKind::ClosedBySilence, None, None, None, None).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts somebody in charge, or nobody.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when this account is not present staff of the kost.
+    pub async fn reassign(&mut self, tx: &mut Tx, to: Option<AccountId>, by: &Staff) -> Result<()> {
+        if let Some(to) = to {
+            let person = crate::kosts::store::person(&mut *tx, self.kost, to).await?;
+            person.filter(|person| person.role.is_staff()).ok_or(Error::NotFound)?;
+        }
+        if self.assignee != to {
+            self.set_assignee(tx, to, Some(by.account.id)).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts somebody in charge; `by` nobody when the assigner does it.
+    pub(super) async fn set_assignee(&mut self, tx: &mut Tx, to: Option<AccountId>, by: Option<AccountId>) -> Result<()> {
+        let from = self.assignee;
+        if self.status != Status::Done {
+            store::move_load(tx, self.kost, from, to).await?;
+        }
+        self.assignee = to;
+        store::set_assignee(tx, self).await?;
+        let from = from.map(|account| account.to_string());
+        let to = to.map(|account| account.to_string());
+        self.record(tx, ActivityKind::Assigned, by, from.as_deref(), to.as_deref(), None).await?;
+        Ok(())
+    }
+
+    /// Staff set how urgent it is.
+    pub async fn change_priority(&mut self, tx: &mut Tx, to: Priority, by: &Staff) -> Result<()> {
+        let from = self.priority;
+        if from == to {
+            return Ok(());
+        }
+        self.priority = to;
+        store::set_priority(tx, self).await?;
+        self.record(tx, ActivityKind::PriorityChanged, Some(by.account.id), Some(from.as_str()), Some(to.as_str()), None).await?;
+        Ok(())
+    }
+
+    /// Adds a comment or, by staff, an internal note. The first comment by
+    /// staff is a response; a note is none, since the reporter does not see it.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] for a comment on a done ticket: return it first;
+    /// [`Error::Forbidden`] for a resident's internal note.
+    pub async fn comment(&mut self, tx: &mut Tx, by: &Member, new: &NewComment) -> Result<ActivityId> {
+        let kind = match (new.is_internal, by.staff()) {
+            (true, None) => return Err(Error::Forbidden),
+            (true, Some(_)) => ActivityKind::Noted,
+            (false, _) if self.status == Status::Done => return Err(Error::Conflict),
+            (false, staff) => {
+                if let Some(staff) = staff {
+                    self.note_response(tx, &staff).await?;
+                }
+                ActivityKind::Commented
+            }
+        };
+        store::touch(tx, self, kind == ActivityKind::Commented).await?;
+        self.record(tx, kind, Some(by.account.id), None, None, Some(&new.body)).await
+    }
+
+    fn must_be_answerable_by(&self, by: &Account) -> Result<()> {
+        if by.id != self.reporter {
+            return Err(Error::Forbidden);
+        }
+        let open_to_answer = self.status == Status::Done && self.answer != Some(Answer::Confirmed);
+        if open_to_answer { Ok(()) } else { Err(Error::Conflict) }
+    }
+
+    /// The first response is the first thing that the reporter sees staff do:
+    /// a comment or a change of status.
+    async fn note_response(&mut self, tx: &mut Tx, by: &Staff) -> Result<()> {
+        if self.first_response_at.is_none() && by.account.id != self.reporter {
+            self.first_response_at = Some(tx.now());
+            store::set_first_response(tx, self).await?;
+        }
+        Ok(())
+    }
+
+    /// Changes the state and everything that is counted by it.
+    async fn set_status(&mut self, tx: &mut Tx, to: Status, returned: bool) -> Result<Status> {
+        let from = std::mem::replace(&mut self.status, to);
+        self.returned = returned;
+        self.answer = None;
+        self.done_at = (to == Status::Done).then(|| tx.now());
+        store::set_status(tx, self).await?;
+        store::move_count(tx, self.kost, from, to).await?;
+        match (from, to) {
+            (Status::Done, _) => store::move_load(tx, self.kost, None, self.assignee).await?,
+            (_, Status::Done) => store::move_load(tx, self.kost, self.assignee, None).await?,
+            _ => {}
+        }
+        Ok(from)
+    }
+
+    async fn set_answer(&mut self, tx: &mut Tx, answer: Answer) -> Result<()> {
+        self.answer = Some(answer);
+        store::set_answer(tx, self).await
+    }
+
+    /// Records what happened, and refreshes the pages of those who look at it.
+    async fn record(
+        &self,
+        tx: &mut Tx,
+        kind: ActivityKind,
+        by: Option<AccountId>,
+        old_value: Option<&str>,
+        new_value: Option<&str>,
+        body: Option<&str>,
+    ) -> Result<ActivityId> {
+        let (ticket, kost) = (self.id.get(), self.kost.get());
+        let actor = by.map(AccountId::get);
+        let activity = NewActivity { ticket, kost, actor, kind, old_value, new_value, body }.record(tx).await?;
+        let topics = [format!("ticket:{ticket}"), format!("kost:{kost}")];
+        activity::refresh(tx, &format!("kost:{kost}"), &topics);
+        if kind != ActivityKind::Noted {
+            for reader in store::readers(tx, self).await? {
+                activity::refresh(tx, &format!("account:{reader}"), &topics[..1]);
+            }
+        }
+        Ok(activity)
+    }
+}
+
+impl Status {
+    /// How the state is called.
+    pub fn word(self, t: Words) -> &'static str {
+        match self {
+            Status::Open => t.status_open(),
+            Status::InProgress => t.status_in_progress(),
+            Status::Done => t.status_done(),
+        }
+    }
+}
+
+impl Priority {
+    /// How the priority is called.
+    pub fn word(self, t: Words) -> &'static str {
+        match self {
+            Priority::Low => t.priority_low(),
+            Priority::Medium => t.priority_medium(),
+            Priority::High => t.priority_high(),
+            Priority::Emergency => t.priority_emergency(),
+        }
+    }
+}
+
+impl Category {
+    /// How the category is called.
+    pub fn word(self, t: Words) -> &'static str {
+        match self {
+            Category::Ac => t.category_ac(),
+            Category::Water => t.category_water(),
+            Category::Electricity => t.category_electricity(),
+            Category::Wifi => t.category_wifi(),
+            Category::Room => t.category_room(),
+            Category::Shared => t.category_shared(),
+            Category::Cleanliness => t.category_cleanliness(),
+            Category::Security => t.category_security(),
+            Category::Noise => t.category_noise(),
+            Category::Other => t.category_other(),
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! What is wrong with a form: typed data, worded only when it is shown.
+
+use crate::words::Words;
+
+/// One thing that is wrong with one field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    Required,
+    /// By so many characters.
+    TooLong(usize),
+    /// At least so many characters are wanted.
+    TooShort(usize),
+    NotAnEmail,
+    NotAPhoneNumber,
+    /// Letters, digits, dot, dash and underscore only.
+    NotAUsername,
+    UsernameTaken,
+    PasswordsDiffer,
+    PasswordTooCommon,
+    PasswordWrong,
+    /// A choice that is not offered.
+    UnknownChoice,
+    /// A number between these two.
+    OutOfRange(i64, i64),
+    NotADate,
+    InviteUnknown,
+    NameTaken,
+    NotAPhoto,
+    /// The number of megabytes that a photo may have.
+    PhotoTooBig(i64),
+    PhotoTooManyPixels,
+    /// The number of photos that a report may have.
+    TooManyPhotos(i64),
+    LogInFailed,
+}
+
+impl Problem {
+    /// The sentence that stands next to the field.
+    pub fn word(&self, t: Words) -> String {
+        match self {
+            Problem::Required => t.form_missing().to_owned(),
+            Problem::TooLong(over) => t.form_too_long(*over as i64),
+            Problem::TooShort(least) => t.form_too_short(*least as i64),
+            Problem::NotAnEmail => t.form_email().to_owned(),
+            Problem::NotAPhoneNumber => t.form_phone().to_owned(),
+            Problem::NotAUsername => t.form_username_characters().to_owned(),
+            Problem::UsernameTaken => t.form_username_taken().to_owned(),
+            Problem::PasswordsDiffer => t.form_passwords_differ().to_owned(),
+            Problem::PasswordTooCommon => t.form_password_common().to_owned(),
+            Problem::PasswordWrong => t.form_password_wrong().to_owned(),
+            Problem::UnknownChoice => t.form_choice().to_owned(),
+            Problem::OutOfRange(least, most) => t.form_range(*least, *most),
+            Problem::NotADate => t.form_date().to_owned(),
+            Problem::InviteUnknown => t.register_code_unknown().to_owned(),
+            Problem::NameTaken => t.form_name_taken().to_owned(),
+            Problem::NotAPhoto => t.photo_type().to_owned(),
+            Problem::PhotoTooBig(megabytes) => t.photo_too_big(*megabytes),
+            Problem::PhotoTooManyPixels => t.photo_too_many_pixels().to_owned(),
+            Problem::TooManyPhotos(most) => t.photo_most(*most),
+            Problem::LogInFailed => t.login_failed().to_owned(),
+        }
+    }
+}
+
+/// The problems of a form, in the order of its fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FieldErrors(Vec<(&'static str, Problem)>);
+
+impl FieldErrors {
+    /// A form whose one problem is this.
+    pub fn one(field: &'static str, problem: Problem) -> FieldErrors {
+        FieldErrors(vec![(field, problem)])
+    }
+
+    /// Notes a problem; the first one of a field is the one that is shown.
+    pub fn add(&mut self, field: &'static str, problem: Problem) {
+        if self.of(field).is_none() {
+            self.0.push((field, problem));
+        }
+    }
+
+    /// Takes the value, or notes the problem.
+    pub fn take<T>(&mut self, field: &'static str, parsed: Result<T, Problem>) -> Option<T> {
+        parsed.map_err(|problem| self.add(field, problem)).ok()
+    }
+
+    /// What is wrong with this field.
+    pub fn of(&self, field: &str) -> Option<&Problem> {
+        self.0.iter().find(|(name, _)| *name == field).map(|(_, problem)| problem)
+    }
+
+    /// The sentence next to this field, if something is wrong with it.
+    pub fn word(&self, field: &str, t: Words) -> Option<String> {
+        self.of(field).map(|problem| problem.word(t))
+    }
+
+    /// Field and sentence, for the summary above the form.
+    pub fn words(&self, t: Words) -> Vec<(&'static str, String)> {
+        self.0.iter().map(|(field, problem)| (*field, problem.word(t))).collect()
+    }
+
+    /// Nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many fields are wrong.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Field and problem.
+    pub fn iter(&self) -> impl Iterator<Item = &(&'static str, Problem)> {
+        self.0.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_problem_of_a_field_is_the_one_that_counts() {
+        let mut errors = FieldErrors::default();
+        errors.add("title", Problem::Required);
+        errors.add("title", Problem::TooLong(3));
+        assert_eq!(errors.of("title"), Some(&Problem::Required));
+        assert_eq!(errors.len(), 1);
+    }
+}

@@ -1,0 +1,238 @@
+//! What a page knows besides its content: who reads it, in which language, and
+//! what stands around it. Handlers take a [`Page`]; templates read its fields.
+
+use askama::Template;
+use axum::extract::FromRequestParts;
+use axum::response::{Html, IntoResponse, Response};
+use http::header::{CACHE_CONTROL, LOCATION, SET_COOKIE};
+use http::request::Parts;
+use http::{HeaderValue, StatusCode};
+use jiff::Timestamp;
+
+use crate::App;
+use crate::error::{Error, Result};
+use crate::web::{clear_cookie, cookie, cookie_value};
+use crate::words::{Language, Words};
+
+/// The surroundings of one answer.
+#[derive(Clone)]
+pub struct Page {
+    pub app: App,
+    pub now: Timestamp,
+    pub t: Words,
+    pub lang: &'static str,
+    pub theme: Option<&'static str>,
+    pub nav: Vec<NavItem>,
+    /// Where staff search the reports of the kost in view.
+    pub search: Option<String>,
+    pub unread: i64,
+    pub account: Option<Signature>,
+    pub place: Option<Place>,
+    pub flash: Option<String>,
+    /// Path and query of the request, to come back to.
+    pub path: String,
+    has_flash_cookie: bool,
+}
+
+/// Who reads: worked out once a request by `kosts::identify`, and put into the
+/// request's extensions.
+#[derive(Clone, Default)]
+pub struct Reader {
+    pub language: Option<Language>,
+    pub theme: Option<&'static str>,
+    pub nav: Vec<NavItem>,
+    pub search: Option<String>,
+    pub unread: i64,
+    pub account: Option<Signature>,
+    pub place: Option<Place>,
+}
+
+/// One entry of the navigation.
+#[derive(Clone)]
+pub struct NavItem {
+    pub key: &'static str,
+    pub url: String,
+    pub icon: &'static str,
+    pub label: &'static str,
+    pub current: bool,
+    pub count: Option<i64>,
+}
+
+/// How a person is shown: name, initials, and one of five tones.
+#[derive(Clone)]
+pub struct Signature {
+    pub name: String,
+    pub initials: String,
+    pub tone: u8,
+    pub role: Option<&'static str>,
+}
+
+impl Signature {
+    /// The signature of an account.
+    pub fn new(id: i64, name: &str, role: Option<&'static str>) -> Signature {
+        let initials = name.split_whitespace().filter_map(|word| word.chars().next()).take(2).collect::<String>();
+        Signature { name: name.to_owned(), initials: initials.to_uppercase(), tone: (id.rem_euclid(5) + 1) as u8, role }
+    }
+}
+
+/// The kost, and for residents the room, that a page is about.
+#[derive(Clone)]
+pub struct Place {
+    pub kost: String,
+    pub plate: Option<String>,
+    pub detail: Option<String>,
+}
+
+/// What the last action did; shown once on the next page. Worded there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flash {
+    /// The number of the report that was sent.
+    ReportSent(i64),
+    Saved,
+    CommentSent,
+    Confirmed,
+    Returned,
+    AllRead,
+    LoggedOutThere,
+    PasswordChanged,
+    EmailLinkSent,
+    EmailVerified,
+    Welcome,
+    Unsubscribed,
+    LinkUnusable,
+    TaskChanged(i64),
+    LoginAgain,
+}
+
+const FLASH_COOKIE: &str = "kt_flash";
+const LANGUAGE_COOKIE: &str = "kt_lang";
+const THEME_COOKIE: &str = "kt_theme";
+
+impl Flash {
+    fn code(self) -> String {
+        match self {
+            Flash::ReportSent(number) => format!("report.{number}"),
+            Flash::Saved => "saved".to_owned(),
+            Flash::CommentSent => "comment".to_owned(),
+            Flash::Confirmed => "confirmed".to_owned(),
+            Flash::Returned => "returned".to_owned(),
+            Flash::AllRead => "read".to_owned(),
+            Flash::LoggedOutThere => "session".to_owned(),
+            Flash::PasswordChanged => "password".to_owned(),
+            Flash::EmailLinkSent => "email".to_owned(),
+            Flash::EmailVerified => "verified".to_owned(),
+            Flash::Welcome => "welcome".to_owned(),
+            Flash::Unsubscribed => "unsubscribed".to_owned(),
+            Flash::LinkUnusable => "link".to_owned(),
+            Flash::TaskChanged(count) => format!("task.{count}"),
+            Flash::LoginAgain => "login".to_owned(),
+        }
+    }
+
+    fn word(code: &str, t: Words) -> Option<String> {
+        let (code, argument) = code.split_once('.').unwrap_or((code, ""));
+        let text = match code {
+            "report" => return Some(t.flash_report_sent(argument.parse::<i64>().ok()?)),
+            "task" => return Some(t.flash_task_changed(argument.parse().ok()?)),
+            "saved" => t.flash_saved(),
+            "comment" => t.flash_comment_sent(),
+            "confirmed" => t.ticket_confirmed(),
+            "returned" => t.flash_returned(),
+            "read" => t.flash_all_read(),
+            "session" => t.flash_logged_out_there(),
+            "password" => t.flash_password_changed(),
+            "email" => t.flash_email_link_sent(),
+            "verified" => t.flash_email_verified(),
+            "welcome" => t.flash_welcome(),
+            "unsubscribed" => t.flash_unsubscribed(),
+            "link" => t.flash_link_unusable(),
+            "login" => t.error_login_again(),
+            _ => return None,
+        };
+        Some(text.to_owned())
+    }
+}
+
+impl Page {
+    /// The answer 200 with this page.
+    pub fn html(&self, template: &impl Template) -> Result<Response> {
+        self.html_with(StatusCode::OK, template)
+    }
+
+    /// The answer 422: the form again, with what is wrong.
+    pub fn invalid(&self, template: &impl Template) -> Result<Response> {
+        self.html_with(StatusCode::UNPROCESSABLE_ENTITY, template)
+    }
+
+    /// This page with this status. Pages are about one person: nobody may keep them.
+    pub fn html_with(&self, status: StatusCode, template: &impl Template) -> Result<Response> {
+        let mut response = (status, Html(template.render()?)).into_response();
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if self.has_flash_cookie {
+            response.headers_mut().append(SET_COOKIE, clear_cookie(&self.app.config, FLASH_COOKIE));
+        }
+        Ok(response)
+    }
+
+    /// The answer 303 to `path`, whose page then shows what was done.
+    pub fn done(&self, path: &str, flash: Flash) -> Response {
+        let mut response = redirect_to(path);
+        let cookie = cookie(&self.app.config, FLASH_COOKIE, &flash.code(), Some(60));
+        response.headers_mut().append(SET_COOKIE, cookie);
+        response
+    }
+
+    /// A `Set-Cookie` that remembers the language of somebody without an account.
+    pub fn language_cookie(&self, language: Language) -> HeaderValue {
+        cookie(&self.app.config, LANGUAGE_COOKIE, language.as_str(), Some(31_536_000))
+    }
+
+    pub(crate) fn from_parts(parts: &Parts, app: &App) -> Page {
+        let reader = parts.extensions.get::<Reader>().cloned().unwrap_or_default();
+        let language = reader.language.unwrap_or_else(|| stranger_language(parts));
+        let t = Words::new(language);
+        let flash_code = cookie_value(&parts.headers, FLASH_COOKIE).filter(|code| !code.is_empty());
+        let theme = reader.theme.or_else(|| match cookie_value(&parts.headers, THEME_COOKIE) {
+            Some("dark") => Some("dark"),
+            Some("light") => Some("light"),
+            _ => None,
+        });
+        Page {
+            app: app.clone(),
+            now: app.clock.now(),
+            t,
+            lang: language.as_str(),
+            theme,
+            nav: reader.nav,
+            search: reader.search,
+            unread: reader.unread,
+            account: reader.account,
+            place: reader.place,
+            flash: flash_code.and_then(|code| Flash::word(code, t)),
+            path: parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            has_flash_cookie: flash_code.is_some(),
+        }
+    }
+}
+
+fn stranger_language(parts: &Parts) -> Language {
+    let chosen = cookie_value(&parts.headers, LANGUAGE_COOKIE).and_then(Language::parse);
+    chosen.unwrap_or_else(|| {
+        let accepted = parts.headers.get(http::header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        Language::from_accept_language(accepted.unwrap_or(""))
+    })
+}
+
+impl FromRequestParts<App> for Page {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Page> {
+        Ok(Page::from_parts(parts, app))
+    }
+}
+
+/// The answer 303 to a path of ours.
+pub fn redirect_to(path: &str) -> Response {
+    let location = HeaderValue::from_str(path).unwrap_or_else(|_| HeaderValue::from_static("/"));
+    (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
+}

@@ -1,0 +1,30 @@
+//! Every job and every schedule of the program, readable on one page.
+
+use std::sync::Arc;
+
+use queue::{Registry, Settings, Workers};
+
+use crate::App;
+use crate::accounts::jobs::{CleanUp, SendAccountMail};
+use crate::activity::Announce;
+use crate::kosts::AssignWaiting;
+use crate::notifications::jobs::DeliverEmail;
+use crate::tickets::jobs::{AssignTicket, CloseSilent, RemindReporter};
+
+/// What the workers of this program can do.
+pub fn registry() -> Registry<App> {
+    Registry::new()
+        .job::<Announce>()
+        .job::<AssignTicket>()
+        .job::<AssignWaiting>()
+        .job::<DeliverEmail>()
+        .job::<SendAccountMail>()
+        .job::<RemindReporter>()
+        .job::<CloseSilent>()
+        .schedule::<CleanUp>("clean_up", "17 3 * * *", jiff::tz::TimeZone::UTC, || CleanUp {})
+}
+
+/// Starts the workers of this node.
+pub fn start(app: &App) -> Workers {
+    queue::start(app.db.clone(), Arc::new(app.clone()), registry(), Settings::default())
+}
