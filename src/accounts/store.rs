@@ -149,10 +149,14 @@ pub async fn keep_draft(tx: &mut Tx, account: AccountId, path: &str, fields: &st
     Ok(id)
 }
 
-/// One's own draft.
-pub async fn draft(on: impl Into<On<'_>>, account: AccountId, id: i64) -> Result<Option<String>> {
-    let found: Option<(String,)> =
-        query("SELECT fields FROM draft WHERE id = $1 AND account = $2").bind(id).bind(account).optional(on).await?;
+/// One's own draft for the page at `path`.
+pub async fn draft(on: impl Into<On<'_>>, account: AccountId, id: i64, path: &str) -> Result<Option<String>> {
+    let found: Option<(String,)> = query("SELECT fields FROM draft WHERE id = $1 AND account = $2 AND path = $3")
+        .bind(id)
+        .bind(account)
+        .bind(path)
+        .optional(on)
+        .await?;
     Ok(found.map(|(fields,)| fields))
 }
 

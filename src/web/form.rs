@@ -15,13 +15,15 @@ pub const MAX_TEXT: usize = 1024 * 1024;
 pub const MAX_FILE: usize = 15 * 1024 * 1024;
 /// Bytes of a whole multipart form: six photos and what is around them.
 pub const MAX_MULTIPART: usize = 6 * MAX_FILE + MAX_TEXT;
+/// Bytes of a form that has no long texts, as it comes over the wire.
+pub const MAX_SMALL: usize = 256 * 1024;
 
 /// A file that came with a form.
 #[derive(Clone, Debug)]
 pub struct Upload {
     pub field: String,
     pub bytes: Bytes,
-    /// It was longer than [`MAX_FILE`]; `bytes` is empty.
+    /// It was longer than [`MAX_FILE`], or came with a [`TextForm`]; `bytes` is empty.
     pub too_big: bool,
 }
 
@@ -36,6 +38,11 @@ impl Form {
     /// A form with these fields, such as the empty one that a page first shows.
     pub fn of<const N: usize>(fields: [(&str, &str); N]) -> Form {
         Form { fields: fields.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(), files: Vec::new() }
+    }
+
+    /// A form with fields that were kept, such as a draft's.
+    pub fn from_fields(fields: Vec<(String, String)>) -> Form {
+        Form { fields, files: Vec::new() }
     }
 
     /// The form that a query string carries.
@@ -111,26 +118,51 @@ fn clean(text: &str) -> String {
         .collect()
 }
 
+/// The text fields of a small form; files are read past, never kept. For pages
+/// that strangers can send to: they cost no more memory than a form needs.
+#[derive(Clone, Debug, Default)]
+pub struct TextForm(pub Form);
+
+/// What becomes of files.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Files {
+    Keep,
+    /// Noted as sent, without their bytes.
+    Skip,
+}
+
 impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = Error;
 
-    async fn from_request(mut request: Request, _: &S) -> Result<Form> {
-        let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
-        if kind.starts_with("application/x-www-form-urlencoded") {
-            url_encoded(request.into_body()).await
-        } else if kind.starts_with("multipart/form-data") {
-            DefaultBodyLimit::max(MAX_MULTIPART).apply(&mut request);
-            multipart(request.extract().await.map_err(|_| Error::BadRequest)?).await
-        } else if kind.is_empty() {
-            Ok(Form::default()) // a button without fields
-        } else {
-            Err(Error::BadRequest)
-        }
+    async fn from_request(request: Request, _: &S) -> Result<Form> {
+        read(request, MAX_TEXT, Files::Keep).await
     }
 }
 
-async fn url_encoded(body: Body) -> Result<Form> {
-    let bytes = axum::body::to_bytes(body, MAX_TEXT).await.map_err(|_| Error::TooLarge)?;
+impl<S: Send + Sync> FromRequest<S> for TextForm {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, _: &S) -> Result<TextForm> {
+        read(request, MAX_SMALL, Files::Skip).await.map(TextForm)
+    }
+}
+
+async fn read(mut request: Request, most: usize, files: Files) -> Result<Form> {
+    let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    if kind.starts_with("application/x-www-form-urlencoded") {
+        url_encoded(request.into_body(), most).await
+    } else if kind.starts_with("multipart/form-data") {
+        DefaultBodyLimit::max(MAX_MULTIPART).apply(&mut request);
+        multipart(request.extract().await.map_err(|_| Error::BadRequest)?, most, files).await
+    } else if kind.is_empty() {
+        Ok(Form::default()) // a button without fields
+    } else {
+        Err(Error::BadRequest)
+    }
+}
+
+async fn url_encoded(body: Body, most: usize) -> Result<Form> {
+    let bytes = axum::body::to_bytes(body, most).await.map_err(|_| Error::TooLarge)?;
     let fields = form_urlencoded::parse(&bytes).into_owned().collect::<Vec<_>>();
     // The parser puts U+FFFD where the bytes were no UTF-8; browsers never send such a form.
     if fields.iter().any(|(name, value)| name.contains('\u{fffd}') || value.contains('\u{fffd}')) {
@@ -139,13 +171,17 @@ async fn url_encoded(body: Body) -> Result<Form> {
     Ok(Form { fields, files: Vec::new() })
 }
 
-async fn multipart(mut parts: Multipart) -> Result<Form> {
+async fn multipart(mut parts: Multipart, most_text: usize, files: Files) -> Result<Form> {
     let mut form = Form::default();
-    let mut room = MAX_TEXT;
+    let mut room = most_text;
     while let Some(mut part) = parts.next_field().await.map_err(unreadable)? {
         let name = part.name().unwrap_or("").to_owned();
         let is_file = part.file_name().is_some();
-        let most = if is_file { MAX_FILE } else { room };
+        let most = match (is_file, files) {
+            (false, _) => room,
+            (true, Files::Keep) => MAX_FILE,
+            (true, Files::Skip) => 0,
+        };
         let mut bytes = Vec::new();
         let mut too_big = false;
         while let Some(chunk) = part.chunk().await.map_err(unreadable)? {

@@ -16,7 +16,7 @@ mod request;
 
 pub use cookies::{clear_cookie, cookie, cookie_value};
 pub use errors::{FieldErrors, Problem};
-pub use form::{Form, Upload};
+pub use form::{Form, TextForm, Upload};
 pub use letter::Letter;
 pub use limits::{Limits, Rate};
 pub use page::{Flash, NavItem, Page, Place, Reader, Signature, redirect_to};

@@ -102,6 +102,8 @@ pub enum Flash {
     LinkUnusable,
     TaskChanged(i64),
     LoginAgain,
+    LoggedOut,
+    Joined,
 }
 
 const FLASH_COOKIE: &str = "kt_flash";
@@ -126,6 +128,8 @@ impl Flash {
             Flash::LinkUnusable => "link".to_owned(),
             Flash::TaskChanged(count) => format!("task.{count}"),
             Flash::LoginAgain => "login".to_owned(),
+            Flash::LoggedOut => "logout".to_owned(),
+            Flash::Joined => "joined".to_owned(),
         }
     }
 
@@ -147,6 +151,8 @@ impl Flash {
             "unsubscribed" => t.flash_unsubscribed(),
             "link" => t.flash_link_unusable(),
             "login" => t.error_login_again(),
+            "logout" => t.login_logged_out(),
+            "joined" => t.flash_joined(),
             _ => return None,
         };
         Some(text.to_owned())
