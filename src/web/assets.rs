@@ -76,3 +76,57 @@ pub(super) fn write_to(folder: &std::path::Path) -> std::io::Result<()> {
         std::fs::write(folder.join(asset.path.trim_start_matches("/assets/")), asset.plain)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{Request, StatusCode};
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn get(path: &str, encodings: &str) -> Response {
+        let request =
+            Request::get(path).header(ACCEPT_ENCODING, encodings).body(Body::empty()).unwrap();
+        router::<()>().oneshot(request).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn files_are_kept_for_ever_and_come_in_the_best_encoding() {
+        for (encodings, expected) in [
+            ("gzip, deflate, br, zstd", Some("br")),
+            ("gzip;q=1.0, br;q=0", Some("gzip")),
+            ("identity", None),
+        ] {
+            let response = get(APP_CSS, encodings).await;
+            let headers = response.headers();
+            assert_eq!(response.status(), StatusCode::OK);
+            assert_eq!(
+                headers.get(CONTENT_ENCODING).map(|value| value.to_str().unwrap()),
+                expected
+            );
+            assert_eq!(headers[CACHE_CONTROL], "public, max-age=31536000, immutable");
+            assert_eq!(headers[VARY], "accept-encoding");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_stylesheet_asks_for_the_font_that_is_there() {
+        let css = FILES.iter().find(|asset| asset.path == APP_CSS).unwrap().plain;
+        let name = FONT_WOFF2.trim_start_matches("/assets/");
+        assert!(String::from_utf8_lossy(css).contains(name));
+        assert_eq!(get(FONT_WOFF2, "br").await.headers()[CONTENT_TYPE], "font/woff2");
+        assert_eq!(get("/assets/other.css", "").await.status(), StatusCode::NOT_FOUND);
+    }
+
+    #[test]
+    fn the_first_view_stays_within_its_budget() {
+        let size = |path| {
+            let asset = FILES.iter().find(|asset| asset.path == path).unwrap();
+            asset.brotli.unwrap_or(asset.plain).len()
+        };
+        assert!(size(APP_CSS) < 20_000, "stylesheet: {}", size(APP_CSS));
+        assert!(size(APP_JS) < 22_000, "htmx and our own scripts: {}", size(APP_JS));
+        assert!(size(ICONS_SVG) < 3_500, "icons: {}", size(ICONS_SVG));
+        assert!(size(FONT_WOFF2) < 14_000, "font: {}", size(FONT_WOFF2));
+    }
+}

@@ -7,10 +7,10 @@ use std::{env, fs};
 
 use askama::Template;
 
-use super::assets;
+use super::{FieldErrors, Form, Problem, assets};
 
 mod sample;
-use sample::{Errors, Form, Page, Problem};
+use sample::Page;
 
 #[derive(Template)]
 #[template(path = "look/app_sample.html")]
@@ -35,39 +35,19 @@ struct GatePage {
 struct PartsPage {
     page: Page,
     form: Form,
-    errors: Errors,
+    errors: FieldErrors,
 }
 
 #[derive(Template)]
-#[template(path = "errors/403.html")]
-struct ForbiddenPage {
+#[template(path = "errors/fault.html")]
+struct FaultPage {
     page: Page,
-}
-
-#[derive(Template)]
-#[template(path = "errors/404.html")]
-struct NotFoundPage {
-    page: Page,
-}
-
-#[derive(Template)]
-#[template(path = "errors/429.html")]
-struct TooManyPage {
-    page: Page,
-    seconds: i64,
-}
-
-#[derive(Template)]
-#[template(path = "errors/500.html")]
-struct BrokenPage {
-    page: Page,
-    reference: &'static str,
-}
-
-#[derive(Template)]
-#[template(path = "errors/503.html")]
-struct UnavailablePage {
-    page: Page,
+    status: u16,
+    title: &'static str,
+    text: &'static str,
+    tone: &'static str,
+    can_retry: bool,
+    reference: Option<&'static str>,
 }
 
 #[derive(Template)]
@@ -90,11 +70,14 @@ fn layouts_render_without_inline_code() {
 
 #[test]
 fn parts_render_in_all_their_states() {
-    let page = PartsPage {
-        page: Page::staff(),
-        form: Form,
-        errors: Errors(vec![("email", Problem), ("category", Problem)]),
-    };
+    let mut errors = FieldErrors::one("email", Problem::NotAnEmail);
+    errors.add("category", Problem::Required);
+    let form = Form::of([
+        ("name", "Rani \"R\" <Puspita>"),
+        ("email", "rani@example"),
+        ("description", "Baris satu\n</textarea> dua"),
+    ]);
+    let page = PartsPage { page: Page::staff(), form, errors };
     show("parts", &page);
     let html = page.render().expect("the sample data renders");
     assert!(html.contains("aria-describedby=\"email-error email-hint\""), "{html}");
@@ -103,13 +86,18 @@ fn parts_render_in_all_their_states() {
 
 #[test]
 fn error_pages_render_for_strangers() {
-    let page = Page::stranger;
-    show("403", &ForbiddenPage { page: page() });
-    show("404", &NotFoundPage { page: page() });
-    show("429", &TooManyPage { page: page(), seconds: 30 });
-    show("500", &BrokenPage { page: page(), reference: "7F3K-21QX" });
-    show("503", &UnavailablePage { page: page() });
-    show("offline", &OfflinePage { page: page() });
+    let fault = |status, reference: Option<&'static str>| FaultPage {
+        page: Page::stranger(),
+        status,
+        title: "Ada yang lepas di sisi kami",
+        text: "Maaf, halaman ini gagal dibuka. Tulisan dan foto Anda tidak hilang.",
+        tone: if reference.is_some() { "lamp" } else { "" },
+        can_retry: reference.is_some(),
+        reference,
+    };
+    show("404", &fault(404, None));
+    show("500", &fault(500, Some("7F3K-21QX")));
+    show("offline", &OfflinePage { page: Page::stranger() });
 }
 
 /// Checks what must hold for every page under our Content-Security-Policy, and
