@@ -15,6 +15,8 @@ pub fn router(app: App) -> Router {
     Router::new()
         .route("/healthz", get(admin::health::alive))
         .route("/readyz", get(admin::health::ready))
+        // The dashboard of a kost
+        .route("/k/{kost}", get(admin::dashboard::show))
         .fallback(admin::health::nowhere)
         .layer(DefaultBodyLimit::disable()) // `web::Form` has limits of its own, field by field
         .layer(CsrfLayer::new())

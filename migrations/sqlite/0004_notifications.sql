@@ -12,6 +12,7 @@ CREATE TABLE notification (
 CREATE UNIQUE INDEX notification_account_activity_key ON notification (account, activity);
 CREATE INDEX notification_account ON notification (account, id);
 CREATE INDEX notification_unread ON notification (account, ticket) WHERE read_at IS NULL;
+CREATE INDEX notification_unread_newest ON notification (account, id) WHERE read_at IS NULL;
 
 CREATE TABLE delivery (
     id           INTEGER PRIMARY KEY,

@@ -14,6 +14,13 @@ db::text_enum! {
     pub enum LocationKind { Room = "room", Shared = "shared" }
 }
 
+impl LocationKind {
+    /// Rooms have a plate; shared facilities have an icon.
+    pub fn is_room(self) -> bool {
+        self == LocationKind::Room
+    }
+}
+
 db::row! {
     /// One room or shared facility of a kost.
     #[derive(Debug, Clone)]

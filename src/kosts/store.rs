@@ -159,6 +159,19 @@ pub async fn location(on: impl Into<On<'_>>, kost: KostId, id: LocationId) -> Re
         .await?)
 }
 
+/// One location of this kost, in use or not.
+pub async fn any_location(
+    on: impl Into<On<'_>>,
+    kost: KostId,
+    id: LocationId,
+) -> Result<Option<Location>> {
+    Ok(query("SELECT id, kind, name, archived_at FROM location WHERE id = $1 AND kost = $2")
+        .bind(id)
+        .bind(kost)
+        .optional(on)
+        .await?)
+}
+
 /// Adds a room or a shared facility.
 ///
 /// # Errors

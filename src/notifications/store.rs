@@ -154,11 +154,8 @@ db::row! {
     }
 }
 
-/// Somebody's notifications, the newest first, those before `before`. Only of
-/// kosts where they are now: what ended shows nothing any more.
-pub async fn list(on: impl Into<On<'_>>, account: AccountId, before: Option<NotificationId>, limit: i64) -> Result<Vec<NotificationView>> {
-    Ok(query(
-        "SELECT notification.id, notification.at, notification.read_at,
+const VIEW: &str =
+    "SELECT notification.id, notification.at, notification.read_at,
              activity.kind, activity.new_value, activity.body, activity.actor, actor.name AS actor_name,
              ticket.number, ticket.title, ticket.reporter, kost.slug, kost.name AS kost_name,
              location.kind AS location_kind, location.name AS location_name
@@ -169,15 +166,38 @@ pub async fn list(on: impl Into<On<'_>>, account: AccountId, before: Option<Noti
          JOIN location ON location.id = ticket.location
          JOIN membership ON membership.account = notification.account AND membership.kost = notification.kost AND membership.ended_at IS NULL
          LEFT JOIN account actor ON actor.id = activity.actor
-         WHERE notification.account = $1 AND notification.id < $2
-         ORDER BY notification.id DESC
-         LIMIT $3",
-    )
-    .bind(account)
-    .bind(before.map_or(i64::MAX, NotificationId::get))
-    .bind(limit)
-    .all(on)
-    .await?)
+         WHERE notification.account = ";
+
+/// Somebody's notifications, the newest first, those before `before`. Only of
+/// kosts where they are now: what ended shows nothing any more.
+pub async fn list(
+    on: impl Into<On<'_>>,
+    account: AccountId,
+    before: Option<NotificationId>,
+    limit: i64,
+) -> Result<Vec<NotificationView>> {
+    Ok(query(VIEW)
+        .push_bind(account)
+        .push(" AND notification.id < ")
+        .push_bind(before.map_or(i64::MAX, NotificationId::get))
+        .push(" ORDER BY notification.id DESC LIMIT ")
+        .push_bind(limit)
+        .all(on)
+        .await?)
+}
+
+/// What somebody has not read, the newest first.
+pub async fn unread(
+    on: impl Into<On<'_>>,
+    account: AccountId,
+    limit: i64,
+) -> Result<Vec<NotificationView>> {
+    Ok(query(VIEW)
+        .push_bind(account)
+        .push(" AND notification.read_at IS NULL ORDER BY notification.id DESC LIMIT ")
+        .push_bind(limit)
+        .all(on)
+        .await?)
 }
 
 /// Marks everything of somebody as read.

@@ -1,0 +1,294 @@
+//! `/k/{kost}`: what staff look at first. How many reports stand where, which
+//! ones changed last, what the reader has not read, what the queue still has to do.
+
+use askama::Template;
+use axum::extract::RawQuery;
+use axum::response::Response;
+use queue::State;
+
+use crate::accounts::AccountId;
+use crate::admin::filter::{Filter, Part};
+use crate::admin::list::{self, Line};
+use crate::admin::tasks::{self, Reading, Task};
+use crate::error::Result;
+use crate::kosts::store::{self as kosts, Person};
+use crate::kosts::{Location, Staff, location_label};
+use crate::notifications::{News, store as notifications};
+use crate::tickets::{Answer, Category, Priority, Status};
+use crate::web::{Form, Page, Signature};
+use crate::words::{Words, iso};
+
+/// Lines of the panels beside the list.
+const PANEL: usize = 5;
+/// A report is new for a day, or until somebody answers it.
+const NEW_FOR: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
+
+#[derive(Template)]
+#[template(path = "admin/dashboard.html")]
+struct DashboardPage<'a> {
+    page: &'a Page,
+    staff: &'a Staff,
+    today: String,
+    tiles: [Tile; 3],
+    filter: Filter,
+    chips: Vec<(String, String)>,
+    panel: Option<Panel>,
+    rows: Vec<Row>,
+    older: Option<String>,
+    is_cut: bool,
+    news: Vec<NewsLine>,
+    tasks: Vec<Task>,
+    failed: i64,
+}
+
+struct Tile {
+    status: Status,
+    count: i64,
+    url: String,
+    is_current: bool,
+}
+
+/// One line of the list, worded.
+struct Row {
+    url: String,
+    line: Line,
+    is_new: bool,
+    pill: (&'static str, &'static str, &'static str),
+    changed: String,
+    changed_iso: String,
+    opened: String,
+    assignee: Option<Signature>,
+}
+
+struct NewsLine {
+    url: String,
+    sentence: String,
+    about: String,
+    iso: String,
+    ago: String,
+}
+
+/// What the filter form offers.
+struct Panel {
+    people: Vec<Person>,
+    locations: Vec<Location>,
+}
+
+/// `GET /k/{kost}`
+pub async fn show(page: Page, staff: Staff, RawQuery(query): RawQuery) -> Result<Response> {
+    let query = query.unwrap_or_default();
+    let filter = Filter::parse(&query);
+    let db = &page.app.db;
+    let found = list::page(db, staff.kost.id, staff.account.id, &filter).await?;
+    let panel = if Form::from_query(&query).is_on("filter") {
+        Some(panel(&page, &staff).await?)
+    } else {
+        None
+    };
+    let (tasks, failed) = waiting_tasks(&page, &staff).await?;
+    page.html(&DashboardPage {
+        today: page.t.long_date_time(page.now, &staff.kost.timezone.tz()),
+        tiles: tiles(&staff, &filter),
+        chips: chips(&page, &staff, &filter).await?,
+        panel,
+        rows: found.lines.into_iter().map(|line| row(&page, &staff, line)).collect(),
+        older: found.next.map(|key| staff.kost.path() + &filter.after(key).query()),
+        is_cut: found.is_cut,
+        news: news(&page, &staff).await?,
+        tasks,
+        failed,
+        filter,
+        page: &page,
+        staff: &staff,
+    })
+}
+
+impl DashboardPage<'_> {
+    fn url(&self, filter: &Filter) -> String {
+        self.staff.kost.path() + &filter.query()
+    }
+
+    fn top_url(&self) -> String {
+        self.url(&self.filter.from_the_top())
+    }
+
+    fn panel_url(&self) -> String {
+        let url = self.top_url();
+        let joint = if url.contains('?') { '&' } else { '?' };
+        format!("{url}{joint}filter=1#filter-panel")
+    }
+
+    fn mine_url(&self) -> String {
+        self.url(&Filter {
+            mine: !self.filter.mine,
+            unassigned: false,
+            ..self.filter.from_the_top()
+        })
+    }
+
+    fn unassigned_url(&self) -> String {
+        self.url(&Filter {
+            unassigned: !self.filter.unassigned,
+            mine: false,
+            ..self.filter.from_the_top()
+        })
+    }
+
+    fn total(&self) -> i64 {
+        self.tiles.iter().map(|tile| tile.count).sum()
+    }
+}
+
+fn tiles(staff: &Staff, filter: &Filter) -> [Tile; 3] {
+    let kost = &staff.kost;
+    let counts = [
+        (Status::Open, kost.open_count),
+        (Status::InProgress, kost.in_progress_count),
+        (Status::Done, kost.done_count),
+    ];
+    counts.map(|(status, count)| {
+        let is_current = filter.status == Some(status);
+        // The tile that is chosen leads back to all of them.
+        let url = kost.path() + &filter.with_status((!is_current).then_some(status)).query();
+        Tile { status, count, url, is_current }
+    })
+}
+
+/// What the list is narrowed down to: a word, and the address without it.
+async fn chips(page: &Page, staff: &Staff, filter: &Filter) -> Result<Vec<(String, String)>> {
+    let (t, db, kost) = (page.t, &page.app.db, staff.kost.id);
+    let mut chips = Vec::new();
+    let mut chip =
+        |part, word: String| chips.push((word, staff.kost.path() + &filter.without(part).query()));
+    if let Some(term) = &filter.q {
+        chip(Part::Search, t.filter_term(term));
+    }
+    if let Some(status) = filter.status {
+        chip(Part::Status, status.word(t).to_owned());
+    }
+    if let Some(category) = filter.category {
+        chip(Part::Category, category.word(t).to_owned());
+    }
+    if let Some(priority) = filter.priority {
+        chip(Part::Priority, priority.word(t).to_owned());
+    }
+    if let Some(assignee) = filter.assignee {
+        let person = kosts::person(db, kost, assignee).await?;
+        chip(
+            Part::Assignee,
+            person.map_or_else(|| t.common_unknown().to_owned(), |person| person.name),
+        );
+    }
+    if let Some(location) = filter.location {
+        let location = kosts::any_location(db, kost, location).await?;
+        chip(
+            Part::Location,
+            location.map_or_else(|| t.common_unknown().to_owned(), |location| location.label(t)),
+        );
+    }
+    if filter.mine {
+        chip(Part::Mine, t.filter_mine().to_owned());
+    }
+    if filter.unassigned {
+        chip(Part::Unassigned, t.filter_unassigned().to_owned());
+    }
+    Ok(chips)
+}
+
+async fn panel(page: &Page, staff: &Staff) -> Result<Panel> {
+    let db = &page.app.db;
+    Ok(Panel {
+        people: kosts::staff(db, staff.kost.id).await?,
+        locations: kosts::locations(db, staff.kost.id).await?,
+    })
+}
+
+fn row(page: &Page, staff: &Staff, line: Line) -> Row {
+    let (t, now) = (page.t, page.now);
+    let tz = staff.kost.timezone.tz();
+    let is_untouched =
+        line.status == Status::Open && line.first_response_at.is_none() && !line.returned;
+    Row {
+        url: format!("{}/tickets/{}", staff.kost.path(), line.number),
+        is_new: is_untouched && now.duration_since(line.opened_at) < NEW_FOR,
+        pill: pill(&line, t),
+        changed: t.ago(line.changed_at, now),
+        changed_iso: iso(line.changed_at),
+        opened: t.moment(line.opened_at, now, &tz),
+        assignee: line
+            .assignee
+            .zip(line.assignee_name.as_deref())
+            .map(|(id, name)| Signature::new(id.get(), name, None)),
+        line,
+    }
+}
+
+/// Status and sub-state as a pill: its kind, its icon, its word.
+fn pill(line: &Line, t: Words) -> (&'static str, &'static str, &'static str) {
+    match (line.status, line.answer) {
+        (Status::Open, _) if line.returned => ("open", "s-open", t.status_returned()),
+        (Status::Open, _) => ("open", "s-open", t.status_open()),
+        (Status::InProgress, _) => ("progress", "s-progress", t.status_in_progress()),
+        (Status::Done, None) => ("", "s-clock", t.status_awaiting()),
+        (Status::Done, Some(Answer::Confirmed)) => ("done", "s-done", t.status_confirmed()),
+        (Status::Done, Some(Answer::Silent)) => ("", "s-closed", t.status_silent()),
+    }
+}
+
+/// How a status looks: kind of tile, icon.
+fn status_look(status: Status) -> (&'static str, &'static str) {
+    match status {
+        Status::Open => ("open", "s-open"),
+        Status::InProgress => ("progress", "s-progress"),
+        Status::Done => ("done", "s-done"),
+    }
+}
+
+/// The newest news that the reader has not read; not looked for when there are none.
+async fn news(page: &Page, staff: &Staff) -> Result<Vec<NewsLine>> {
+    if staff.account.unread == 0 {
+        return Ok(Vec::new());
+    }
+    let unread = notifications::unread(&page.app.db, staff.account.id, PANEL as i64).await?;
+    Ok(unread.iter().map(|view| news_line(page, staff.account.id, view)).collect())
+}
+
+fn news_line(page: &Page, reader: AccountId, view: &notifications::NotificationView) -> NewsLine {
+    let t = page.t;
+    let place = location_label(view.location_kind, &view.location_name, t);
+    let news = News {
+        kind: view.kind,
+        new_value: view.new_value.as_deref(),
+        actor: view.actor,
+        actor_name: view.actor_name.as_deref(),
+        reporter: view.reporter,
+        place: &place,
+        reader,
+        reader_is_staff: true,
+    };
+    NewsLine {
+        url: format!("/k/{}/tickets/{}", view.slug, view.number),
+        sentence: news.sentence(t),
+        about: t.notif_about(&view.title, view.number),
+        iso: iso(view.at),
+        ago: t.ago(view.at, page.now),
+    }
+}
+
+/// What the queue still has to do for this kost, and how much it could not do.
+async fn waiting_tasks(page: &Page, staff: &Staff) -> Result<(Vec<Task>, i64)> {
+    let db = &page.app.db;
+    let scope = Some(staff.kost.id.get());
+    let counts = queue::counts(db, &queue::Filter { scope, ..queue::Filter::default() }).await?;
+    let unfinished =
+        [State::Failed, State::Running, State::Retrying, State::Waiting, State::Scheduled];
+    let states = unfinished.into_iter().filter(|state| counts.of(*state) > 0).collect::<Vec<_>>();
+    if states.is_empty() {
+        return Ok((Vec::new(), 0));
+    }
+    let jobs = queue::list(db, &queue::Filter { scope, states, ..queue::Filter::default() }, PANEL)
+        .await?;
+    let reading =
+        Reading { t: page.t, now: page.now, zone: staff.kost.timezone.tz(), names_kosts: false };
+    Ok((tasks::worded(db, &jobs, &reading).await?, counts.failed))
+}

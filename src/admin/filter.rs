@@ -1,0 +1,198 @@
+//! Which reports the dashboard lists: read from the URL, written back into it,
+//! so that every view of the list has an address.
+
+use db::Value;
+use jiff::Timestamp;
+
+use crate::accounts::AccountId;
+use crate::kosts::LocationId;
+use crate::tickets::{Category, Priority, Status, TicketId};
+use crate::web::Form;
+
+/// Longest text that is searched for, in characters; what is beyond is ignored.
+const LONGEST_SEARCH: usize = 100;
+
+/// A place in the list, by what the list is sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    pub changed_at: Timestamp,
+    pub id: TicketId,
+}
+
+impl Key {
+    fn parse(text: &str) -> Option<Key> {
+        let (changed_at, id) = text.split_once('-')?;
+        let changed_at = Timestamp::from_millisecond(changed_at.parse().ok()?).ok()?;
+        Some(Key { changed_at, id: TicketId(id.parse().ok()?) })
+    }
+}
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}", self.changed_at.as_millisecond(), self.id)
+    }
+}
+
+/// What the list is narrowed down to. All of it combines.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    pub status: Option<Status>,
+    pub category: Option<Category>,
+    pub priority: Option<Priority>,
+    pub assignee: Option<AccountId>,
+    pub location: Option<LocationId>,
+    /// Only what the reader is in charge of.
+    pub mine: bool,
+    /// Only what nobody is in charge of.
+    pub unassigned: bool,
+    /// Words that all occur in title, description, place or reporter; `#12` is a number.
+    pub q: Option<String>,
+    /// The list goes on behind this place.
+    pub after: Option<Key>,
+}
+
+/// One part of a filter that can be taken away by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    Status,
+    Category,
+    Priority,
+    Assignee,
+    Location,
+    Mine,
+    Unassigned,
+    Search,
+}
+
+impl Filter {
+    /// Reads a query string. What it does not understand it leaves out: an old
+    /// bookmark still shows a list.
+    pub fn parse(query: &str) -> Filter {
+        let form = Form::from_query(query);
+        let search = form.optional("q", usize::MAX).ok().flatten();
+        Filter {
+            status: form.choice("status").ok(),
+            category: form.choice("category").ok(),
+            priority: form.choice("priority").ok(),
+            assignee: form.choice("assignee").ok(),
+            location: form.choice("location").ok(),
+            mine: form.is_on("mine"),
+            unassigned: form.is_on("unassigned"),
+            q: search.map(|text| text.chars().take(LONGEST_SEARCH).collect()),
+            after: Key::parse(form.text("after")),
+        }
+    }
+
+    /// The filter as a query string with its question mark; empty for everything.
+    pub fn query(&self) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        let mut pair = |name: &str, value: Option<String>| {
+            if let Some(value) = value {
+                query.append_pair(name, &value);
+            }
+        };
+        pair("status", self.status.map(|status| status.to_string()));
+        pair("category", self.category.map(|category| category.to_string()));
+        pair("priority", self.priority.map(|priority| priority.to_string()));
+        pair("assignee", self.assignee.map(|assignee| assignee.to_string()));
+        pair("location", self.location.map(|location| location.to_string()));
+        pair("mine", self.mine.then(|| "1".to_owned()));
+        pair("unassigned", self.unassigned.then(|| "1".to_owned()));
+        pair("q", self.q.clone());
+        pair("after", self.after.map(|after| after.to_string()));
+        let query = query.finish();
+        if query.is_empty() { query } else { format!("?{query}") }
+    }
+
+    /// The same from the beginning of the list.
+    pub fn from_the_top(&self) -> Filter {
+        Filter { after: None, ..self.clone() }
+    }
+
+    /// The same list further on.
+    pub fn after(&self, key: Key) -> Filter {
+        Filter { after: Some(key), ..self.clone() }
+    }
+
+    /// The same with this status, or with any.
+    pub fn with_status(&self, status: Option<Status>) -> Filter {
+        Filter { status, ..self.from_the_top() }
+    }
+
+    /// The same without one of its parts.
+    pub fn without(&self, part: Part) -> Filter {
+        let mut filter = self.from_the_top();
+        match part {
+            Part::Status => filter.status = None,
+            Part::Category => filter.category = None,
+            Part::Priority => filter.priority = None,
+            Part::Assignee => filter.assignee = None,
+            Part::Location => filter.location = None,
+            Part::Mine => filter.mine = false,
+            Part::Unassigned => filter.unassigned = false,
+            Part::Search => filter.q = None,
+        }
+        filter
+    }
+
+    /// Nothing is left out.
+    pub fn is_everything(&self) -> bool {
+        self.from_the_top() == Filter::default()
+    }
+
+    /// The words to search for, in lower case; and the number, where one is meant.
+    pub(super) fn words(&self) -> (Vec<String>, Option<i64>) {
+        let mut number = None;
+        let mut words = Vec::new();
+        for word in self.q.as_deref().unwrap_or_default().split_whitespace() {
+            match word.strip_prefix('#').and_then(|digits| digits.parse().ok()) {
+                Some(digits) => number = Some(digits),
+                None => words.push(word.to_lowercase()),
+            }
+        }
+        (words, number)
+    }
+}
+
+/// A word as a pattern that takes it literally, with `!` as escape.
+pub(super) fn pattern(word: &str) -> Value {
+    let literal = word.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    Value::from(format!("%{literal}%"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_survives_the_way_through_the_url() {
+        let query = "?status=open&category=water&priority=high&assignee=3&location=9&mine=1&unassigned=1&q=keran+%26+pipa&after=1700000000000-12";
+        let filter = Filter::parse(&query[1..]);
+        assert_eq!(filter.query(), query);
+        assert_eq!(filter.after.map(|key| key.id), Some(TicketId(12)));
+        assert!(!filter.is_everything());
+    }
+
+    #[test]
+    fn what_is_not_understood_is_left_out() {
+        let filter = Filter::parse("status=closed&assignee=rani&after=yesterday&x=%ff&q=%20%20");
+        assert_eq!(filter, Filter::default());
+        assert_eq!(filter.query(), "");
+        assert!(filter.is_everything());
+    }
+
+    #[test]
+    fn a_search_knows_words_and_numbers() {
+        let filter = Filter::parse("q=Keran+%2312+100%25");
+        assert_eq!(filter.words(), (vec!["keran".to_owned(), "100%".to_owned()], Some(12)));
+        assert_eq!(pattern("100%"), Value::from("%100!%%"));
+    }
+
+    #[test]
+    fn a_part_is_taken_away_and_the_list_begins_anew() {
+        let filter = Filter::parse("status=done&mine=1&after=1-2");
+        assert_eq!(filter.without(Part::Status).query(), "?mine=1");
+        assert_eq!(filter.with_status(None).query(), "?mine=1");
+        assert_eq!(filter.without(Part::Mine).query(), "?status=done");
+    }
+}

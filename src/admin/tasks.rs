@@ -1,0 +1,285 @@
+//! Tasks as people read them: what is done for whom, how it stands, and why it
+//! did not work, in the reader's language.
+
+use std::collections::HashMap;
+
+use db::{On, query};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use queue::{JobView, State};
+
+use crate::error::Result;
+use crate::words::{Words, iso};
+
+/// One task, worded.
+#[derive(Debug, Clone)]
+pub struct Task {
+    pub id: i64,
+    pub name: String,
+    /// What it is about: “ke Rani, laporan #12”. Empty for housekeeping.
+    pub about: String,
+    pub state: State,
+    pub queue: String,
+    pub attempts: String,
+    pub created: Moment,
+    pub due: Moment,
+    /// When it is due or how it went, in a few words.
+    pub when: String,
+    /// Why the last attempt failed, as a sentence.
+    pub cause: Option<String>,
+    /// The kost it belongs to, where several are shown.
+    pub kost: Option<String>,
+}
+
+/// A point in time: for machines and for people.
+#[derive(Debug, Clone)]
+pub struct Moment {
+    pub iso: String,
+    pub words: String,
+}
+
+/// How a state looks: kind of pill, icon.
+pub fn look(state: State) -> (&'static str, &'static str) {
+    match state {
+        State::Waiting => ("open", "s-open"),
+        State::Scheduled => ("", "s-clock"),
+        State::Running => ("progress", "s-progress"),
+        State::Retrying => ("progress", "s-retry"),
+        State::Done => ("done", "s-done"),
+        State::Failed => ("danger", "s-failed"),
+        State::Cancelled => ("", "s-closed"),
+        State::Parked => ("", "s-wait"),
+    }
+}
+
+/// What a state is called.
+pub fn state_word(state: State, t: Words) -> &'static str {
+    match state {
+        State::Waiting => t.job_state_waiting(),
+        State::Scheduled => t.job_state_scheduled(),
+        State::Running => t.job_state_running(),
+        State::Retrying => t.job_state_retrying(),
+        State::Done => t.job_state_done(),
+        State::Failed => t.job_state_failed(),
+        State::Cancelled => t.job_state_cancelled(),
+        State::Parked => t.job_state_parked(),
+    }
+}
+
+/// What a task does.
+pub fn name_word(name: &str, t: Words) -> String {
+    match name {
+        "AssignTicket" => t.job_name_assign_ticket(),
+        "AssignWaiting" => t.job_name_assign_waiting(),
+        "Announce" => t.job_name_announce(),
+        "DeliverEmail" => t.job_name_deliver_email(),
+        "SendAccountMail" => t.job_name_send_account_mail(),
+        "RemindReporter" => t.job_name_remind_reporter(),
+        "CloseSilent" => t.job_name_close_silent(),
+        "CleanUp" => t.job_name_clean_up(),
+        other => return t.job_name_unknown(other),
+    }
+    .to_owned()
+}
+
+/// Why an attempt failed, by its code: it can follow a colon.
+pub fn error_word(code: &str, t: Words) -> String {
+    match code {
+        "internal" => t.job_error_internal(),
+        "database" => t.job_error_database(),
+        "timeout" => t.job_error_timeout(),
+        "panic" => t.job_error_panic(),
+        "lease_lost" => t.job_error_lease_lost(),
+        "unknown_type" => t.job_error_unknown_type(),
+        "bad_arguments" => t.job_error_bad_arguments(),
+        "smtp_auth" => t.job_error_smtp_auth(),
+        "smtp_unreachable" => t.job_error_smtp_unreachable(),
+        "smtp_timeout" => t.job_error_smtp_timeout(),
+        "smtp_tls" => t.job_error_smtp_tls(),
+        "smtp_mailbox_unknown" => t.job_error_smtp_mailbox_unknown(),
+        "smtp_mailbox_full" => t.job_error_smtp_mailbox_full(),
+        "smtp_rejected_content" => t.job_error_smtp_rejected_content(),
+        "smtp_rate_limited" => t.job_error_smtp_rate_limited(),
+        "smtp_dropped" => t.job_error_smtp_dropped(),
+        "smtp_other" => t.job_error_smtp_other(),
+        "address_invalid" => t.job_error_address_invalid(),
+        "folder" => t.job_error_folder(),
+        other => return t.job_error_other(other),
+    }
+    .to_owned()
+}
+
+/// What a queue is called.
+pub fn queue_word(queue: &str, t: Words) -> String {
+    match queue {
+        "default" => t.queue_name_default().to_owned(),
+        "mail" => t.queue_name_mail().to_owned(),
+        "maintenance" => t.queue_name_maintenance().to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// Names that tasks refer to by id, looked up at once for a whole list.
+#[derive(Debug, Default)]
+struct Names {
+    tickets: HashMap<i64, i64>,
+    accounts: HashMap<i64, String>,
+    kosts: HashMap<i64, String>,
+}
+
+/// How a list of tasks is told: to whom, when, in which zone.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    pub t: Words,
+    pub now: Timestamp,
+    pub zone: TimeZone,
+    /// Whether tasks of several kosts stand side by side.
+    pub names_kosts: bool,
+}
+
+/// Words the tasks. The statements are three at most, each by key.
+pub async fn worded(
+    on: impl Into<On<'_>>,
+    jobs: &[JobView],
+    reading: &Reading,
+) -> Result<Vec<Task>> {
+    let names = names(on, jobs, reading.names_kosts).await?;
+    Ok(jobs.iter().map(|job| word(job, &names, reading)).collect())
+}
+
+async fn names(on: impl Into<On<'_>>, jobs: &[JobView], with_kosts: bool) -> Result<Names> {
+    let mut on = on.into();
+    let mut names = Names::default();
+    let tickets = distinct(jobs.iter().filter_map(ticket_of));
+    if !tickets.is_empty() {
+        let rows: Vec<(i64, i64)> = query("SELECT id, number FROM ticket WHERE id IN ")
+            .push_list(tickets)
+            .all(&mut on)
+            .await?;
+        names.tickets.extend(rows);
+    }
+    let accounts = distinct(jobs.iter().filter_map(account_of));
+    if !accounts.is_empty() {
+        let rows: Vec<(i64, String)> = query("SELECT id, name FROM account WHERE id IN ")
+            .push_list(accounts)
+            .all(&mut on)
+            .await?;
+        names.accounts.extend(rows);
+    }
+    let kosts = distinct(jobs.iter().filter(|_| with_kosts).filter_map(|job| job.scope));
+    if !kosts.is_empty() {
+        let rows: Vec<(i64, String)> =
+            query("SELECT id, name FROM kost WHERE id IN ").push_list(kosts).all(&mut on).await?;
+        names.kosts.extend(rows);
+    }
+    Ok(names)
+}
+
+fn distinct(ids: impl Iterator<Item = i64>) -> Vec<i64> {
+    let mut ids = ids.collect::<Vec<_>>();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+fn ticket_of(job: &JobView) -> Option<i64> {
+    job.subject.as_deref()?.strip_prefix("ticket:")?.parse().ok()
+}
+
+/// To whom a mail goes.
+fn account_of(job: &JobView) -> Option<i64> {
+    matches!(job.name.as_str(), "DeliverEmail" | "SendAccountMail")
+        .then(|| job.args.get("account")?.as_i64())
+        .flatten()
+}
+
+fn word(job: &JobView, names: &Names, reading: &Reading) -> Task {
+    let t = reading.t;
+    let person =
+        account_of(job).and_then(|account| names.accounts.get(&account)).map(|name| t.job_to(name));
+    let ticket = ticket_of(job)
+        .and_then(|ticket| names.tickets.get(&ticket))
+        .map(|number| t.queue_about(number));
+    let kost = match (reading.names_kosts, job.scope) {
+        (false, _) => None,
+        (true, None) => Some(t.queue_no_kost().to_owned()),
+        (true, Some(kost)) => {
+            Some(names.kosts.get(&kost).cloned().unwrap_or_else(|| t.common_unknown().to_owned()))
+        }
+    };
+    Task {
+        id: job.id.get(),
+        name: name_word(&job.name, t),
+        about: person.into_iter().chain(ticket).collect::<Vec<_>>().join(", "),
+        state: job.state,
+        queue: queue_word(&job.queue, t),
+        attempts: t.queue_attempts(i64::from(job.attempt), job.max_attempts),
+        created: reading.moment(job.created_at),
+        due: reading.moment(job.due_at),
+        when: when(job, reading),
+        cause: job
+            .error_code
+            .as_deref()
+            .filter(|_| job.state != State::Done)
+            .map(|code| sentence(&error_word(code, t))),
+        kost,
+    }
+}
+
+impl Reading {
+    fn moment(&self, at: Timestamp) -> Moment {
+        Moment { iso: iso(at), words: self.t.moment(at, self.now, &self.zone) }
+    }
+}
+
+fn when(job: &JobView, reading: &Reading) -> String {
+    let (t, now) = (reading.t, reading.now);
+    match (job.state, job.started_at, job.ended_at) {
+        (State::Waiting, _, _) => t.queue_running_for(t.age(job.due_at, now)),
+        (State::Running, Some(started), _) => t.queue_running_for(t.age(started, now)),
+        (State::Retrying, _, _) => t.queue_again(t.until(job.due_at, now)),
+        (State::Done, Some(started), Some(ended)) => {
+            t.queue_took(t.duration(ended.duration_since(started)))
+        }
+        (State::Failed | State::Cancelled, _, Some(ended)) => t.moment(ended, now, &reading.zone),
+        _ => t.moment(job.due_at, now, &reading.zone),
+    }
+}
+
+/// The words with a capital at their beginning.
+pub fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::Language;
+
+    #[test]
+    fn every_task_of_the_program_has_a_name() {
+        let t = Words::new(Language::Id);
+        let names = [
+            "AssignTicket",
+            "AssignWaiting",
+            "Announce",
+            "DeliverEmail",
+            "SendAccountMail",
+            "RemindReporter",
+            "CloseSilent",
+            "CleanUp",
+        ];
+        for name in names {
+            assert!(!name_word(name, t).contains(name), "{name}");
+        }
+        assert!(name_word("Sweep", t).contains("Sweep"));
+    }
+
+    #[test]
+    fn causes_are_sentences_and_strange_codes_stay_readable() {
+        let t = Words::new(Language::Id);
+        assert_eq!(sentence(&error_word("smtp_auth", t)), "Kata sandi SMTP ditolak");
+        assert!(error_word("never_heard_of", t).contains("never_heard_of"));
+    }
+}
