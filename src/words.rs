@@ -4,6 +4,7 @@
 
 use std::fmt::Display;
 
+mod causes;
 mod durations;
 mod language;
 mod numbers;
@@ -19,7 +20,10 @@ mod generate_tests;
 mod text;
 #[cfg(test)]
 mod tone_tests;
+#[cfg(test)]
+mod use_tests;
 
+pub use causes::capitalised;
 pub use language::Language;
 pub use times::iso;
 

@@ -156,8 +156,22 @@ fn letter(app: &App, story: &Story) -> Letter {
             (t.letter_time(), t.full_date_time(activity.at, &zone)),
         ],
         button: (button, app.url(&ticket.path(&story.kost.slug))),
-        why: t.letter_why_kind(&story.kost.name),
+        why: why(t, story),
         stop: Some(app.url("/account/notifications")),
+    }
+}
+
+/// What made the reader one of those who are told.
+fn why(t: Words, story: &Story) -> String {
+    let (ticket, kost, reader) = (story.ticket, &story.kost.name, story.reader.id);
+    if reader == ticket.reporter {
+        t.mail_why_reporter(ticket.number, kost)
+    } else if ticket.assignee == Some(reader) {
+        t.mail_why_assignee(ticket.number, kost)
+    } else if story.reader_is_staff {
+        t.mail_why_staff(kost)
+    } else {
+        t.mail_why_follower(ticket.number, kost)
     }
 }
 
@@ -179,9 +193,14 @@ fn subject(t: Words, story: &Story, place: &str, news: &News) -> String {
         ActivityKind::Returned => t.mail_returned(kost, number, title),
         ActivityKind::StatusChanged => match story.activity.new_value.as_deref() {
             Some("in_progress") => t.mail_progress(kost, number, title),
-            Some("done") => t.mail_done(kost, number, title),
+            Some("done") if story.reader.id == story.ticket.reporter => t.mail_done(kost, number, title),
+            Some("done") => t.mail_done_other(kost, number, title),
             _ => t.mail_returned(kost, number, title),
         },
-        _ => format!("[{kost}] #{number} {}: {title}", news.sentence(t)),
+        ActivityKind::Noted => t.mail_note(kost, number, title),
+        ActivityKind::Confirmed => t.mail_confirmed(kost, number, title),
+        ActivityKind::Reminded => t.mail_reminder(kost, number, title),
+        ActivityKind::ClosedBySilence => t.mail_silent(kost, number, title),
+        ActivityKind::PriorityChanged => t.mail_priority(kost, number, title),
     }
 }

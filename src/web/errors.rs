@@ -91,12 +91,12 @@ impl FieldErrors {
 
     /// The sentence next to this field, if something is wrong with it.
     pub fn word(&self, field: &str, t: Words) -> Option<String> {
-        self.of(field).map(|problem| problem.word(t))
+        self.of(field).map(|problem| sentence(field, problem, t))
     }
 
     /// Field and sentence, for the summary above the form.
     pub fn words(&self, t: Words) -> Vec<(&'static str, String)> {
-        self.0.iter().map(|(field, problem)| (*field, problem.word(t))).collect()
+        self.0.iter().map(|(field, problem)| (*field, sentence(field, problem, t))).collect()
     }
 
     /// Nothing is wrong.
@@ -115,9 +115,55 @@ impl FieldErrors {
     }
 }
 
+/// What is missing is called by its name, since the sentence also stands far
+/// from its field, in the summary above the form.
+fn sentence(field: &str, problem: &Problem, t: Words) -> String {
+    match (problem, field_word(field, t)) {
+        (Problem::Required, Some(word)) => t.form_required(word),
+        _ => problem.word(t),
+    }
+}
+
+/// What people call a field, as the object of “enter”.
+fn field_word(field: &str, t: Words) -> Option<&'static str> {
+    Some(match field {
+        "title" => t.field_title(),
+        "category" => t.field_category(),
+        "location" => t.field_location(),
+        "priority" => t.field_priority(),
+        "description" => t.field_description(),
+        "body" => t.field_comment(),
+        "status" => t.field_status(),
+        "name" => t.field_name(),
+        "username" => t.field_username(),
+        "email" => t.field_email(),
+        "phone" => t.field_phone(),
+        "login" => t.field_login(),
+        "password" => t.field_password(),
+        "password_again" => t.field_password_again(),
+        "invite" => t.field_invite(),
+        "kost_name" => t.field_kost_name(),
+        "rooms" => t.field_rooms(),
+        "timezone" => t.field_timezone(),
+        "address" => t.field_address(),
+        _ => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::Language;
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let errors = FieldErrors::one("title", Problem::Required);
+        let (id, en) = (Words::new(Language::Id), Words::new(Language::En));
+        assert_eq!(errors.word("title", id).unwrap(), "Judul belum diisi.");
+        assert_eq!(errors.words(en), [("title", "Enter a title.".to_owned())]);
+        let errors = FieldErrors::one("reason", Problem::Required);
+        assert_eq!(errors.word("reason", id).unwrap(), "Bagian ini belum diisi.");
+    }
 
     #[test]
     fn the_first_problem_of_a_field_is_the_one_that_counts() {

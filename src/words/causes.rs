@@ -1,0 +1,64 @@
+//! Why a task or a mail failed, in words. Codes come from the crates below,
+//! which know no language; tickets and the queue page share the sentences.
+
+use super::Words;
+
+impl Words {
+    /// The cause that goes with an error code, to follow a colon: “kata sandi
+    /// SMTP ditolak”. A code that nobody knows is shown as it is.
+    pub fn cause(self, code: &str) -> String {
+        let cause = match code {
+            "internal" => self.job_error_internal(),
+            "database" => self.job_error_database(),
+            "timeout" => self.job_error_timeout(),
+            "panic" => self.job_error_panic(),
+            "lease_lost" => self.job_error_lease_lost(),
+            "unknown_type" => self.job_error_unknown_type(),
+            "bad_arguments" => self.job_error_bad_arguments(),
+            "smtp_auth" => self.job_error_smtp_auth(),
+            "smtp_unreachable" => self.job_error_smtp_unreachable(),
+            "smtp_timeout" => self.job_error_smtp_timeout(),
+            "smtp_tls" => self.job_error_smtp_tls(),
+            "smtp_mailbox_unknown" => self.job_error_smtp_mailbox_unknown(),
+            "smtp_mailbox_full" => self.job_error_smtp_mailbox_full(),
+            "smtp_rejected_content" => self.job_error_smtp_rejected_content(),
+            "smtp_rate_limited" => self.job_error_smtp_rate_limited(),
+            "smtp_dropped" => self.job_error_smtp_dropped(),
+            "smtp_other" => self.job_error_smtp_other(),
+            "address_invalid" => self.job_error_address_invalid(),
+            "folder" => self.job_error_folder(),
+            other => return self.job_error_other(other),
+        };
+        cause.to_owned()
+    }
+}
+
+/// A text as the beginning of a sentence: its first letter is a capital.
+pub fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Language, Words};
+    use super::capitalised;
+
+    #[test]
+    fn a_code_becomes_a_cause() {
+        let (id, en) = (Words::new(Language::Id), Words::new(Language::En));
+        assert_eq!(id.cause("smtp_auth"), "kata sandi SMTP ditolak");
+        assert_eq!(en.cause("smtp_auth"), "the SMTP password was refused");
+        assert_eq!(id.cause("moon"), "sebabnya belum dikenal (moon)");
+    }
+
+    #[test]
+    fn a_sentence_begins_with_a_capital() {
+        assert_eq!(capitalised("kata sandi"), "Kata sandi");
+        assert_eq!(capitalised("élan"), "Élan");
+        assert_eq!(capitalised(""), "");
+    }
+}
