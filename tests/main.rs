@@ -1,1 +1,5 @@
 //! All tests that speak to the program from outside.
+
+mod domain;
+mod health;
+mod support;

@@ -1,0 +1,42 @@
+//! Is the program well, and what of addresses that nothing has?
+
+use http::StatusCode;
+
+use crate::support::TestApp;
+
+#[tokio::test]
+async fn it_says_that_it_is_alive_and_ready() {
+    let app = TestApp::new().await;
+    assert_eq!(app.get("/healthz").await.status, StatusCode::OK);
+    assert_eq!(app.get("/readyz").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn an_unknown_address_gets_a_page_in_the_readers_language() {
+    let app = TestApp::new().await;
+    let answer = app.get("/no/such/page").await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    assert!(answer.text.contains("Kamar ini tidak ada"));
+    let english =
+        app.request("GET", "/no/such/page").header("accept-language", "en-GB").send().await;
+    assert!(english.text.contains("There is no such room"));
+}
+
+#[tokio::test]
+async fn every_answer_carries_the_security_headers() {
+    let app = TestApp::new().await;
+    for path in ["/healthz", "/no/such/page"] {
+        let answer = app.get(path).await;
+        let policy = answer.header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'"), "{path}: {policy}");
+        assert!(!policy.contains("unsafe"), "{path}: {policy}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    }
+}
+
+#[tokio::test]
+async fn a_form_from_another_site_is_refused() {
+    let app = TestApp::new().await;
+    let answer = app.request("POST", "/logout").header("sec-fetch-site", "cross-site").send().await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+}

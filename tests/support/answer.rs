@@ -1,0 +1,115 @@
+//! One request and its answer.
+
+use axum::body::Body;
+use http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
+use http::{HeaderMap, StatusCode, request};
+use tower::ServiceExt;
+
+/// A request that is being filled in.
+pub struct Call {
+    router: axum::Router,
+    builder: request::Builder,
+    body: Body,
+}
+
+impl Call {
+    pub fn new(router: axum::Router, builder: request::Builder) -> Call {
+        Call { router, builder, body: Body::empty() }
+    }
+
+    pub fn header(mut self, name: &str, value: &str) -> Call {
+        self.builder = self.builder.header(name, value);
+        self
+    }
+
+    /// Sends this cookie along.
+    pub fn cookie(self, cookie: &str) -> Call {
+        self.header(COOKIE.as_str(), cookie)
+    }
+
+    /// A URL-encoded form.
+    pub fn form(self, fields: &[(&str, &str)]) -> Call {
+        let body = form(fields);
+        self.body("application/x-www-form-urlencoded", body)
+    }
+
+    /// A multipart form: text fields, and files as (field, name, bytes).
+    pub fn multipart(self, fields: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> Call {
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            body.extend(
+                format!(
+                    "--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+                )
+                .bytes(),
+            );
+        }
+        for (name, file, bytes) in files {
+            let head = format!(
+                "--x\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\nContent-Type: application/octet-stream\r\n\r\n"
+            );
+            body.extend(head.bytes());
+            body.extend_from_slice(bytes);
+            body.extend(b"\r\n");
+        }
+        body.extend(b"--x--\r\n");
+        self.body("multipart/form-data; boundary=x", body)
+    }
+
+    /// Any body.
+    pub fn body(mut self, kind: &str, body: impl Into<Body>) -> Call {
+        self.builder = self.builder.header(CONTENT_TYPE, kind);
+        self.body = body.into();
+        self
+    }
+
+    pub async fn send(self) -> Answer {
+        let request = self.builder.body(self.body).unwrap();
+        let response = self.router.oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+            bytes: bytes.to_vec(),
+        }
+    }
+}
+
+/// Fields as a URL-encoded form.
+fn form(fields: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+}
+
+/// What came back.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+    pub bytes: Vec<u8>,
+}
+
+impl Answer {
+    /// A header's text, empty when it is not there.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// Where a 303 leads.
+    #[track_caller]
+    pub fn location(&self) -> &str {
+        assert_eq!(self.status, StatusCode::SEE_OTHER, "{}", self.text);
+        self.headers[LOCATION].to_str().unwrap()
+    }
+
+    /// The cookies that it sets, as a `Cookie` header would send them.
+    pub fn cookies(&self) -> String {
+        let pairs = self
+            .headers
+            .get_all(SET_COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok()?.split(';').next());
+        pairs.collect::<Vec<_>>().join("; ")
+    }
+}

@@ -1,0 +1,85 @@
+//! A whole application for one test: its own database, a frozen clock, mail in
+//! memory, and people who speak HTTP to the real router.
+
+mod answer;
+mod people;
+
+use db::{Clock, Db};
+use http::Request;
+use jiff::{SignedDuration, Timestamp};
+use kostticket::config::Config;
+use kostticket::{App, migrations, router, workers};
+use mail::{Mailbox, Mailer, Memory};
+use tempfile::TempDir;
+
+pub use answer::{Answer, Call};
+pub use people::{Kost, Person};
+
+/// Where every test's clock stands at its beginning: Monday, 23 November 2026, 10.00 WIB.
+pub fn start() -> Timestamp {
+    "2026-11-23T03:00:00Z".parse().unwrap()
+}
+
+/// A whole application for one test.
+pub struct TestApp {
+    pub app: App,
+    pub clock: Clock,
+    pub mail: Memory,
+    router: axum::Router,
+    /// Goes with the test; `None` on PostgreSQL.
+    _folder: TempDir,
+}
+
+impl TestApp {
+    /// An empty installation.
+    pub async fn new() -> TestApp {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::frozen(start());
+        let (mailer, mail) = Mailer::memory();
+        let config = Config {
+            listen: "127.0.0.1:0".parse().unwrap(),
+            data: folder.path().to_owned(),
+            database_url: format!("sqlite:{}", folder.path().join("test.db").display()),
+            base_url: "http://kost.test".to_owned(),
+            smtp_url: None,
+            mail_from: Mailbox::new("KostTicket", "kostticket@kost.test"),
+            trusted_proxies: Vec::new(),
+        };
+        let db = Db::open(&config.database_url, clock.clone()).unwrap();
+        db.migrate(&migrations::all()).await.unwrap();
+        let app = App::new(config, clock.clone(), db, mailer);
+        TestApp { router: router::router(app.clone()), app, clock, mail, _folder: folder }
+    }
+
+    /// Asks for a page as a stranger.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.request("GET", path).send().await
+    }
+
+    /// Posts a form as a stranger.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.request("POST", path).form(fields).send().await
+    }
+
+    /// A request to be filled in.
+    pub fn request(&self, method: &str, path: &str) -> Call {
+        Call::new(self.router.clone(), Request::builder().method(method).uri(path))
+    }
+
+    /// Runs every task that is due, and those that these make, and says how many.
+    pub async fn run_tasks(&self) -> usize {
+        let app = std::sync::Arc::new(self.app.clone());
+        queue::run_due(&self.app.db, &app, &workers::registry()).await.unwrap()
+    }
+
+    /// Lets time pass, then runs what is due.
+    pub async fn advance(&self, by: SignedDuration) -> usize {
+        self.clock.advance(by);
+        self.run_tasks().await
+    }
+
+    /// The router, for tests that need a real socket.
+    pub fn router(&self) -> axum::Router {
+        self.router.clone()
+    }
+}
