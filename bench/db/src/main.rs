@@ -36,7 +36,7 @@ fn main() -> Result<()> {
     runtime.block_on(async {
         db.migrate(schema::MIGRATIONS).await?;
         for writers in [1, 8, 64, 256] {
-            println!("{writers:>3} writers, group commit:    {}", write::run(&db, writers).await?);
+            println!("{writers:>3} writers, crate db:        {}", write::run(&db, writers).await?);
         }
         anyhow::Ok(())
     })?;

@@ -85,8 +85,9 @@ impl Db {
     ///
     /// # Errors
     ///
-    /// [`Error::Unavailable`] when the database stayed locked for 5 seconds,
-    /// or cannot be written to.
+    /// [`Error::Unavailable`] when another process kept the database locked
+    /// for 5 seconds or another transaction the writer for 10, when no
+    /// connection became free, and when the database cannot be written to.
     pub async fn begin(&self) -> Result<Tx> {
         let store = match &self.0.store {
             Store::Sqlite(sqlite) => TxStore::Sqlite(sqlite.begin().await?),

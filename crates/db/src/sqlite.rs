@@ -131,7 +131,13 @@ impl Sqlite {
 }
 
 fn connect(path: &Path) -> Result<Connection> {
-    connect_sqlite(path).map_err(error::from)
+    let conn = connect_sqlite(path).map_err(error::from)?;
+    let mode = conn.pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0));
+    match mode.map_err(error::from)?.as_str() {
+        "wal" => Ok(conn),
+        // A network file system, where SQLite is not safe.
+        mode => Err(Error::other(format!("the file system allows no WAL, only {mode}"))),
+    }
 }
 
 fn connect_sqlite(path: &Path) -> rusqlite::Result<Connection> {

@@ -41,6 +41,15 @@ async fn a_writer_gives_up_after_five_seconds() {
     db.begin().await.unwrap();
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_transaction_within_another_is_refused_and_not_stuck() {
+    let place = Place::sqlite();
+    let db = place.words().await;
+    let outer = db.begin().await.unwrap();
+    assert!(db.begin().await.unwrap_err().is_unavailable());
+    outer.commit().await.unwrap();
+}
+
 #[tokio::test]
 async fn a_reader_cannot_write() {
     let place = Place::sqlite();

@@ -22,6 +22,10 @@ use crate::{Error, Result};
 /// So that the first of a group does not wait for too many others.
 const MAX_MEMBERS: usize = 256;
 
+/// How long to wait for one's turn: more than any load takes. Whoever begins a
+/// transaction while holding another is told, rather than stuck for ever.
+const TURN: Duration = Duration::from_secs(10);
+
 type Guard = OwnedMutexGuard<Writer>;
 
 /// The writer's connection, `None` once closed, and the group open on it.
@@ -47,7 +51,10 @@ enum State {
 
 /// Joins the group that is open, or opens one.
 pub(super) async fn begin(mutex: &Arc<Mutex<Writer>>) -> Result<Member> {
-    let mut writer = Arc::clone(mutex).lock_owned().await;
+    let turn = tokio::time::timeout(TURN, Arc::clone(mutex).lock_owned());
+    let mut writer = turn.await.map_err(|_| {
+        Error::Unavailable("the writer did not become free; is a transaction held open?".to_owned())
+    })?;
     writer.clear_abandoned();
     if writer.group.as_ref().is_some_and(|group| group.members >= MAX_MEMBERS) {
         writer = commit_group(writer).await?;
