@@ -1,21 +1,45 @@
 //! The commands that people who work here use: `cargo xtask …`.
 
+mod browser;
+mod debian;
+mod licences;
 mod postgres;
+mod test;
 
 use std::io::Read;
+use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-fn main() -> Result<()> {
+const HELP: &str = "\
+cargo xtask test        everything: format, lints, licences, tests on SQLite and PostgreSQL, browser tests
+cargo xtask browser     the browser tests alone; names of test files may follow
+cargo xtask licences    the licence of every package that goes into the program
+cargo xtask postgres    a PostgreSQL server to throw away; SETTING=VALUE may follow";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(2).collect();
     match std::env::args().nth(1).as_deref() {
-        Some("postgres") => run_postgres(),
-        _ => bail!("cargo xtask postgres [SETTING=VALUE …]"),
+        Some("test") => test::everything(),
+        Some("browser") => browser::run(&arguments),
+        Some("licences") => licences::check(),
+        Some("postgres") => run_postgres(&arguments),
+        _ => bail!("which command?\n{HELP}"),
     }
 }
 
 /// Runs a PostgreSQL server to throw away, until standard input ends.
-fn run_postgres() -> Result<()> {
-    let settings: Vec<_> = std::env::args().skip(2).collect();
+fn run_postgres(settings: &[String]) -> Result<()> {
     let settings: Vec<_> = settings.iter().map(String::as_str).collect();
     let server = match settings.is_empty() {
         true => postgres::start()?,

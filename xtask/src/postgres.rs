@@ -123,7 +123,7 @@ fn program(programs: &Path, name: &str, account: Option<Account>) -> Command {
 }
 
 /// The newest release that Debian's packages installed, or what is on the `PATH`.
-fn programs() -> Result<PathBuf> {
+pub fn programs() -> Result<PathBuf> {
     let installed = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let newest = installed
         .filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok())

@@ -1,0 +1,29 @@
+//! Tests in a real Chromium, by Node's own test runner and playwright-core.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::debian;
+use crate::test::cargo;
+
+/// Builds the program and runs the browser tests of these files, or all of them.
+pub fn run(files: &[String]) -> Result<()> {
+    let chromium = debian::chromium().context(
+        "the browser tests need Chromium; please install it (on Debian: sudo apt-get install chromium)",
+    )?;
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/browser");
+    cargo(&["build", "--quiet", "--bin", "kostticket"], &[])?;
+    let npm = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+    crate::test::run(Command::new("npm").args(npm).current_dir(&folder))?;
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/debug/kostticket");
+    let mut node = Command::new("node");
+    node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]);
+    match files {
+        [] => node.arg("."),
+        files => node.args(files),
+    };
+    crate::test::run(node.current_dir(folder).env("CHROMIUM", chromium).env("KOSTTICKET", program))
+}
+
