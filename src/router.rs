@@ -17,6 +17,11 @@ pub fn router(app: App) -> Router {
         .route("/readyz", get(admin::health::ready))
         // The dashboard of a kost
         .route("/k/{kost}", get(admin::dashboard::show))
+        // Tasks: of one kost, and all of them
+        .route("/k/{kost}/queue", get(admin::queue_page::of_kost).post(admin::queue_page::act_in_kost))
+        .route("/k/{kost}/queue/{task}/discard", get(admin::queue_page::ask_in_kost))
+        .route("/admin/queue", get(admin::queue_page::of_all).post(admin::queue_page::act_on_all))
+        .route("/admin/queue/{task}/discard", get(admin::queue_page::ask_on_all))
         .fallback(admin::health::nowhere)
         .layer(DefaultBodyLimit::disable()) // `web::Form` has limits of its own, field by field
         .layer(CsrfLayer::new())

@@ -56,7 +56,6 @@ struct Row {
     pill: (&'static str, &'static str, &'static str),
     changed: String,
     changed_iso: String,
-    opened: String,
     assignee: Option<Signature>,
 }
 
@@ -205,7 +204,6 @@ async fn panel(page: &Page, staff: &Staff) -> Result<Panel> {
 
 fn row(page: &Page, staff: &Staff, line: Line) -> Row {
     let (t, now) = (page.t, page.now);
-    let tz = staff.kost.timezone.tz();
     let is_untouched =
         line.status == Status::Open && line.first_response_at.is_none() && !line.returned;
     Row {
@@ -214,7 +212,6 @@ fn row(page: &Page, staff: &Staff, line: Line) -> Row {
         pill: pill(&line, t),
         changed: t.ago(line.changed_at, now),
         changed_iso: iso(line.changed_at),
-        opened: t.moment(line.opened_at, now, &tz),
         assignee: line
             .assignee
             .zip(line.assignee_name.as_deref())

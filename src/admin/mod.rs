@@ -4,4 +4,6 @@ pub mod dashboard;
 mod filter;
 pub mod health;
 pub mod list;
+mod queue_acts;
+pub mod queue_page;
 pub mod tasks;

@@ -82,33 +82,6 @@ pub fn name_word(name: &str, t: Words) -> String {
     .to_owned()
 }
 
-/// Why an attempt failed, by its code: it can follow a colon.
-pub fn error_word(code: &str, t: Words) -> String {
-    match code {
-        "internal" => t.job_error_internal(),
-        "database" => t.job_error_database(),
-        "timeout" => t.job_error_timeout(),
-        "panic" => t.job_error_panic(),
-        "lease_lost" => t.job_error_lease_lost(),
-        "unknown_type" => t.job_error_unknown_type(),
-        "bad_arguments" => t.job_error_bad_arguments(),
-        "smtp_auth" => t.job_error_smtp_auth(),
-        "smtp_unreachable" => t.job_error_smtp_unreachable(),
-        "smtp_timeout" => t.job_error_smtp_timeout(),
-        "smtp_tls" => t.job_error_smtp_tls(),
-        "smtp_mailbox_unknown" => t.job_error_smtp_mailbox_unknown(),
-        "smtp_mailbox_full" => t.job_error_smtp_mailbox_full(),
-        "smtp_rejected_content" => t.job_error_smtp_rejected_content(),
-        "smtp_rate_limited" => t.job_error_smtp_rate_limited(),
-        "smtp_dropped" => t.job_error_smtp_dropped(),
-        "smtp_other" => t.job_error_smtp_other(),
-        "address_invalid" => t.job_error_address_invalid(),
-        "folder" => t.job_error_folder(),
-        other => return t.job_error_other(other),
-    }
-    .to_owned()
-}
-
 /// What a queue is called.
 pub fn queue_word(queue: &str, t: Words) -> String {
     match queue {
@@ -221,8 +194,19 @@ fn word(job: &JobView, names: &Names, reading: &Reading) -> Task {
             .error_code
             .as_deref()
             .filter(|_| job.state != State::Done)
-            .map(|code| sentence(&error_word(code, t))),
+            .map(|code| sentence(&t.cause(code))),
         kost,
+    }
+}
+
+impl Task {
+    /// The task in one phrase, for the labels of its buttons.
+    pub fn label(&self) -> String {
+        if self.about.is_empty() {
+            self.name.clone()
+        } else {
+            format!("{}, {}", self.name, self.about)
+        }
     }
 }
 
@@ -279,7 +263,7 @@ mod tests {
     #[test]
     fn causes_are_sentences_and_strange_codes_stay_readable() {
         let t = Words::new(Language::Id);
-        assert_eq!(sentence(&error_word("smtp_auth", t)), "Kata sandi SMTP ditolak");
-        assert!(error_word("never_heard_of", t).contains("never_heard_of"));
+        assert_eq!(sentence(&t.cause("smtp_auth")), "Kata sandi SMTP ditolak");
+        assert!(t.cause("never_heard_of").contains("never_heard_of"));
     }
 }
