@@ -3,10 +3,11 @@
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::get;
+use axum::routing::{get, post};
 use tower_http::csrf::CsrfLayer;
 
 use crate::App;
+use crate::accounts::pages as people;
 use crate::web::{assets, faults, headers};
 use crate::{admin, kosts};
 
@@ -15,6 +16,30 @@ pub fn router(app: App) -> Router {
     Router::new()
         .route("/healthz", get(admin::health::alive))
         .route("/readyz", get(admin::health::ready))
+        // People: getting in
+        .route("/", get(people::home::show))
+        .route("/setup", get(people::setup::show).post(people::setup::set_up))
+        .route("/register", get(people::register::show).post(people::register::register))
+        .route("/join", post(people::join::by_code))
+        .route("/join/{code}", get(people::join::show).post(people::join::accept))
+        .route("/login", get(people::login::show).post(people::login::log_in))
+        .route("/logout", post(people::login::log_out))
+        .route("/forgot", get(people::forgot::show).post(people::forgot::send_link))
+        .route("/reset/{token}", get(people::reset::show).post(people::reset::reset))
+        .route("/verify/{token}", get(people::verify::show).post(people::verify::verify))
+        .route("/language", post(people::language::switch))
+        .route("/unsubscribe/{token}/{kind}", get(people::unsubscribe::show).post(people::unsubscribe::stop))
+        // People: one's own account
+        .route("/account", get(people::account::show).post(people::account::save))
+        .route("/account/theme", post(people::account::set_theme))
+        .route("/account/email", get(people::email::show).post(people::email::change))
+        .route("/account/email/link", post(people::email::resend))
+        .route("/account/password", get(people::password::show).post(people::password::change))
+        .route("/account/sessions", get(people::sessions::show))
+        .route("/account/sessions/end", post(people::sessions::end_others))
+        .route("/account/sessions/{session}/end", post(people::sessions::end))
+        .route("/account/notifications", get(people::notifications::show).post(people::notifications::save))
+        .route("/k/{kost}/availability", post(people::account::set_takes_tickets))
         // The dashboard of a kost
         .route("/k/{kost}", get(admin::dashboard::show))
         // Tasks: of one kost, and all of them
@@ -24,6 +49,7 @@ pub fn router(app: App) -> Router {
         .route("/admin/queue/{task}/discard", get(admin::queue_page::ask_on_all))
         .fallback(admin::health::nowhere)
         .layer(DefaultBodyLimit::disable()) // `web::Form` has limits of its own, field by field
+        .layer(from_fn_with_state(app.clone(), people::ask_to_log_in))
         .layer(CsrfLayer::new())
         .layer(from_fn_with_state(app.clone(), faults::render))
         .layer(from_fn_with_state(app.clone(), kosts::identify))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use queue::{Registry, Settings, Workers};
 
 use crate::App;
-use crate::accounts::jobs::{CleanUp, SendAccountMail};
+use crate::accounts::jobs::{CleanUp, SendAccountMail, SendResetLinks};
 use crate::activity::Announce;
 use crate::kosts::AssignWaiting;
 use crate::notifications::jobs::DeliverEmail;
@@ -19,6 +19,7 @@ pub fn registry() -> Registry<App> {
         .job::<AssignWaiting>()
         .job::<DeliverEmail>()
         .job::<SendAccountMail>()
+        .job::<SendResetLinks>()
         .job::<RemindReporter>()
         .job::<CloseSilent>()
         .schedule::<CleanUp>("clean_up", "17 3 * * *", jiff::tz::TimeZone::UTC, || CleanUp {})

@@ -130,6 +130,44 @@ impl NewAccount {
     }
 }
 
+/// What somebody typed to say who they are. Names with an @ are addresses, and
+/// what looks like a telephone number is one: a username never does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Login {
+    Username(String),
+    Email(String),
+    /// As +62…; unverified, therefore not unique.
+    Phone(String),
+}
+
+impl Login {
+    /// How many accounts may share a telephone number and still log in by it.
+    pub const MOST: usize = 3;
+
+    /// What is meant by this text, in the form in which it is stored.
+    pub fn parse(text: &str) -> Login {
+        let text = text.trim().to_lowercase();
+        match parse_phone(&text) {
+            Ok(phone) => Login::Phone(phone),
+            Err(_) if text.contains('@') => Login::Email(text),
+            Err(_) => Login::Username(text),
+        }
+    }
+
+    /// The form in which it is stored; rate limits count by it.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Login::Username(text) | Login::Email(text) | Login::Phone(text) => text,
+        }
+    }
+
+    /// How many hashes a log-in compares, whether or not anybody has the name:
+    /// the time it takes must not tell.
+    pub fn comparisons(&self) -> usize {
+        if matches!(self, Login::Phone(_)) { Login::MOST } else { 1 }
+    }
+}
+
 /// Nothing typed is fine; something typed must parse.
 pub fn optional<T>(text: &str, parse: impl Fn(&str) -> Result<T, Problem>) -> Result<Option<T>, Problem> {
     if text.is_empty() { Ok(None) } else { parse(text).map(Some) }

@@ -4,9 +4,8 @@ use queue::{Failure, Job, JobResult, Outcome, Run};
 use serde::{Deserialize, Serialize};
 
 use crate::App;
-use crate::accounts::AccountId;
 use crate::accounts::link::{self, LinkKind};
-use crate::accounts::{mails, session, store};
+use crate::accounts::{Account, AccountId, Login, mails, session, store};
 
 db::text_enum! {
     /// The mails about an account itself.
@@ -40,6 +39,9 @@ impl Job for SendAccountMail {
         let Some(account) = store::get(&app.db, self.account).await? else {
             return Ok(Outcome::Cancel("the account is gone".to_owned()));
         };
+        if !self.still_concerns(&account) {
+            return Ok(Outcome::Cancel("the address has changed since".to_owned()));
+        }
         let kind = match self.mail {
             AccountMail::VerifyEmail => Some(LinkKind::VerifyEmail),
             AccountMail::ResetPassword => Some(LinkKind::ResetPassword),
@@ -57,6 +59,46 @@ impl Job for SendAccountMail {
             Err(error) if error.kind == mail::ErrorKind::Permanent => Err(Failure::fail(error.code, error.detail)),
             Err(error) => Err(Failure::retry(error.code, error.detail)),
         }
+    }
+}
+
+impl SendAccountMail {
+    /// A link must not reach an address that the account has given up since.
+    fn still_concerns(&self, account: &Account) -> bool {
+        let address = Some(self.email.as_str());
+        match self.mail {
+            AccountMail::VerifyEmail => account.pending_email.as_deref() == address,
+            AccountMail::ResetPassword => account.email.as_deref() == address,
+            AccountMail::EmailAlreadyKnown | AccountMail::PasswordChanged => true,
+        }
+    }
+}
+
+/// Sends a link to choose a new password to whoever is meant by a username, an
+/// e-mail address or a telephone number. Looked up here and not in the request,
+/// so that its answer takes as long for a name that nobody has.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SendResetLinks {
+    /// In the form in which it is stored.
+    pub login: String,
+}
+
+impl Job for SendResetLinks {
+    type App = App;
+    const NAME: &'static str = "SendResetLinks";
+    const QUEUE: &'static str = "mail";
+    const PRIORITY: i32 = -10;
+
+    async fn run(&self, app: &App, run: &mut Run) -> JobResult {
+        let mut tx = app.db.begin().await?;
+        for (id, _) in store::log_in_candidates(&mut tx, &Login::parse(&self.login)).await? {
+            if let Some(email) = store::get(&mut tx, id).await?.and_then(|account| account.email) {
+                SendAccountMail { account: id, mail: AccountMail::ResetPassword, email }.enqueue(&mut tx).await?;
+            }
+        }
+        run.finish(&mut tx).await?;
+        tx.commit().await?;
+        Ok(Outcome::Done)
     }
 }
 

@@ -82,6 +82,12 @@ pub async fn redeem(tx: &mut Tx, kind: LinkKind, token: &str) -> Result<Option<L
     .await?)
 }
 
+/// Ends the links of this kind that an account has.
+pub async fn withdraw(tx: &mut Tx, kind: LinkKind, account: AccountId) -> Result<()> {
+    query("DELETE FROM account_link WHERE account = $1 AND kind = $2").bind(account).bind(kind).run(tx).await?;
+    Ok(())
+}
+
 /// Forgets links that nobody can use any more.
 pub async fn delete_expired(tx: &mut Tx) -> Result<u64> {
     Ok(query("DELETE FROM account_link WHERE expires_at <= $1").bind(tx.now()).run(tx).await?)

@@ -41,8 +41,13 @@ pub async fn opens_setup(on: impl Into<On<'_>>, token: &str) -> Result<bool> {
     Ok(found.is_some())
 }
 
-/// Ends the set-up for good.
-pub async fn close_setup(tx: &mut Tx) -> Result<()> {
-    query("DELETE FROM setting WHERE key = $1").bind(KEY).run(tx).await?;
-    Ok(())
+/// Uses the token up: the one caller that gets `true` may set the installation
+/// up, and ends the set-up for good by committing.
+pub async fn redeem_setup(tx: &mut Tx, token: &str) -> Result<bool> {
+    let taken = query("DELETE FROM setting WHERE key = $1 AND value = $2 AND NOT EXISTS (SELECT id FROM account LIMIT 1)")
+        .bind(KEY)
+        .bind(secret::hash(token))
+        .run(tx)
+        .await?;
+    Ok(taken > 0)
 }

@@ -2,7 +2,7 @@
 
 use db::{On, Tx, query};
 
-use crate::accounts::{Account, AccountId, MailKind, NewAccount, Theme};
+use crate::accounts::{Account, AccountId, Login, MailKind, NewAccount, Theme};
 use crate::error::Result;
 use crate::secret;
 use crate::words::Language;
@@ -57,15 +57,13 @@ pub async fn with_unsubscribe_token(on: impl Into<On<'_>>, token: &str) -> Resul
         .await?)
 }
 
-/// Id and password hash of those who may be meant by a username, a verified
-/// address or a telephone number: at most three, since numbers are not unique.
-pub async fn log_in_candidates(on: impl Into<On<'_>>, login: &str, phone: Option<&str>) -> Result<Vec<(AccountId, String)>> {
-    let statement = match (login.contains('@'), phone) {
-        (true, _) => query("SELECT id, password_hash FROM account WHERE email = $1").bind(login),
-        (false, Some(phone)) => {
-            query("SELECT id, password_hash FROM account WHERE phone = $1 ORDER BY id LIMIT 3").bind(phone)
-        }
-        (false, None) => query("SELECT id, password_hash FROM account WHERE username = $1").bind(login),
+/// Id and password hash of those who may be meant by `login`, at most
+/// [`Login::MOST`].
+pub async fn log_in_candidates(on: impl Into<On<'_>>, login: &Login) -> Result<Vec<(AccountId, String)>> {
+    let statement = match login {
+        Login::Email(email) => query("SELECT id, password_hash FROM account WHERE email = $1").bind(email.as_str()),
+        Login::Phone(phone) => query("SELECT id, password_hash FROM account WHERE phone = $1 ORDER BY id LIMIT 3").bind(phone.as_str()),
+        Login::Username(name) => query("SELECT id, password_hash FROM account WHERE username = $1").bind(name.as_str()),
     };
     Ok(statement.all(on).await?)
 }

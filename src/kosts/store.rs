@@ -25,6 +25,31 @@ pub async fn memberships_of(on: impl Into<On<'_>>, account: AccountId) -> Result
     .await?)
 }
 
+db::row! {
+    /// A membership that is over.
+    #[derive(Debug, Clone)]
+    pub struct Ended {
+        pub kost_name: String,
+        pub timezone: Timezone,
+        pub ended_at: jiff::Timestamp,
+    }
+}
+
+/// The membership of somebody that ended last.
+pub async fn last_ended(on: impl Into<On<'_>>, account: AccountId) -> Result<Option<Ended>> {
+    Ok(query(
+        "SELECT kost.name AS kost_name, kost.timezone, membership.ended_at
+         FROM membership
+         JOIN kost ON kost.id = membership.kost
+         WHERE membership.account = $1 AND membership.ended_at IS NOT NULL
+         ORDER BY membership.ended_at DESC
+         LIMIT 1",
+    )
+    .bind(account)
+    .optional(on)
+    .await?)
+}
+
 /// The kost with this name in URLs.
 pub async fn with_slug(on: impl Into<On<'_>>, slug: &str) -> Result<Option<Kost>> {
     Ok(query("SELECT ").push(Kost::COLUMNS).push(" FROM kost WHERE slug = ").push_bind(slug).optional(on).await?)
@@ -52,6 +77,12 @@ pub async fn open_to_all(on: impl Into<On<'_>>) -> Result<Vec<Kost>> {
         .push(" FROM kost WHERE registration = 'open' ORDER BY name LIMIT 100")
         .all(on)
         .await?)
+}
+
+/// Whether nobody can register: there is one kost, and it is closed.
+pub async fn is_closed_to_all(on: impl Into<On<'_>>) -> Result<bool> {
+    let first: Vec<(Registration,)> = query("SELECT registration FROM kost ORDER BY id LIMIT 2").all(on).await?;
+    Ok(matches!(first.as_slice(), [(Registration::Closed,)]))
 }
 
 /// All kosts, for the installation admin, by name after `after`.

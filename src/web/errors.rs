@@ -84,6 +84,13 @@ impl FieldErrors {
         parsed.map_err(|problem| self.add(field, problem)).ok()
     }
 
+    /// Notes the problems of another part of the same form.
+    pub fn extend(&mut self, others: Option<FieldErrors>) {
+        for (field, problem) in others.into_iter().flat_map(|others| others.0) {
+            self.add(field, problem);
+        }
+    }
+
     /// What is wrong with this field.
     pub fn of(&self, field: &str) -> Option<&Problem> {
         self.0.iter().find(|(name, _)| *name == field).map(|(_, problem)| problem)

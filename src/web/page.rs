@@ -103,7 +103,10 @@ pub enum Flash {
     TaskChanged(i64),
     LoginAgain,
     LoggedOut,
+    LoggedOutOthers,
     Joined,
+    TakesTasks,
+    TakesNoTasks,
 }
 
 const FLASH_COOKIE: &str = "kt_flash";
@@ -129,7 +132,10 @@ impl Flash {
             Flash::TaskChanged(count) => format!("task.{count}"),
             Flash::LoginAgain => "login".to_owned(),
             Flash::LoggedOut => "logout".to_owned(),
+            Flash::LoggedOutOthers => "sessions".to_owned(),
             Flash::Joined => "joined".to_owned(),
+            Flash::TakesTasks => "takes".to_owned(),
+            Flash::TakesNoTasks => "takes_not".to_owned(),
         }
     }
 
@@ -152,7 +158,10 @@ impl Flash {
             "link" => t.flash_link_unusable(),
             "login" => t.error_login_again(),
             "logout" => t.login_logged_out(),
+            "sessions" => t.sessions_ended_others(),
             "joined" => t.flash_joined(),
+            "takes" => t.account_takes_tasks_on(),
+            "takes_not" => t.account_takes_tasks_off(),
             _ => return None,
         };
         Some(text.to_owned())

@@ -1,0 +1,128 @@
+//! Somebody without a session opens or sends something that needs one. Who
+//! opens a page logs in first; who sent a form gets the log-in page with
+//! everything typed, which comes back as a draft: nothing typed is ever lost.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::request::Parts;
+use http::{HeaderValue, Method, StatusCode};
+use hyper::body::{Body as HttpBody, Frame, SizeHint};
+
+use crate::App;
+use crate::accounts::Typed;
+use crate::accounts::pages::login::LoginPage;
+use crate::accounts::pages::{came_from, local_path, visitor};
+use crate::error::{Fault, Result};
+use crate::web::{Form, Page, TextForm, redirect_to};
+
+/// Middleware around all pages: answers “log-in needed” with a way to do so.
+pub async fn ask_to_log_in(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    if visitor(&parts).is_some() {
+        return next.run(Request::from_parts(parts, body)).await;
+    }
+    let asked = parts.clone();
+    let lent = LentBody::of(body);
+    let response = next.run(Request::from_parts(parts, Body::new(lent.clone()))).await;
+    if response.extensions().get::<Fault>() != Some(&Fault::LogIn) {
+        return response;
+    }
+    if asked.method == Method::GET || asked.method == Method::HEAD {
+        return log_in_first(&app, &asked).unwrap_or(response);
+    }
+    log_in_again(&app, asked, lent.take_back()).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+/// A page leads to the log-in and comes back; what is no page (a photo, the
+/// socket) is just refused.
+fn log_in_first(app: &App, asked: &Parts) -> Option<Response> {
+    let header = |name: &str| asked.headers.get(name).and_then(|value| value.to_str().ok());
+    if header("hx-request").is_some() {
+        // A part of a page refreshes itself: the whole page has to go.
+        let path = login_path(came_from(asked, &app.config.base_url).unwrap_or("/"));
+        let mut response = StatusCode::UNAUTHORIZED.into_response();
+        response.headers_mut().insert("hx-redirect", HeaderValue::from_str(&path).ok()?);
+        response.extensions_mut().insert(Fault::LogIn);
+        return Some(response);
+    }
+    let is_page = header("upgrade").is_none() && header("sec-fetch-mode").is_none_or(|mode| mode == "navigate");
+    let path = asked.uri.path_and_query().map_or("/", |path| path.as_str());
+    is_page.then(|| redirect_to(&login_path(path)))
+}
+
+fn login_path(next: &str) -> String {
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
+    format!("/login?{query}")
+}
+
+async fn log_in_again(app: &App, asked: Parts, body: Body) -> Result<Response> {
+    let page = Page::from_parts(&asked, app);
+    let next = form_page(&asked, &app.config.base_url);
+    let TextForm(sent) = TextForm::from_request(Request::from_parts(asked, body), &()).await?;
+    let typed = Typed::of(&sent);
+    let had_text = sent.fields().iter().any(|(_, value)| !value.is_empty());
+    let mut notice = match (&typed, had_text) {
+        (None, true) => page.t.login_not_kept().to_owned(),
+        (None, false) => page.t.error_login_first().to_owned(),
+        (Some(_), _) => page.t.error_login_again().to_owned(),
+    };
+    if !sent.files.is_empty() {
+        notice = format!("{notice} {}", page.t.login_photos_again());
+    }
+    let mut form = Form::of([("remember", "true"), ("next", &next)]);
+    if let Some(typed) = typed {
+        form.set("typed", typed.json());
+    }
+    LoginPage { notice: Some(notice), ..LoginPage::new(&page, form).await? }.show(StatusCode::UNAUTHORIZED)
+}
+
+/// The page whose form was sent: the one it came from, unless that is the
+/// answer to an earlier attempt, which nobody can open again.
+fn form_page(asked: &Parts, base_url: &str) -> String {
+    let path = asked.uri.path();
+    let from = came_from(asked, base_url).filter(|from| from.split('?').next() != Some(path));
+    let parent = || match path.strip_prefix("/k/").map(|rest| rest.split('/').collect::<Vec<_>>()).as_deref() {
+        Some([_, "tickets"]) => format!("{path}/new"),
+        Some([kost, "tickets", number, _]) => format!("/k/{kost}/tickets/{number}"),
+        _ => path.to_owned(),
+    };
+    from.or(local_path(&parent())).unwrap_or("/").to_owned()
+}
+
+/// A request's body that can be had back, as long as nobody has read it.
+#[derive(Clone)]
+struct LentBody(Arc<Mutex<Body>>);
+
+impl LentBody {
+    fn of(body: Body) -> LentBody {
+        LentBody(Arc::new(Mutex::new(body)))
+    }
+
+    fn take_back(&self) -> Body {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl HttpBody for LentBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let mut body = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Pin::new(&mut *body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).size_hint()
+    }
+}

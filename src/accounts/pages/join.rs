@@ -1,0 +1,90 @@
+//! An invitation: a link or a code. Strangers register with it; who has an
+//! account joins with one tap.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+use http::StatusCode;
+use http::request::Parts;
+
+use crate::accounts::pages::home::no_kost;
+use crate::accounts::pages::notice::Notice;
+use crate::accounts::pages::register::{self, RegisterPage};
+use crate::accounts::pages::visitor;
+use crate::error::Result;
+use crate::kosts::{self, Kost, Role, SignedIn, Visitor};
+use crate::web::{FieldErrors, Flash, Form, Page, Problem, TextForm, client_address, redirect_to};
+
+#[derive(Template)]
+#[template(path = "accounts/join.html")]
+struct JoinPage<'a> {
+    page: &'a Page,
+    kost: &'a Kost,
+    name: &'a str,
+}
+
+pub async fn show(page: Page, Path(code): Path<String>, parts: Parts) -> Result<Response> {
+    let Some(kost) = kost_of(&page, &parts, &code).await? else { return unknown(&page) };
+    match visitor(&parts) {
+        Some(visitor) if belongs_to(visitor, &kost) => Ok(redirect_to("/")),
+        Some(visitor) => {
+            let name = &visitor.account.name;
+            page.html(&JoinPage { page: &page, kost: &kost, name })
+        }
+        None => RegisterPage::new(&page, Form::of([("invite", &code)])).await?.show(StatusCode::OK),
+    }
+}
+
+/// The button of an invitation; strangers send the form of `/register`.
+pub async fn accept(page: Page, Path(code): Path<String>, parts: Parts, TextForm(mut form): TextForm) -> Result<Response> {
+    let Some(visitor) = visitor(&parts).cloned() else {
+        form.set("invite", code);
+        return register::register(page, parts, TextForm(form)).await;
+    };
+    match kost_of(&page, &parts, &code).await? {
+        Some(kost) => join(&page, &visitor, &kost).await,
+        None => unknown(&page),
+    }
+}
+
+/// A code that somebody with an account typed. Form: [invite].
+pub async fn by_code(page: Page, SignedIn(visitor): SignedIn, parts: Parts, TextForm(form): TextForm) -> Result<Response> {
+    let code = form.text("invite").to_owned();
+    if code.is_empty() {
+        return no_kost(&page, &visitor, form, FieldErrors::one("invite", Problem::Required)).await;
+    }
+    match kost_of(&page, &parts, &code).await? {
+        Some(kost) => join(&page, &visitor, &kost).await,
+        None => no_kost(&page, &visitor, form, FieldErrors::one("invite", Problem::InviteUnknown)).await,
+    }
+}
+
+/// The kost of a code. Wrong ones count, so that nobody tries them all.
+async fn kost_of(page: &Page, parts: &Parts, code: &str) -> Result<Option<Kost>> {
+    let kost = kosts::store::with_invite_code(&page.app.db, code).await?;
+    if kost.is_none() {
+        page.app.limits.register.check(client_address(&page.app.config, &parts.headers, &parts.extensions))?;
+    }
+    Ok(kost)
+}
+
+fn unknown(page: &Page) -> Result<Response> {
+    let t = page.t;
+    let notice = Notice::new(page, t.join_unknown_title(), t.join_unknown_body());
+    notice.leading_to(t.error_home(), "/").show(StatusCode::NOT_FOUND)
+}
+
+fn belongs_to(visitor: &Visitor, kost: &Kost) -> bool {
+    visitor.memberships.iter().any(|membership| membership.kost == kost.id)
+}
+
+async fn join(page: &Page, visitor: &Visitor, kost: &Kost) -> Result<Response> {
+    let mut tx = page.app.db.begin().await?;
+    match kosts::join(&mut tx, visitor.account.id, kost.id, Role::Resident, None).await {
+        Ok(_) => tx.commit().await?,
+        // Joined already: the second tap shows what the first one did.
+        Err(error) if error.constraint() == Some("membership_account_kost_key") => {}
+        Err(error) => return Err(error.into()),
+    }
+    Ok(page.done("/", Flash::Joined))
+}

@@ -1,0 +1,102 @@
+//! Logging in by username, verified e-mail address or telephone number, and out.
+
+use askama::Template;
+use axum::response::Response;
+use http::StatusCode;
+use http::request::Parts;
+
+use crate::accounts::pages::{local_path, seconds_to_wait, visitor, with_cookie, with_retry_after};
+use crate::accounts::{AccountId, Login, Typed, session, store};
+use crate::error::Result;
+use crate::kosts;
+use crate::web::{FieldErrors, Flash, Form, Page, Problem, TextForm, client_address, redirect_to};
+use crate::{App, Error};
+
+#[derive(Template)]
+#[template(path = "accounts/login.html")]
+pub(super) struct LoginPage<'a> {
+    pub page: &'a Page,
+    pub form: Form,
+    pub errors: FieldErrors,
+    /// Why somebody has to log in, or has to wait.
+    pub notice: Option<String>,
+    /// Some kost takes residents without a code.
+    pub can_register_freely: bool,
+}
+
+impl<'a> LoginPage<'a> {
+    pub async fn new(page: &'a Page, form: Form) -> Result<LoginPage<'a>> {
+        let can_register_freely = !kosts::store::open_to_all(&page.app.db).await?.is_empty();
+        Ok(LoginPage { page, form, errors: FieldErrors::default(), notice: None, can_register_freely })
+    }
+
+    pub fn show(&self, status: StatusCode) -> Result<Response> {
+        self.page.html_with(status, self)
+    }
+}
+
+pub async fn show(page: Page, parts: Parts) -> Result<Response> {
+    let query = Form::from_query(parts.uri.query().unwrap_or(""));
+    let next = local_path(query.text("next")).unwrap_or("");
+    if visitor(&parts).is_some() {
+        return Ok(redirect_to(if next.is_empty() { "/" } else { next }));
+    }
+    let notice = (!next.is_empty()).then(|| page.t.error_login_first().to_owned());
+    let form = Form::of([("remember", "true"), ("next", next)]);
+    LoginPage { notice, ..LoginPage::new(&page, form).await? }.show(StatusCode::OK)
+}
+
+/// Form: [login, password, remember]; `next` and `typed` come from our own page.
+pub async fn log_in(page: Page, parts: Parts, TextForm(form): TextForm) -> Result<Response> {
+    let login = Login::parse(form.text("login"));
+    if let Some(seconds) = seconds_to_wait(count_attempt(&page.app, &parts, &login))? {
+        let minutes = page.t.login_limited(seconds.div_ceil(60) as i64);
+        let limited = LoginPage { notice: Some(minutes), ..LoginPage::new(&page, form).await? };
+        return Ok(with_retry_after(limited.show(StatusCode::TOO_MANY_REQUESTS)?, seconds));
+    }
+    let Some(account) = who(&page.app, &login, form.value("password")).await? else {
+        let errors = FieldErrors::one("login", Problem::LogInFailed);
+        return LoginPage { errors, ..LoginPage::new(&page, form).await? }.show(StatusCode::UNPROCESSABLE_ENTITY);
+    };
+    let mut next = local_path(form.text("next")).unwrap_or("/").to_owned();
+    let mut tx = page.app.db.begin().await?;
+    if let Some(earlier) = visitor(&parts) {
+        session::end(&mut tx, earlier.account.id, earlier.session).await?;
+    }
+    let cookie = session::start(&mut tx, &page.app, &parts, account, form.is_on("remember")).await?;
+    if let Some(typed) = Typed::from_json(form.value("typed")) {
+        next = typed.keep(&mut tx, account, &next).await?;
+    }
+    tx.commit().await?;
+    Ok(with_cookie(redirect_to(&next), cookie))
+}
+
+fn count_attempt(app: &App, parts: &Parts, login: &Login) -> Result<()> {
+    let address = client_address(&app.config, &parts.headers, &parts.extensions);
+    let name = login.as_str().chars().take(100).collect();
+    app.limits.log_in_address.check(address)?;
+    app.limits.log_in.check((address, name))
+}
+
+/// Whose name and password these are. As many hashes are compared for a name
+/// that nobody has as for one that somebody has.
+async fn who(app: &App, login: &Login, password: &str) -> Result<Option<AccountId>> {
+    let candidates = store::log_in_candidates(&app.db, login).await?;
+    let mut found = None;
+    for place in 0..login.comparisons() {
+        let (id, hash) = candidates.get(place).cloned().unzip();
+        let matches = app.passwords.verify(password.to_owned(), hash).await?;
+        found = found.or(id.filter(|_| matches));
+    }
+    Ok(found)
+}
+
+/// Ends this device's session, if there is one.
+pub async fn log_out(page: Page, parts: Parts) -> Result<Response, Error> {
+    if let Some(visitor) = visitor(&parts) {
+        let mut tx = page.app.db.begin().await?;
+        session::end(&mut tx, visitor.account.id, visitor.session).await?;
+        tx.commit().await?;
+    }
+    Ok(with_cookie(page.done("/login", Flash::LoggedOut), session::ended_cookie(&page.app)))
+}

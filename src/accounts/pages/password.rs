@@ -1,0 +1,58 @@
+//! Changing one's password: every other device has to log in again.
+
+use askama::Template;
+use axum::response::Response;
+use http::request::Parts;
+
+use crate::accounts::link::{self, LinkKind};
+use crate::accounts::pages::reset::new_password;
+use crate::accounts::{Account, email, session, store};
+use crate::error::Result;
+use crate::kosts::SignedIn;
+use crate::web::{FieldErrors, Flash, Page, Problem, TextForm, client_address};
+
+#[derive(Template)]
+#[template(path = "accounts/password.html")]
+struct PasswordPage<'a> {
+    page: &'a Page,
+    errors: FieldErrors,
+    username: &'a str,
+}
+
+pub async fn show(page: Page, SignedIn(visitor): SignedIn) -> Result<Response> {
+    page.html(&PasswordPage { page: &page, errors: FieldErrors::default(), username: &visitor.account.username })
+}
+
+/// Form: [current_password, password, password_again].
+pub async fn change(page: Page, SignedIn(visitor): SignedIn, parts: Parts, TextForm(form): TextForm) -> Result<Response> {
+    let account = &visitor.account;
+    let mut errors = FieldErrors::default();
+    errors.take("current_password", is_own(&page, &parts, account, form.value("current_password")).await?);
+    let password = match new_password(&form, &account.username) {
+        Ok(password) if errors.is_empty() => password,
+        parsed => {
+            errors.extend(parsed.err());
+            return page.invalid(&PasswordPage { page: &page, errors, username: &account.username });
+        }
+    };
+    let hash = page.app.passwords.hash(password).await?;
+    let mut tx = page.app.db.begin().await?;
+    store::set_password(&mut tx, account.id, &hash).await?;
+    session::end_others(&mut tx, account.id, Some(visitor.session)).await?;
+    link::withdraw(&mut tx, LinkKind::ResetPassword, account.id).await?;
+    email::tell_password_changed(&mut tx, account.id, account.email.as_deref()).await?;
+    tx.commit().await?;
+    Ok(page.done("/account", Flash::PasswordChanged))
+}
+
+/// Whether this is the password of the account; guesses count as log-ins.
+pub(super) async fn is_own(page: &Page, parts: &Parts, account: &Account, password: &str) -> Result<Result<(), Problem>> {
+    if password.is_empty() {
+        return Ok(Err(Problem::Required));
+    }
+    let address = client_address(&page.app.config, &parts.headers, &parts.extensions);
+    page.app.limits.log_in.check((address, account.username.clone()))?;
+    let hash = store::password_hash(&page.app.db, account.id).await?;
+    let matches = page.app.passwords.verify(password.to_owned(), Some(hash)).await?;
+    Ok(if matches { Ok(()) } else { Err(Problem::PasswordWrong) })
+}

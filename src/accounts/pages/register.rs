@@ -1,0 +1,123 @@
+//! Getting an account, as a resident of a kost that is open to all or whose
+//! code one has. Whether an e-mail address has an account already is never told.
+
+use askama::Template;
+use axum::response::Response;
+use http::StatusCode;
+use http::request::Parts;
+
+use crate::accounts::pages::notice::Notice;
+use crate::accounts::pages::{seconds_to_wait, visitor, with_cookie, with_retry_after};
+use crate::accounts::{AccountId, NewAccount, email, session, store};
+use db::Tx;
+use crate::error::Result;
+use crate::kosts::{self, Kost, Role};
+use crate::web::{FieldErrors, Flash, Form, Page, Problem, TextForm, client_address, redirect_to};
+
+#[derive(Template)]
+#[template(path = "accounts/register.html")]
+pub(super) struct RegisterPage<'a> {
+    page: &'a Page,
+    form: Form,
+    errors: FieldErrors,
+    notice: Option<String>,
+    /// Whose code it is.
+    invited_to: Option<Kost>,
+    open: Vec<Kost>,
+}
+
+impl<'a> RegisterPage<'a> {
+    pub async fn new(page: &'a Page, form: Form) -> Result<RegisterPage<'a>> {
+        let db = &page.app.db;
+        let code = form.text("invite");
+        let invited_to = if code.is_empty() { None } else { kosts::store::with_invite_code(db, code).await? };
+        let open = kosts::store::open_to_all(db).await?;
+        Ok(RegisterPage { page, form, errors: FieldErrors::default(), notice: None, invited_to, open })
+    }
+
+    pub fn show(&self, status: StatusCode) -> Result<Response> {
+        self.page.html_with(status, self)
+    }
+
+    /// The kost that is meant: by its code, or one that is open to all.
+    fn kost(&self, errors: &mut FieldErrors) -> Option<Kost> {
+        let chosen = self.form.text("kost");
+        match (self.form.text("invite"), self.open.as_slice()) {
+            ("", []) => errors.take("invite", Err(Problem::Required)),
+            ("", [only]) => Some(only.clone()),
+            ("", _) if chosen.is_empty() => errors.take("kost", Err(Problem::Required)),
+            ("", open) => {
+                let kost = open.iter().find(|kost| kost.slug == chosen).cloned();
+                errors.take("kost", kost.ok_or(Problem::UnknownChoice))
+            }
+            (_, _) => errors.take("invite", self.invited_to.clone().ok_or(Problem::InviteUnknown)),
+        }
+    }
+}
+
+pub async fn show(page: Page, parts: Parts) -> Result<Response> {
+    if visitor(&parts).is_some() {
+        return Ok(redirect_to("/"));
+    }
+    if store::is_empty(&page.app.db).await? {
+        return Ok(redirect_to("/"));
+    }
+    if kosts::store::is_closed_to_all(&page.app.db).await? {
+        let t = page.t;
+        let notice = Notice::new(&page, t.register_closed_title(), t.register_closed_body());
+        return notice.leading_to(t.forgot_back(), "/login").show(StatusCode::OK);
+    }
+    let query = Form::from_query(parts.uri.query().unwrap_or(""));
+    let form = Form::of([("invite", query.text("invite"))]);
+    RegisterPage::new(&page, form).await?.show(StatusCode::OK)
+}
+
+/// Form: [username, name, email, phone, password, password_again, invite], and
+/// `kost` (a slug) where several kosts are open to all.
+pub async fn register(page: Page, parts: Parts, TextForm(form): TextForm) -> Result<Response> {
+    if visitor(&parts).is_some() {
+        return Ok(redirect_to("/"));
+    }
+    let address = client_address(&page.app.config, &parts.headers, &parts.extensions);
+    if let Some(seconds) = seconds_to_wait(page.app.limits.register.check(address))? {
+        let notice = Some(page.t.login_limited(seconds.div_ceil(60) as i64));
+        let limited = RegisterPage { notice, ..RegisterPage::new(&page, form).await? };
+        return Ok(with_retry_after(limited.show(StatusCode::TOO_MANY_REQUESTS)?, seconds));
+    }
+    let template = RegisterPage::new(&page, form).await?;
+    let mut errors = FieldErrors::default();
+    let kost = template.kost(&mut errors);
+    let new = NewAccount::parse(&template.form, page.t.language());
+    let (Some(kost), Ok(new)) = (kost, &new) else {
+        errors.extend(new.err());
+        return RegisterPage { errors, ..template }.show(StatusCode::UNPROCESSABLE_ENTITY);
+    };
+    let hash = page.app.passwords.hash(new.password.clone()).await?;
+    let mut tx = page.app.db.begin().await?;
+    let Some(account) = insert(&mut tx, new, &hash).await? else {
+        let errors = FieldErrors::one("username", Problem::UsernameTaken);
+        return RegisterPage { errors, ..template }.show(StatusCode::UNPROCESSABLE_ENTITY);
+    };
+    kosts::join(&mut tx, account, kost.id, Role::Resident, None).await?;
+    if let Some(email) = new.email.as_deref().filter(|email| may_be_mailed(&page, email)) {
+        email::send_link(&mut tx, account, email).await?;
+    }
+    let cookie = session::start(&mut tx, &page.app, &parts, account, true).await?;
+    tx.commit().await?;
+    Ok(with_cookie(page.done("/", Flash::Welcome), cookie))
+}
+
+/// Inserts the account; `None` when the username is taken.
+pub(super) async fn insert(tx: &mut Tx, new: &NewAccount, hash: &str) -> Result<Option<AccountId>> {
+    match store::insert(tx, new, hash, false).await {
+        Ok(account) => Ok(Some(account)),
+        Err(error) if error.constraint() == Some("account_username_key") => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Nobody's mailbox is filled through us: beyond the limit the account is made
+/// all the same, and its owner can ask for the link later.
+fn may_be_mailed(page: &Page, email: &str) -> bool {
+    page.app.limits.reset_receiver.check(email.to_owned()).is_ok()
+}

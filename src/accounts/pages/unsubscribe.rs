@@ -1,0 +1,57 @@
+//! Stopping e-mails of one kind, from the e-mail itself: one tap, no session,
+//! no redirect, as mail programs do it (RFC 8058). Opening the link (a mail
+//! scanner does) changes nothing.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+use http::StatusCode;
+
+use crate::accounts::pages::notice::Notice;
+use crate::accounts::{Account, MailKind, store};
+use crate::error::{Error, Result};
+use crate::web::{Page, TextForm};
+use crate::words::Words;
+
+#[derive(Template)]
+#[template(path = "accounts/unsubscribe.html")]
+struct UnsubscribePage<'a> {
+    page: &'a Page,
+    text: String,
+    path: String,
+}
+
+pub async fn show(page: Page, Path((token, kind)): Path<(String, String)>) -> Result<Response> {
+    let (account, kind) = meant(&page, &token, &kind).await?;
+    let text = page.t.unsubscribe_body(inline(kind, page.t), account.email.as_deref().unwrap_or("–"));
+    page.html(&UnsubscribePage { page: &page, text, path: format!("/unsubscribe/{token}/{kind}") })
+}
+
+/// The form may say `List-Unsubscribe=One-Click`; it does not matter.
+pub async fn stop(page: Page, Path((token, kind)): Path<(String, String)>, _: TextForm) -> Result<Response> {
+    let (account, kind) = meant(&page, &token, &kind).await?;
+    let off = MailKind::ALL.iter().copied().filter(|each| *each == kind || !account.wants_mail(*each)).collect::<Vec<_>>();
+    let mut tx = page.app.db.begin().await?;
+    store::set_mail_off(&mut tx, account.id, &off).await?;
+    tx.commit().await?;
+    let text = page.t.unsubscribe_done_body(inline(kind, page.t));
+    let notice = Notice::new(&page, page.t.unsubscribe_done_title(), &text);
+    notice.leading_to(page.t.account_mail_title(), "/account/notifications").show(StatusCode::OK)
+}
+
+async fn meant(page: &Page, token: &str, kind: &str) -> Result<(Account, MailKind)> {
+    let kind = kind.parse().map_err(|_| Error::NotFound)?;
+    let account = store::with_unsubscribe_token(&page.app.db, token).await?.ok_or(Error::NotFound)?;
+    Ok((account, kind))
+}
+
+fn inline(kind: MailKind, t: Words) -> &'static str {
+    match kind {
+        MailKind::Opened => t.unsubscribe_kind_opened(),
+        MailKind::Assigned => t.unsubscribe_kind_assigned(),
+        MailKind::Status => t.unsubscribe_kind_status(),
+        MailKind::Comment => t.unsubscribe_kind_comment(),
+        MailKind::Note => t.unsubscribe_kind_note(),
+        MailKind::Confirmed => t.unsubscribe_kind_confirmed(),
+    }
+}
