@@ -117,12 +117,15 @@ impl NewAccount {
         let name = errors.take("name", form.required("name", Self::NAME));
         let email = errors.take("email", optional(form.text("email"), parse_email));
         let phone = errors.take("phone", optional(form.text("phone"), parse_phone));
-        let password = errors.take("password", parse_password(form.value("password"), form.text("username")));
+        let password =
+            errors.take("password", parse_password(form.value("password"), form.text("username")));
         if form.value("password") != form.value("password_again") {
             errors.add("password_again", Problem::PasswordsDiffer);
         }
         match (username, name, email, phone, password) {
-            (Some(username), Some(name), Some(email), Some(phone), Some(password)) if errors.is_empty() => {
+            (Some(username), Some(name), Some(email), Some(phone), Some(password))
+                if errors.is_empty() =>
+            {
                 Ok(NewAccount { username, name, email, phone, password, language })
             }
             _ => Err(errors),
@@ -169,7 +172,10 @@ impl Login {
 }
 
 /// Nothing typed is fine; something typed must parse.
-pub fn optional<T>(text: &str, parse: impl Fn(&str) -> Result<T, Problem>) -> Result<Option<T>, Problem> {
+pub fn optional<T>(
+    text: &str,
+    parse: impl Fn(&str) -> Result<T, Problem>,
+) -> Result<Option<T>, Problem> {
     if text.is_empty() { Ok(None) } else { parse(text).map(Some) }
 }
 
@@ -184,7 +190,8 @@ pub fn parse_username(text: &str) -> Result<String, Problem> {
         3..=30 => {}
         length => return Err(Problem::TooLong(length - 30)),
     }
-    let allowed = username.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
+    let allowed =
+        username.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
     let has_letter = username.chars().any(|c| c.is_ascii_alphabetic());
     if allowed && has_letter { Ok(username) } else { Err(Problem::NotAUsername) }
 }
@@ -201,14 +208,17 @@ pub fn parse_email(text: &str) -> Result<String, Problem> {
                 && !domain.ends_with(['.', '-'])
                 && !domain.contains("..")
                 && domain.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
-                && local.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c))
+                && local
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c))
         });
     if well_formed { Ok(email) } else { Err(Problem::NotAnEmail) }
 }
 
 /// A telephone number as +62…: Indonesian ones may begin with 0, 62 or 8.
 pub fn parse_phone(text: &str) -> Result<String, Problem> {
-    let plain = text.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')')).collect::<String>();
+    let plain =
+        text.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')')).collect::<String>();
     let international = match plain.as_bytes() {
         [b'+', ..] => plain,
         [b'0', b'0', ..] => format!("+{}", &plain[2..]),
@@ -238,14 +248,28 @@ mod tests {
     #[test]
     fn emails_need_a_domain_with_a_dot() {
         assert_eq!(parse_email("Rani@Example.com"), Ok("rani@example.com".to_owned()));
-        for wrong in ["rani", "rani@", "@example.com", "rani@example", "rani@a..com", "ra ni@example.com", "a@b.com\r\nBcc: c@d.com"] {
+        for wrong in [
+            "rani",
+            "rani@",
+            "@example.com",
+            "rani@example",
+            "rani@a..com",
+            "ra ni@example.com",
+            "a@b.com\r\nBcc: c@d.com",
+        ] {
             assert_eq!(parse_email(wrong), Err(Problem::NotAnEmail), "{wrong}");
         }
     }
 
     #[test]
     fn phone_numbers_become_international() {
-        for same in ["0812-3456-7890", "+62 812 3456 7890", "6281234567890", "81234567890", "006281234567890"] {
+        for same in [
+            "0812-3456-7890",
+            "+62 812 3456 7890",
+            "6281234567890",
+            "81234567890",
+            "006281234567890",
+        ] {
             assert_eq!(parse_phone(same), Ok("+6281234567890".to_owned()), "{same}");
         }
         assert_eq!(parse_phone("12"), Err(Problem::NotAPhoneNumber));

@@ -18,7 +18,8 @@ impl Typed {
     /// What a form holds that is worth keeping; `None` when that is nothing, or
     /// more than [`MAX_TYPED`].
     pub fn of(form: &Form) -> Option<Typed> {
-        let fields = form.fields().iter().filter(|(name, _)| !name.contains("password")).cloned().collect();
+        let fields =
+            form.fields().iter().filter(|(name, _)| !name.contains("password")).cloned().collect();
         let typed = Typed(fields);
         (!typed.0.is_empty() && typed.json().len() <= MAX_TYPED).then_some(typed)
     }
@@ -40,7 +41,9 @@ impl Typed {
         let (path, query) = next.split_once('?').unwrap_or((next, ""));
         let id = store::keep_draft(tx, account, path, &self.json()).await?;
         let query = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "draft"))
+            .extend_pairs(
+                form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "draft"),
+            )
             .append_pair("draft", &id.to_string())
             .finish();
         Ok(format!("{path}?{query}"))
@@ -70,7 +73,11 @@ mod tests {
 
     #[test]
     fn passwords_are_never_kept() {
-        let form = Form::of([("title", "keran"), ("password", "tiga kata acak"), ("current_password", "lama sekali")]);
+        let form = Form::of([
+            ("title", "keran"),
+            ("password", "tiga kata acak"),
+            ("current_password", "lama sekali"),
+        ]);
         let typed = Typed::of(&form).unwrap();
         assert_eq!(typed.json(), r#"[["title","keran"]]"#);
         assert_eq!(Typed::from_json(&typed.json()), Some(typed));

@@ -28,7 +28,11 @@ pub async fn send_link(tx: &mut Tx, account: AccountId, email: &str) -> Result<(
 }
 
 /// Tells the owner of a verified address that the password was changed.
-pub async fn tell_password_changed(tx: &mut Tx, account: AccountId, email: Option<&str>) -> Result<()> {
+pub async fn tell_password_changed(
+    tx: &mut Tx,
+    account: AccountId,
+    email: Option<&str>,
+) -> Result<()> {
     if let Some(email) = email {
         let mail = AccountMail::PasswordChanged;
         SendAccountMail { account, mail, email: email.to_owned() }.enqueue(tx).await?;

@@ -56,7 +56,9 @@ impl Job for SendAccountMail {
         let message = mails::compose(app, &account, self, token.as_deref(), run.id.get())?;
         match app.mailer.send(&message).await {
             Ok(_) => Ok(Outcome::Done),
-            Err(error) if error.kind == mail::ErrorKind::Permanent => Err(Failure::fail(error.code, error.detail)),
+            Err(error) if error.kind == mail::ErrorKind::Permanent => {
+                Err(Failure::fail(error.code, error.detail))
+            }
             Err(error) => Err(Failure::retry(error.code, error.detail)),
         }
     }
@@ -93,7 +95,9 @@ impl Job for SendResetLinks {
         let mut tx = app.db.begin().await?;
         for (id, _) in store::log_in_candidates(&mut tx, &Login::parse(&self.login)).await? {
             if let Some(email) = store::get(&mut tx, id).await?.and_then(|account| account.email) {
-                SendAccountMail { account: id, mail: AccountMail::ResetPassword, email }.enqueue(&mut tx).await?;
+                SendAccountMail { account: id, mail: AccountMail::ResetPassword, email }
+                    .enqueue(&mut tx)
+                    .await?;
             }
         }
         run.finish(&mut tx).await?;

@@ -35,8 +35,17 @@ db::row! {
 }
 
 /// Makes a link's token; earlier links of the same kind stop working.
-pub async fn create(tx: &mut Tx, kind: LinkKind, account: AccountId, email: &str) -> Result<String> {
-    query("DELETE FROM account_link WHERE account = $1 AND kind = $2").bind(account).bind(kind).run(tx).await?;
+pub async fn create(
+    tx: &mut Tx,
+    kind: LinkKind,
+    account: AccountId,
+    email: &str,
+) -> Result<String> {
+    query("DELETE FROM account_link WHERE account = $1 AND kind = $2")
+        .bind(account)
+        .bind(kind)
+        .run(tx)
+        .await?;
     let token = secret::token();
     query(
         "INSERT INTO account_link (account, kind, token_hash, email, created_at, expires_at)
@@ -54,7 +63,12 @@ pub async fn create(tx: &mut Tx, kind: LinkKind, account: AccountId, email: &str
 }
 
 /// The link behind a token, unused and in time.
-pub async fn find(on: impl Into<db::On<'_>>, kind: LinkKind, token: &str, now: Timestamp) -> Result<Option<Link>> {
+pub async fn find(
+    on: impl Into<db::On<'_>>,
+    kind: LinkKind,
+    token: &str,
+    now: Timestamp,
+) -> Result<Option<Link>> {
     Ok(query(
         "SELECT account, email, expires_at
          FROM account_link
@@ -84,7 +98,11 @@ pub async fn redeem(tx: &mut Tx, kind: LinkKind, token: &str) -> Result<Option<L
 
 /// Ends the links of this kind that an account has.
 pub async fn withdraw(tx: &mut Tx, kind: LinkKind, account: AccountId) -> Result<()> {
-    query("DELETE FROM account_link WHERE account = $1 AND kind = $2").bind(account).bind(kind).run(tx).await?;
+    query("DELETE FROM account_link WHERE account = $1 AND kind = $2")
+        .bind(account)
+        .bind(kind)
+        .run(tx)
+        .await?;
     Ok(())
 }
 

@@ -11,7 +11,13 @@ use crate::words::Words;
 
 /// The mail that `job` asks for; `token` is the secret of its link, `id` makes
 /// its Message-ID, the same for every attempt.
-pub fn compose(app: &App, account: &Account, job: &SendAccountMail, token: Option<&str>, id: i64) -> Result<Message> {
+pub fn compose(
+    app: &App,
+    account: &Account,
+    job: &SendAccountMail,
+    token: Option<&str>,
+    id: i64,
+) -> Result<Message> {
     let t = Words::new(account.language);
     let token = token.unwrap_or_default();
     let (subject, heading, body, button, path, is_unasked) = match job.mail {

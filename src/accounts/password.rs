@@ -20,11 +20,51 @@ const AT_A_TIME: usize = 2;
 
 /// Passwords that everybody tries first.
 const COMMON: &[&str] = &[
-    "password", "password1", "passw0rd", "12345678", "123456789", "1234567890", "11111111", "00000000", "88888888",
-    "qwertyui", "qwerty123", "qwertyuiop", "abcd1234", "abc12345", "iloveyou", "sayangku", "indonesia", "katasandi",
-    "rahasia1", "bismillah", "kostticket", "kost1234", "admin123", "administrator", "letmein1", "welcome1", "sunshine",
-    "princess", "football", "baseball", "superman", "trustno1", "1q2w3e4r", "1qaz2wsx", "zaq12wsx", "asdfghjk",
-    "87654321", "987654321", "123123123", "11223344", "12341234", "a1b2c3d4", "anakkost", "doraemon", "persija1",
+    "password",
+    "password1",
+    "passw0rd",
+    "12345678",
+    "123456789",
+    "1234567890",
+    "11111111",
+    "00000000",
+    "88888888",
+    "qwertyui",
+    "qwerty123",
+    "qwertyuiop",
+    "abcd1234",
+    "abc12345",
+    "iloveyou",
+    "sayangku",
+    "indonesia",
+    "katasandi",
+    "rahasia1",
+    "bismillah",
+    "kostticket",
+    "kost1234",
+    "admin123",
+    "administrator",
+    "letmein1",
+    "welcome1",
+    "sunshine",
+    "princess",
+    "football",
+    "baseball",
+    "superman",
+    "trustno1",
+    "1q2w3e4r",
+    "1qaz2wsx",
+    "zaq12wsx",
+    "asdfghjk",
+    "87654321",
+    "987654321",
+    "123123123",
+    "11223344",
+    "12341234",
+    "a1b2c3d4",
+    "anakkost",
+    "doraemon",
+    "persija1",
 ];
 
 /// A new password: long enough, not everybody's first guess, not the username.
@@ -37,7 +77,10 @@ pub fn parse_password(text: &str, username: &str) -> Result<String, Problem> {
     }
     let lower = text.to_lowercase();
     let repeats = lower.chars().all(|c| Some(c) == lower.chars().next());
-    if repeats || COMMON.contains(&lower.as_str()) || (!username.is_empty() && lower == username.to_lowercase()) {
+    if repeats
+        || COMMON.contains(&lower.as_str())
+        || (!username.is_empty() && lower == username.to_lowercase())
+    {
         return Err(Problem::PasswordTooCommon);
     }
     Ok(text.to_owned())
@@ -53,7 +96,10 @@ pub struct Passwords {
 /// What an unknown name is checked against, so that it takes as long as a known one.
 static NOBODY: LazyLock<String> = LazyLock::new(|| {
     let argon2 = Passwords::new().argon2;
-    argon2.hash_password(b"nobody has this password").map(|hash| hash.to_string()).unwrap_or_default()
+    argon2
+        .hash_password(b"nobody has this password")
+        .map(|hash| hash.to_string())
+        .unwrap_or_default()
 });
 
 impl Passwords {
@@ -89,7 +135,10 @@ impl Passwords {
         .await
     }
 
-    async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
         let turn = self.turns.clone().acquire_owned().await.map_err(|closed| anyhow!(closed))?;
         let done = tokio::task::spawn_blocking(move || {
             let result = work();

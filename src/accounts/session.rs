@@ -45,9 +45,19 @@ fn cookie_name(app: &App) -> &'static str {
 }
 
 /// Starts a session and gives the `Set-Cookie` that holds its token.
-pub async fn start(tx: &mut Tx, app: &App, parts: &Parts, account: AccountId, remember: bool) -> Result<HeaderValue> {
+pub async fn start(
+    tx: &mut Tx,
+    app: &App,
+    parts: &Parts,
+    account: AccountId,
+    remember: bool,
+) -> Result<HeaderValue> {
     let token = secret::token();
-    let agent = parts.headers.get(http::header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let agent = parts
+        .headers
+        .get(http::header::USER_AGENT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("");
     let lifetime = if remember { REMEMBERED } else { PASSING };
     query(
         "INSERT INTO session (account, token_hash, agent, address, created_at, seen_at, expires_at)
@@ -80,7 +90,9 @@ db::row! {
 
 /// Who sends this request, if anybody.
 pub async fn current(app: &App, parts: &Parts) -> Result<Option<(SessionId, Account)>> {
-    let Some(token) = cookie_value(&parts.headers, cookie_name(app)).filter(|token| token.len() == 43) else {
+    let Some(token) =
+        cookie_value(&parts.headers, cookie_name(app)).filter(|token| token.len() == 43)
+    else {
         return Ok(None);
     };
     let hash = secret::hash(token);
@@ -138,7 +150,11 @@ pub async fn of_account(db: &Db, account: AccountId, now: Timestamp) -> Result<V
 
 /// Ends one of a person's sessions, open sockets included.
 pub async fn end(tx: &mut Tx, account: AccountId, session: SessionId) -> Result<()> {
-    let ended = query("DELETE FROM session WHERE id = $1 AND account = $2").bind(session).bind(account).run(tx).await?;
+    let ended = query("DELETE FROM session WHERE id = $1 AND account = $2")
+        .bind(session)
+        .bind(account)
+        .run(tx)
+        .await?;
     if ended > 0 {
         tx.notify("cut", format!("session:{session}"));
     }
@@ -147,11 +163,12 @@ pub async fn end(tx: &mut Tx, account: AccountId, session: SessionId) -> Result<
 
 /// Ends all of a person's sessions but `keep`: after a change of password.
 pub async fn end_others(tx: &mut Tx, account: AccountId, keep: Option<SessionId>) -> Result<()> {
-    let ended: Vec<(SessionId,)> = query("DELETE FROM session WHERE account = $1 AND id <> $2 RETURNING id")
-        .bind(account)
-        .bind(keep.unwrap_or(SessionId(0)))
-        .all(&mut *tx)
-        .await?;
+    let ended: Vec<(SessionId,)> =
+        query("DELETE FROM session WHERE account = $1 AND id <> $2 RETURNING id")
+            .bind(account)
+            .bind(keep.unwrap_or(SessionId(0)))
+            .all(&mut *tx)
+            .await?;
     for (session,) in ended {
         tx.notify("cut", format!("session:{session}"));
     }

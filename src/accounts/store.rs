@@ -11,7 +11,12 @@ use crate::words::Language;
 ///
 /// # Errors
 /// The constraint `account_username_key` when the name is taken.
-pub async fn insert(tx: &mut Tx, new: &NewAccount, password_hash: &str, is_admin: bool) -> db::Result<AccountId> {
+pub async fn insert(
+    tx: &mut Tx,
+    new: &NewAccount,
+    password_hash: &str,
+    is_admin: bool,
+) -> db::Result<AccountId> {
     let now = tx.now();
     let (id,) = query(
         "INSERT INTO account (username, name, pending_email, phone, password_hash, language, is_admin, unsubscribe_token, created_at)
@@ -34,7 +39,12 @@ pub async fn insert(tx: &mut Tx, new: &NewAccount, password_hash: &str, is_admin
 
 /// One account.
 pub async fn get(on: impl Into<On<'_>>, id: AccountId) -> Result<Option<Account>> {
-    Ok(query("SELECT ").push(Account::COLUMNS).push(" FROM account WHERE id = ").push_bind(id).optional(on).await?)
+    Ok(query("SELECT ")
+        .push(Account::COLUMNS)
+        .push(" FROM account WHERE id = ")
+        .push_bind(id)
+        .optional(on)
+        .await?)
 }
 
 /// The account that has verified this address.
@@ -59,11 +69,21 @@ pub async fn with_unsubscribe_token(on: impl Into<On<'_>>, token: &str) -> Resul
 
 /// Id and password hash of those who may be meant by `login`, at most
 /// [`Login::MOST`].
-pub async fn log_in_candidates(on: impl Into<On<'_>>, login: &Login) -> Result<Vec<(AccountId, String)>> {
+pub async fn log_in_candidates(
+    on: impl Into<On<'_>>,
+    login: &Login,
+) -> Result<Vec<(AccountId, String)>> {
     let statement = match login {
-        Login::Email(email) => query("SELECT id, password_hash FROM account WHERE email = $1").bind(email.as_str()),
-        Login::Phone(phone) => query("SELECT id, password_hash FROM account WHERE phone = $1 ORDER BY id LIMIT 3").bind(phone.as_str()),
-        Login::Username(name) => query("SELECT id, password_hash FROM account WHERE username = $1").bind(name.as_str()),
+        Login::Email(email) => {
+            query("SELECT id, password_hash FROM account WHERE email = $1").bind(email.as_str())
+        }
+        Login::Phone(phone) => {
+            query("SELECT id, password_hash FROM account WHERE phone = $1 ORDER BY id LIMIT 3")
+                .bind(phone.as_str())
+        }
+        Login::Username(name) => {
+            query("SELECT id, password_hash FROM account WHERE username = $1").bind(name.as_str())
+        }
     };
     Ok(statement.all(on).await?)
 }
@@ -75,13 +95,21 @@ pub async fn password_hash(on: impl Into<On<'_>>, id: AccountId) -> Result<Strin
 }
 
 pub async fn set_password(tx: &mut Tx, id: AccountId, hash: &str) -> Result<()> {
-    query("UPDATE account SET password_hash = $2 WHERE id = $1").bind(id).bind(hash).run(tx).await?;
+    query("UPDATE account SET password_hash = $2 WHERE id = $1")
+        .bind(id)
+        .bind(hash)
+        .run(tx)
+        .await?;
     Ok(())
 }
 
 /// An address that counts once its link is opened.
 pub async fn set_pending_email(tx: &mut Tx, id: AccountId, email: Option<&str>) -> Result<()> {
-    query("UPDATE account SET pending_email = $2 WHERE id = $1").bind(id).bind(email.map(str::to_owned)).run(tx).await?;
+    query("UPDATE account SET pending_email = $2 WHERE id = $1")
+        .bind(id)
+        .bind(email.map(str::to_owned))
+        .run(tx)
+        .await?;
     Ok(())
 }
 
@@ -90,17 +118,29 @@ pub async fn set_pending_email(tx: &mut Tx, id: AccountId, email: Option<&str>) 
 /// # Errors
 /// The constraint `account_email_key` when another account verified it first.
 pub async fn verify_email(tx: &mut Tx, id: AccountId, email: &str) -> db::Result<()> {
-    query("UPDATE account SET email = $2, pending_email = NULL WHERE id = $1").bind(id).bind(email).run(tx).await?;
+    query("UPDATE account SET email = $2, pending_email = NULL WHERE id = $1")
+        .bind(id)
+        .bind(email)
+        .run(tx)
+        .await?;
     Ok(())
 }
 
 /// Takes the verified address away.
 pub async fn remove_email(tx: &mut Tx, id: AccountId) -> Result<()> {
-    query("UPDATE account SET email = NULL, pending_email = NULL WHERE id = $1").bind(id).run(tx).await?;
+    query("UPDATE account SET email = NULL, pending_email = NULL WHERE id = $1")
+        .bind(id)
+        .run(tx)
+        .await?;
     Ok(())
 }
 
-pub async fn set_profile(tx: &mut Tx, id: AccountId, name: &str, phone: Option<&str>) -> Result<()> {
+pub async fn set_profile(
+    tx: &mut Tx,
+    id: AccountId,
+    name: &str,
+    phone: Option<&str>,
+) -> Result<()> {
     query("UPDATE account SET name = $2, phone = $3 WHERE id = $1")
         .bind(id)
         .bind(name)
@@ -148,13 +188,19 @@ pub async fn keep_draft(tx: &mut Tx, account: AccountId, path: &str, fields: &st
 }
 
 /// One's own draft for the page at `path`.
-pub async fn draft(on: impl Into<On<'_>>, account: AccountId, id: i64, path: &str) -> Result<Option<String>> {
-    let found: Option<(String,)> = query("SELECT fields FROM draft WHERE id = $1 AND account = $2 AND path = $3")
-        .bind(id)
-        .bind(account)
-        .bind(path)
-        .optional(on)
-        .await?;
+pub async fn draft(
+    on: impl Into<On<'_>>,
+    account: AccountId,
+    id: i64,
+    path: &str,
+) -> Result<Option<String>> {
+    let found: Option<(String,)> =
+        query("SELECT fields FROM draft WHERE id = $1 AND account = $2 AND path = $3")
+            .bind(id)
+            .bind(account)
+            .bind(path)
+            .optional(on)
+            .await?;
     Ok(found.map(|(fields,)| fields))
 }
 

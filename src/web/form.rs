@@ -37,7 +37,10 @@ pub struct Form {
 impl Form {
     /// A form with these fields, such as the empty one that a page first shows.
     pub fn of<const N: usize>(fields: [(&str, &str); N]) -> Form {
-        Form { fields: fields.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(), files: Vec::new() }
+        Form {
+            fields: fields.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
+            files: Vec::new(),
+        }
     }
 
     /// A form with fields that were kept, such as a draft's.
@@ -114,7 +117,12 @@ impl Form {
 fn clean(text: &str) -> String {
     text.replace("\r\n", "\n")
         .chars()
-        .filter(|&c| c == '\n' || c == '\t' || !(c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')))
+        .filter(|&c| {
+            c == '\n'
+                || c == '\t'
+                || !(c.is_control()
+                    || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
+        })
         .collect()
 }
 
@@ -148,7 +156,8 @@ impl<S: Send + Sync> FromRequest<S> for TextForm {
 }
 
 async fn read(mut request: Request, most: usize, files: Files) -> Result<Form> {
-    let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let kind =
+        request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     if kind.starts_with("application/x-www-form-urlencoded") {
         url_encoded(request.into_body(), most).await
     } else if kind.starts_with("multipart/form-data") {
@@ -210,7 +219,11 @@ async fn multipart(mut parts: Multipart, most_text: usize, files: Files) -> Resu
 }
 
 fn unreadable(error: axum::extract::multipart::MultipartError) -> Error {
-    if error.status() == http::StatusCode::PAYLOAD_TOO_LARGE { Error::TooLarge } else { Error::BadRequest }
+    if error.status() == http::StatusCode::PAYLOAD_TOO_LARGE {
+        Error::TooLarge
+    } else {
+        Error::BadRequest
+    }
 }
 
 #[cfg(test)]

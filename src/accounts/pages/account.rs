@@ -4,11 +4,11 @@
 use askama::Template;
 use axum::response::Response;
 
+use crate::Error;
 use crate::accounts::{Account, NewAccount, Theme, optional, parse_phone, store};
 use crate::error::Result;
 use crate::kosts::{self, Membership, SignedIn, Staff, Visitor};
 use crate::web::{FieldErrors, Flash, Form, Page, TextForm};
-use crate::Error;
 
 #[derive(Template)]
 #[template(path = "accounts/account.html")]
@@ -29,13 +29,19 @@ impl AccountPage<'_> {
     fn role(&self, membership: &Membership) -> String {
         let role = membership.role.word(self.page.t);
         match (membership.location_kind, &membership.location_name) {
-            (Some(kind), Some(name)) => format!("{role}, {}", kosts::location_label(kind, name, self.page.t)),
+            (Some(kind), Some(name)) => {
+                format!("{role}, {}", kosts::location_label(kind, name, self.page.t))
+            }
             _ => role.to_owned(),
         }
     }
 
     fn path(&self, membership: &Membership) -> String {
-        if membership.role.is_staff() { format!("/k/{}", membership.slug) } else { "/tickets".to_owned() }
+        if membership.role.is_staff() {
+            format!("/k/{}", membership.slug)
+        } else {
+            "/tickets".to_owned()
+        }
     }
 }
 
@@ -46,7 +52,11 @@ pub async fn show(page: Page, SignedIn(visitor): SignedIn) -> Result<Response> {
 }
 
 /// Form: [name, phone].
-pub async fn save(page: Page, SignedIn(visitor): SignedIn, TextForm(form): TextForm) -> Result<Response> {
+pub async fn save(
+    page: Page,
+    SignedIn(visitor): SignedIn,
+    TextForm(form): TextForm,
+) -> Result<Response> {
     let mut errors = FieldErrors::default();
     let name = errors.take("name", form.required("name", NewAccount::NAME));
     let phone = errors.take("phone", optional(form.text("phone"), parse_phone));
@@ -59,12 +69,21 @@ pub async fn save(page: Page, SignedIn(visitor): SignedIn, TextForm(form): TextF
     Ok(page.done("/account", Flash::Saved))
 }
 
-fn template<'a>(page: &'a Page, visitor: &'a Visitor, form: Form, errors: FieldErrors) -> AccountPage<'a> {
+fn template<'a>(
+    page: &'a Page,
+    visitor: &'a Visitor,
+    form: Form,
+    errors: FieldErrors,
+) -> AccountPage<'a> {
     AccountPage { page, account: &visitor.account, memberships: &visitor.memberships, form, errors }
 }
 
 /// Form: [theme], one of light, dark and auto.
-pub async fn set_theme(page: Page, SignedIn(visitor): SignedIn, TextForm(form): TextForm) -> Result<Response> {
+pub async fn set_theme(
+    page: Page,
+    SignedIn(visitor): SignedIn,
+    TextForm(form): TextForm,
+) -> Result<Response> {
     let theme = match form.text("theme") {
         "auto" => None,
         other => Some(other.parse::<Theme>().map_err(|_| Error::BadRequest)?),
@@ -76,7 +95,11 @@ pub async fn set_theme(page: Page, SignedIn(visitor): SignedIn, TextForm(form): 
 }
 
 /// “Menerima tugas”, on or off. Form: [takes_tickets].
-pub async fn set_takes_tickets(page: Page, staff: Staff, TextForm(form): TextForm) -> Result<Response> {
+pub async fn set_takes_tickets(
+    page: Page,
+    staff: Staff,
+    TextForm(form): TextForm,
+) -> Result<Response> {
     if staff.is_visiting_admin {
         return Err(Error::NotFound); // reports go to members only
     }

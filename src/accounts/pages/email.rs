@@ -24,7 +24,12 @@ struct EmailPage<'a> {
     notice: Option<String>,
 }
 
-fn template<'a>(page: &'a Page, visitor: &'a Visitor, form: Form, errors: FieldErrors) -> EmailPage<'a> {
+fn template<'a>(
+    page: &'a Page,
+    visitor: &'a Visitor,
+    form: Form,
+    errors: FieldErrors,
+) -> EmailPage<'a> {
     EmailPage { page, account: &visitor.account, form, errors, notice: None }
 }
 
@@ -33,17 +38,27 @@ pub async fn show(page: Page, SignedIn(visitor): SignedIn) -> Result<Response> {
 }
 
 /// Form: [email, password], or with the button `remove` the password only.
-pub async fn change(page: Page, SignedIn(visitor): SignedIn, parts: Parts, TextForm(form): TextForm) -> Result<Response> {
+pub async fn change(
+    page: Page,
+    SignedIn(visitor): SignedIn,
+    parts: Parts,
+    TextForm(form): TextForm,
+) -> Result<Response> {
     let mut errors = FieldErrors::default();
     let removes = form.is_on("remove");
     let address = if removes { None } else { errors.take("email", given(form.text("email"))) };
     if errors.is_empty() {
-        errors.take("password", is_own(&page, &parts, &visitor.account, form.value("password")).await?);
+        errors.take(
+            "password",
+            is_own(&page, &parts, &visitor.account, form.value("password")).await?,
+        );
     }
     if !errors.is_empty() {
         return page.invalid(&template(&page, &visitor, form, errors));
     }
-    if let Some(seconds) = address.as_ref().map(|address| wait_for(&page, address)).transpose()?.flatten() {
+    if let Some(seconds) =
+        address.as_ref().map(|address| wait_for(&page, address)).transpose()?.flatten()
+    {
         return limited(&page, &visitor, form, seconds);
     }
     let id = visitor.account.id;
@@ -67,7 +82,9 @@ pub async fn change(page: Page, SignedIn(visitor): SignedIn, parts: Parts, TextF
 
 /// Sends the link of the address that waits once more.
 pub async fn resend(page: Page, SignedIn(visitor): SignedIn) -> Result<Response> {
-    let Some(address) = visitor.account.pending_email.clone() else { return Ok(page.done("/account", Flash::EmailVerified)) };
+    let Some(address) = visitor.account.pending_email.clone() else {
+        return Ok(page.done("/account", Flash::EmailVerified));
+    };
     if let Some(seconds) = wait_for(&page, &address)? {
         return limited(&page, &visitor, Form::default(), seconds);
     }

@@ -51,7 +51,8 @@ fn log_in_first(app: &App, asked: &Parts) -> Option<Response> {
         response.extensions_mut().insert(Fault::LogIn);
         return Some(response);
     }
-    let is_page = header("upgrade").is_none() && header("sec-fetch-mode").is_none_or(|mode| mode == "navigate");
+    let is_page = header("upgrade").is_none()
+        && header("sec-fetch-mode").is_none_or(|mode| mode == "navigate");
     let path = asked.uri.path_and_query().map_or("/", |path| path.as_str());
     is_page.then(|| redirect_to(&login_path(path)))
 }
@@ -79,7 +80,8 @@ async fn log_in_again(app: &App, asked: Parts, body: Body) -> Result<Response> {
     if let Some(typed) = typed {
         form.set("typed", typed.json());
     }
-    LoginPage { notice: Some(notice), ..LoginPage::new(&page, form).await? }.show(StatusCode::UNAUTHORIZED)
+    LoginPage { notice: Some(notice), ..LoginPage::new(&page, form).await? }
+        .show(StatusCode::UNAUTHORIZED)
 }
 
 /// The page whose form was sent: the one it came from, unless that is the
@@ -87,7 +89,11 @@ async fn log_in_again(app: &App, asked: Parts, body: Body) -> Result<Response> {
 fn form_page(asked: &Parts, base_url: &str) -> String {
     let path = asked.uri.path();
     let from = came_from(asked, base_url).filter(|from| from.split('?').next() != Some(path));
-    let parent = || match path.strip_prefix("/k/").map(|rest| rest.split('/').collect::<Vec<_>>()).as_deref() {
+    let parent = || match path
+        .strip_prefix("/k/")
+        .map(|rest| rest.split('/').collect::<Vec<_>>())
+        .as_deref()
+    {
         Some([_, "tickets"]) => format!("{path}/new"),
         Some([kost, "tickets", number, _]) => format!("/k/{kost}/tickets/{number}"),
         _ => path.to_owned(),
@@ -113,7 +119,10 @@ impl HttpBody for LentBody {
     type Data = Bytes;
     type Error = axum::Error;
 
-    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let mut body = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         Pin::new(&mut *body).poll_frame(context)
     }

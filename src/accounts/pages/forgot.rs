@@ -7,10 +7,10 @@ use http::StatusCode;
 use http::request::Parts;
 use queue::Job;
 
+use crate::accounts::Login;
 use crate::accounts::jobs::SendResetLinks;
 use crate::accounts::pages::notice::Notice;
 use crate::accounts::pages::{seconds_to_wait, with_retry_after};
-use crate::accounts::Login;
 use crate::error::Result;
 use crate::web::{FieldErrors, Form, Page, Problem, TextForm, client_address};
 
@@ -24,14 +24,21 @@ struct ForgotPage<'a> {
 }
 
 pub async fn show(page: Page) -> Result<Response> {
-    page.html(&ForgotPage { page: &page, form: Form::default(), errors: FieldErrors::default(), notice: None })
+    page.html(&ForgotPage {
+        page: &page,
+        form: Form::default(),
+        errors: FieldErrors::default(),
+        notice: None,
+    })
 }
 
 /// Form: [login].
 pub async fn send_link(page: Page, parts: Parts, TextForm(form): TextForm) -> Result<Response> {
     let wrong = match form.text("login") {
         "" => Some(Problem::Required),
-        text => text.chars().count().checked_sub(255).filter(|over| *over > 0).map(Problem::TooLong),
+        text => {
+            text.chars().count().checked_sub(255).filter(|over| *over > 0).map(Problem::TooLong)
+        }
     };
     if let Some(problem) = wrong {
         let errors = FieldErrors::one("login", problem);
@@ -40,11 +47,17 @@ pub async fn send_link(page: Page, parts: Parts, TextForm(form): TextForm) -> Re
     let login = Login::parse(form.text("login"));
     let address = client_address(&page.app.config, &parts.headers, &parts.extensions);
     let limits = &page.app.limits;
-    let counted = limits.reset.check(address).and_then(|()| limits.reset_receiver.check(login.as_str().to_owned()));
+    let counted = limits
+        .reset
+        .check(address)
+        .and_then(|()| limits.reset_receiver.check(login.as_str().to_owned()));
     if let Some(seconds) = seconds_to_wait(counted)? {
         let notice = Some(page.t.login_limited(seconds.div_ceil(60) as i64));
         let template = ForgotPage { page: &page, form, errors: FieldErrors::default(), notice };
-        return Ok(with_retry_after(page.html_with(StatusCode::TOO_MANY_REQUESTS, &template)?, seconds));
+        return Ok(with_retry_after(
+            page.html_with(StatusCode::TOO_MANY_REQUESTS, &template)?,
+            seconds,
+        ));
     }
     let mut tx = page.app.db.begin().await?;
     SendResetLinks { login: login.as_str().to_owned() }.enqueue(&mut tx).await?;

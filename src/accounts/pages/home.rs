@@ -52,7 +52,8 @@ async fn stranger(page: &Page) -> Result<Response> {
         return Ok(redirect_to("/login"));
     }
     let t = page.t;
-    let notice = Notice::new(page, t.home_empty_installation_title(), t.home_empty_installation_body());
+    let notice =
+        Notice::new(page, t.home_empty_installation_title(), t.home_empty_installation_body());
     Notice { with_keys: false, ..notice }.show(StatusCode::OK)
 }
 
@@ -61,22 +62,45 @@ fn ways(page: &Page, visitor: &Visitor) -> Vec<Way> {
     let t = page.t;
     let mut ways = Vec::new();
     for membership in &visitor.memberships {
-        let path = if membership.role.is_staff() { format!("/k/{}", membership.slug) } else { "/tickets".to_owned() };
+        let path = if membership.role.is_staff() {
+            format!("/k/{}", membership.slug)
+        } else {
+            "/tickets".to_owned()
+        };
         if !ways.iter().any(|way: &Way| way.path == path) {
-            ways.push(Way { name: membership.kost_name.clone(), role: membership.role.word(t), path });
+            ways.push(Way {
+                name: membership.kost_name.clone(),
+                role: membership.role.word(t),
+                path,
+            });
         }
     }
     if visitor.account.is_admin {
-        ways.push(Way { name: t.role_installation_admin().to_owned(), role: t.nav_kost(), path: "/admin/kosts".to_owned() });
+        ways.push(Way {
+            name: t.role_installation_admin().to_owned(),
+            role: t.nav_kost(),
+            path: "/admin/kosts".to_owned(),
+        });
     }
     ways
 }
 
 /// The page of somebody who belongs to no kost: never did, or no longer does.
-pub(super) async fn no_kost(page: &Page, visitor: &Visitor, form: Form, errors: FieldErrors) -> Result<Response> {
+pub(super) async fn no_kost(
+    page: &Page,
+    visitor: &Visitor,
+    form: Form,
+    errors: FieldErrors,
+) -> Result<Response> {
     let t = page.t;
     let (title, lead) = match kosts::store::last_ended(&page.app.db, visitor.account.id).await? {
-        Some(stay) => (t.join_ended_title(), t.join_ended_body(&stay.kost_name, t.day_inline(stay.ended_at, page.now, &stay.timezone.tz()))),
+        Some(stay) => (
+            t.join_ended_title(),
+            t.join_ended_body(
+                &stay.kost_name,
+                t.day_inline(stay.ended_at, page.now, &stay.timezone.tz()),
+            ),
+        ),
         None => (t.join_none_title(), t.join_none_body().to_owned()),
     };
     let template = NoKostPage { page, title, lead, form, errors };

@@ -36,7 +36,12 @@ pub async fn show(page: Page, Path(code): Path<String>, parts: Parts) -> Result<
 }
 
 /// The button of an invitation; strangers send the form of `/register`.
-pub async fn accept(page: Page, Path(code): Path<String>, parts: Parts, TextForm(mut form): TextForm) -> Result<Response> {
+pub async fn accept(
+    page: Page,
+    Path(code): Path<String>,
+    parts: Parts,
+    TextForm(mut form): TextForm,
+) -> Result<Response> {
     let Some(visitor) = visitor(&parts).cloned() else {
         form.set("invite", code);
         return register::register(page, parts, TextForm(form)).await;
@@ -48,14 +53,21 @@ pub async fn accept(page: Page, Path(code): Path<String>, parts: Parts, TextForm
 }
 
 /// A code that somebody with an account typed. Form: [invite].
-pub async fn by_code(page: Page, SignedIn(visitor): SignedIn, parts: Parts, TextForm(form): TextForm) -> Result<Response> {
+pub async fn by_code(
+    page: Page,
+    SignedIn(visitor): SignedIn,
+    parts: Parts,
+    TextForm(form): TextForm,
+) -> Result<Response> {
     let code = form.text("invite").to_owned();
     if code.is_empty() {
         return no_kost(&page, &visitor, form, FieldErrors::one("invite", Problem::Required)).await;
     }
     match kost_of(&page, &parts, &code).await? {
         Some(kost) => join(&page, &visitor, &kost).await,
-        None => no_kost(&page, &visitor, form, FieldErrors::one("invite", Problem::InviteUnknown)).await,
+        None => {
+            no_kost(&page, &visitor, form, FieldErrors::one("invite", Problem::InviteUnknown)).await
+        }
     }
 }
 
@@ -63,7 +75,11 @@ pub async fn by_code(page: Page, SignedIn(visitor): SignedIn, parts: Parts, Text
 async fn kost_of(page: &Page, parts: &Parts, code: &str) -> Result<Option<Kost>> {
     let kost = kosts::store::with_invite_code(&page.app.db, code).await?;
     if kost.is_none() {
-        page.app.limits.register.check(client_address(&page.app.config, &parts.headers, &parts.extensions))?;
+        page.app.limits.register.check(client_address(
+            &page.app.config,
+            &parts.headers,
+            &parts.extensions,
+        ))?;
     }
     Ok(kost)
 }

@@ -27,7 +27,13 @@ pub(super) struct LoginPage<'a> {
 impl<'a> LoginPage<'a> {
     pub async fn new(page: &'a Page, form: Form) -> Result<LoginPage<'a>> {
         let can_register_freely = !kosts::store::open_to_all(&page.app.db).await?.is_empty();
-        Ok(LoginPage { page, form, errors: FieldErrors::default(), notice: None, can_register_freely })
+        Ok(LoginPage {
+            page,
+            form,
+            errors: FieldErrors::default(),
+            notice: None,
+            can_register_freely,
+        })
     }
 
     pub fn show(&self, status: StatusCode) -> Result<Response> {
@@ -56,14 +62,16 @@ pub async fn log_in(page: Page, parts: Parts, TextForm(form): TextForm) -> Resul
     }
     let Some(account) = who(&page.app, &login, form.value("password")).await? else {
         let errors = FieldErrors::one("login", Problem::LogInFailed);
-        return LoginPage { errors, ..LoginPage::new(&page, form).await? }.show(StatusCode::UNPROCESSABLE_ENTITY);
+        return LoginPage { errors, ..LoginPage::new(&page, form).await? }
+            .show(StatusCode::UNPROCESSABLE_ENTITY);
     };
     let mut next = local_path(form.text("next")).unwrap_or("/").to_owned();
     let mut tx = page.app.db.begin().await?;
     if let Some(earlier) = visitor(&parts) {
         session::end(&mut tx, earlier.account.id, earlier.session).await?;
     }
-    let cookie = session::start(&mut tx, &page.app, &parts, account, form.is_on("remember")).await?;
+    let cookie =
+        session::start(&mut tx, &page.app, &parts, account, form.is_on("remember")).await?;
     if let Some(typed) = Typed::from_json(form.value("typed")) {
         next = typed.keep(&mut tx, account, &next).await?;
     }

@@ -23,9 +23,9 @@ pub mod verify;
 pub use expired::ask_to_log_in;
 
 use axum::response::Response;
+use http::HeaderValue;
 use http::header::{RETRY_AFTER, SET_COOKIE};
 use http::request::Parts;
-use http::HeaderValue;
 
 use crate::error::Error;
 use crate::kosts::Visitor;
@@ -48,7 +48,8 @@ fn local_path(path: &str) -> Option<&str> {
 fn came_from<'a>(parts: &'a Parts, base_url: &str) -> Option<&'a str> {
     let referer = parts.headers.get(http::header::REFERER)?.to_str().ok()?;
     let host = parts.headers.get(http::header::HOST).and_then(|host| host.to_str().ok());
-    let of_host = |host: &str| referer.split_once("://").and_then(|(_, rest)| rest.strip_prefix(host));
+    let of_host =
+        |host: &str| referer.split_once("://").and_then(|(_, rest)| rest.strip_prefix(host));
     let path = referer.strip_prefix(base_url).or_else(|| host.and_then(of_host))?;
     local_path(path)
 }
@@ -79,7 +80,15 @@ mod tests {
     #[test]
     fn only_paths_of_ours_are_followed() {
         assert_eq!(local_path("/k/melati?status=open"), Some("/k/melati?status=open"));
-        for foreign in ["", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nb", "k/melati", "/ruang kosong"] {
+        for foreign in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a\r\nb",
+            "k/melati",
+            "/ruang kosong",
+        ] {
             assert_eq!(local_path(foreign), None, "{foreign}");
         }
     }

@@ -9,8 +9,6 @@ use crate::kosts::{Role, SignedIn, Visitor};
 use crate::web::{Flash, Page, TextForm};
 use crate::words::Words;
 
-
-
 /// Those that a resident hears of.
 const OF_RESIDENTS: [MailKind; 2] = [MailKind::Status, MailKind::Comment];
 
@@ -31,17 +29,29 @@ struct NotificationsPage<'a> {
 
 pub async fn show(page: Page, SignedIn(visitor): SignedIn) -> Result<Response> {
     let account = &visitor.account;
-    let switch = |kind: &MailKind| Switch { name: kind.as_str(), label: label(*kind, page.t), is_on: account.wants_mail(*kind) };
+    let switch = |kind: &MailKind| Switch {
+        name: kind.as_str(),
+        label: label(*kind, page.t),
+        is_on: account.wants_mail(*kind),
+    };
     let switches = kinds(&visitor).iter().map(switch).collect();
     page.html(&NotificationsPage { page: &page, account, switches })
 }
 
 /// Form: a field for each kind that is on. Kinds that the page does not show
 /// stay as they are.
-pub async fn save(page: Page, SignedIn(visitor): SignedIn, TextForm(form): TextForm) -> Result<Response> {
+pub async fn save(
+    page: Page,
+    SignedIn(visitor): SignedIn,
+    TextForm(form): TextForm,
+) -> Result<Response> {
     let shown = kinds(&visitor);
     let is_off = |kind: &MailKind| {
-        if shown.contains(kind) { !form.is_on(kind.as_str()) } else { !visitor.account.wants_mail(*kind) }
+        if shown.contains(kind) {
+            !form.is_on(kind.as_str())
+        } else {
+            !visitor.account.wants_mail(*kind)
+        }
     };
     let off = MailKind::ALL.iter().copied().filter(is_off).collect::<Vec<_>>();
     let mut tx = page.app.db.begin().await?;
@@ -52,7 +62,8 @@ pub async fn save(page: Page, SignedIn(visitor): SignedIn, TextForm(form): TextF
 
 fn kinds(visitor: &Visitor) -> &'static [MailKind] {
     let is_resident = |role: Role| !role.is_staff();
-    let only_resident = !visitor.memberships.is_empty() && visitor.memberships.iter().all(|membership| is_resident(membership.role));
+    let only_resident = !visitor.memberships.is_empty()
+        && visitor.memberships.iter().all(|membership| is_resident(membership.role));
     if only_resident && !visitor.account.is_admin { &OF_RESIDENTS } else { MailKind::ALL }
 }
 

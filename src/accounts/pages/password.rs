@@ -20,19 +20,35 @@ struct PasswordPage<'a> {
 }
 
 pub async fn show(page: Page, SignedIn(visitor): SignedIn) -> Result<Response> {
-    page.html(&PasswordPage { page: &page, errors: FieldErrors::default(), username: &visitor.account.username })
+    page.html(&PasswordPage {
+        page: &page,
+        errors: FieldErrors::default(),
+        username: &visitor.account.username,
+    })
 }
 
 /// Form: [current_password, password, password_again].
-pub async fn change(page: Page, SignedIn(visitor): SignedIn, parts: Parts, TextForm(form): TextForm) -> Result<Response> {
+pub async fn change(
+    page: Page,
+    SignedIn(visitor): SignedIn,
+    parts: Parts,
+    TextForm(form): TextForm,
+) -> Result<Response> {
     let account = &visitor.account;
     let mut errors = FieldErrors::default();
-    errors.take("current_password", is_own(&page, &parts, account, form.value("current_password")).await?);
+    errors.take(
+        "current_password",
+        is_own(&page, &parts, account, form.value("current_password")).await?,
+    );
     let password = match new_password(&form, &account.username) {
         Ok(password) if errors.is_empty() => password,
         parsed => {
             errors.extend(parsed.err());
-            return page.invalid(&PasswordPage { page: &page, errors, username: &account.username });
+            return page.invalid(&PasswordPage {
+                page: &page,
+                errors,
+                username: &account.username,
+            });
         }
     };
     let hash = page.app.passwords.hash(password).await?;
@@ -46,7 +62,12 @@ pub async fn change(page: Page, SignedIn(visitor): SignedIn, parts: Parts, TextF
 }
 
 /// Whether this is the password of the account; guesses count as log-ins.
-pub(super) async fn is_own(page: &Page, parts: &Parts, account: &Account, password: &str) -> Result<Result<(), Problem>> {
+pub(super) async fn is_own(
+    page: &Page,
+    parts: &Parts,
+    account: &Account,
+    password: &str,
+) -> Result<Result<(), Problem>> {
     if password.is_empty() {
         return Ok(Err(Problem::Required));
     }

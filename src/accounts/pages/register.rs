@@ -9,10 +9,10 @@ use http::request::Parts;
 use crate::accounts::pages::notice::Notice;
 use crate::accounts::pages::{seconds_to_wait, visitor, with_cookie, with_retry_after};
 use crate::accounts::{AccountId, NewAccount, email, session, store};
-use db::Tx;
 use crate::error::Result;
 use crate::kosts::{self, Kost, Role};
 use crate::web::{FieldErrors, Flash, Form, Page, Problem, TextForm, client_address, redirect_to};
+use db::Tx;
 
 #[derive(Template)]
 #[template(path = "accounts/register.html")]
@@ -30,9 +30,17 @@ impl<'a> RegisterPage<'a> {
     pub async fn new(page: &'a Page, form: Form) -> Result<RegisterPage<'a>> {
         let db = &page.app.db;
         let code = form.text("invite");
-        let invited_to = if code.is_empty() { None } else { kosts::store::with_invite_code(db, code).await? };
+        let invited_to =
+            if code.is_empty() { None } else { kosts::store::with_invite_code(db, code).await? };
         let open = kosts::store::open_to_all(db).await?;
-        Ok(RegisterPage { page, form, errors: FieldErrors::default(), notice: None, invited_to, open })
+        Ok(RegisterPage {
+            page,
+            form,
+            errors: FieldErrors::default(),
+            notice: None,
+            invited_to,
+            open,
+        })
     }
 
     pub fn show(&self, status: StatusCode) -> Result<Response> {

@@ -25,22 +25,45 @@ struct ResetPage<'a> {
 
 pub async fn show(page: Page, Path(token): Path<String>) -> Result<Response> {
     match account_of(&page, &token).await? {
-        Some(account) => page.html(&ResetPage { page: &page, errors: FieldErrors::default(), account: &account, token: &token }),
+        Some(account) => page.html(&ResetPage {
+            page: &page,
+            errors: FieldErrors::default(),
+            account: &account,
+            token: &token,
+        }),
         None => unusable(&page),
     }
 }
 
 /// Form: [password, password_again].
-pub async fn reset(page: Page, Path(token): Path<String>, parts: Parts, TextForm(form): TextForm) -> Result<Response> {
-    page.app.limits.reset.check(client_address(&page.app.config, &parts.headers, &parts.extensions))?;
+pub async fn reset(
+    page: Page,
+    Path(token): Path<String>,
+    parts: Parts,
+    TextForm(form): TextForm,
+) -> Result<Response> {
+    page.app.limits.reset.check(client_address(
+        &page.app.config,
+        &parts.headers,
+        &parts.extensions,
+    ))?;
     let Some(account) = account_of(&page, &token).await? else { return unusable(&page) };
     let password = match new_password(&form, &account.username) {
         Ok(password) => password,
-        Err(errors) => return page.invalid(&ResetPage { page: &page, errors, account: &account, token: &token }),
+        Err(errors) => {
+            return page.invalid(&ResetPage {
+                page: &page,
+                errors,
+                account: &account,
+                token: &token,
+            });
+        }
     };
     let hash = page.app.passwords.hash(password).await?;
     let mut tx = page.app.db.begin().await?;
-    let Some(link) = link::redeem(&mut tx, LinkKind::ResetPassword, &token).await? else { return unusable(&page) };
+    let Some(link) = link::redeem(&mut tx, LinkKind::ResetPassword, &token).await? else {
+        return unusable(&page);
+    };
     store::set_password(&mut tx, link.account, &hash).await?;
     session::end_others(&mut tx, link.account, None).await?;
     email::tell_password_changed(&mut tx, link.account, Some(&link.email)).await?;
@@ -61,7 +84,8 @@ pub(super) fn new_password(form: &Form, username: &str) -> Result<String, FieldE
 
 /// Whose link this is: unused, in time, and sent to the address that still counts.
 async fn account_of(page: &Page, token: &str) -> Result<Option<Account>> {
-    let link: Option<Link> = link::find(&page.app.db, LinkKind::ResetPassword, token, page.now).await?;
+    let link: Option<Link> =
+        link::find(&page.app.db, LinkKind::ResetPassword, token, page.now).await?;
     let Some(link) = link else { return Ok(None) };
     let account = store::get(&page.app.db, link.account).await?;
     Ok(account.filter(|account| account.email.as_deref() == Some(&link.email)))

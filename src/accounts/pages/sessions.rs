@@ -28,16 +28,20 @@ struct SessionsPage<'a> {
 
 pub async fn show(page: Page, SignedIn(visitor): SignedIn) -> Result<Response> {
     let t = page.t;
-    let zone = visitor.memberships.first().map_or(Timezone::Wib, |membership| membership.timezone).tz();
+    let zone =
+        visitor.memberships.first().map_or(Timezone::Wib, |membership| membership.timezone).tz();
     let sessions = session::of_account(&page.app.db, visitor.account.id, page.now).await?;
-    let mut devices = sessions.into_iter().map(|session| Device {
-        id: session.id,
-        name: device::word(&session.agent, t),
-        icon: if device::is_phone(&session.agent) { "phone" } else { "server" },
-        is_this: session.id == visitor.session,
-        seen: t.sessions_used(t.ago(session.seen_at, page.now)),
-        since: t.sessions_since(t.date_time_inline(session.created_at, page.now, &zone)),
-    }).collect::<Vec<_>>();
+    let mut devices = sessions
+        .into_iter()
+        .map(|session| Device {
+            id: session.id,
+            name: device::word(&session.agent, t),
+            icon: if device::is_phone(&session.agent) { "phone" } else { "server" },
+            is_this: session.id == visitor.session,
+            seen: t.sessions_used(t.ago(session.seen_at, page.now)),
+            since: t.sessions_since(t.date_time_inline(session.created_at, page.now, &zone)),
+        })
+        .collect::<Vec<_>>();
     devices.sort_by_key(|device| !device.is_this);
     page.html(&SessionsPage { page: &page, devices })
 }

@@ -55,7 +55,11 @@ impl FirstKost {
 fn rooms(form: &Form) -> Result<i64, Problem> {
     match form.text("rooms") {
         "" => Err(Problem::Required),
-        text => text.parse().ok().filter(|rooms| (1..=ROOMS).contains(rooms)).ok_or(Problem::OutOfRange(1, ROOMS)),
+        text => text
+            .parse()
+            .ok()
+            .filter(|rooms| (1..=ROOMS).contains(rooms))
+            .ok_or(Problem::OutOfRange(1, ROOMS)),
     }
 }
 

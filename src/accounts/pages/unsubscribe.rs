@@ -23,14 +23,23 @@ struct UnsubscribePage<'a> {
 
 pub async fn show(page: Page, Path((token, kind)): Path<(String, String)>) -> Result<Response> {
     let (account, kind) = meant(&page, &token, &kind).await?;
-    let text = page.t.unsubscribe_body(inline(kind, page.t), account.email.as_deref().unwrap_or("–"));
+    let text =
+        page.t.unsubscribe_body(inline(kind, page.t), account.email.as_deref().unwrap_or("–"));
     page.html(&UnsubscribePage { page: &page, text, path: format!("/unsubscribe/{token}/{kind}") })
 }
 
 /// The form may say `List-Unsubscribe=One-Click`; it does not matter.
-pub async fn stop(page: Page, Path((token, kind)): Path<(String, String)>, _: TextForm) -> Result<Response> {
+pub async fn stop(
+    page: Page,
+    Path((token, kind)): Path<(String, String)>,
+    _: TextForm,
+) -> Result<Response> {
     let (account, kind) = meant(&page, &token, &kind).await?;
-    let off = MailKind::ALL.iter().copied().filter(|each| *each == kind || !account.wants_mail(*each)).collect::<Vec<_>>();
+    let off = MailKind::ALL
+        .iter()
+        .copied()
+        .filter(|each| *each == kind || !account.wants_mail(*each))
+        .collect::<Vec<_>>();
     let mut tx = page.app.db.begin().await?;
     store::set_mail_off(&mut tx, account.id, &off).await?;
     tx.commit().await?;
@@ -41,7 +50,8 @@ pub async fn stop(page: Page, Path((token, kind)): Path<(String, String)>, _: Te
 
 async fn meant(page: &Page, token: &str, kind: &str) -> Result<(Account, MailKind)> {
     let kind = kind.parse().map_err(|_| Error::NotFound)?;
-    let account = store::with_unsubscribe_token(&page.app.db, token).await?.ok_or(Error::NotFound)?;
+    let account =
+        store::with_unsubscribe_token(&page.app.db, token).await?.ok_or(Error::NotFound)?;
     Ok((account, kind))
 }
 

@@ -25,7 +25,12 @@ struct VerifyPage<'a> {
 
 pub async fn show(page: Page, Path(token): Path<String>) -> Result<Response> {
     match link_of(&page, &token).await? {
-        Some((link, account)) => page.html(&VerifyPage { page: &page, account: &account, email: &link.email, token: &token }),
+        Some((link, account)) => page.html(&VerifyPage {
+            page: &page,
+            account: &account,
+            email: &link.email,
+            token: &token,
+        }),
         None => unusable(&page),
     }
 }
@@ -35,7 +40,9 @@ pub async fn verify(page: Page, Path(token): Path<String>, parts: Parts) -> Resu
         return unusable(&page);
     }
     let mut tx = page.app.db.begin().await?;
-    let Some(link) = link::redeem(&mut tx, LinkKind::VerifyEmail, &token).await? else { return unusable(&page) };
+    let Some(link) = link::redeem(&mut tx, LinkKind::VerifyEmail, &token).await? else {
+        return unusable(&page);
+    };
     match store::verify_email(&mut tx, link.account, &link.email).await {
         Ok(()) => tx.commit().await?,
         // Another account proved first that the address is its own.
@@ -48,7 +55,9 @@ pub async fn verify(page: Page, Path(token): Path<String>, parts: Parts) -> Resu
 
 /// The link and its account, while the address still waits to be verified.
 async fn link_of(page: &Page, token: &str) -> Result<Option<(Link, Account)>> {
-    let Some(link) = link::find(&page.app.db, LinkKind::VerifyEmail, token, page.now).await? else { return Ok(None) };
+    let Some(link) = link::find(&page.app.db, LinkKind::VerifyEmail, token, page.now).await? else {
+        return Ok(None);
+    };
     let account = store::get(&page.app.db, link.account).await?;
     let account = account.filter(|account| account.pending_email.as_deref() == Some(&link.email));
     Ok(account.map(|account| (link, account)))
