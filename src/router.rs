@@ -9,7 +9,7 @@ use tower_http::csrf::CsrfLayer;
 use crate::App;
 use crate::accounts::pages as people;
 use crate::web::{assets, faults, headers};
-use crate::{admin, kosts};
+use crate::{admin, kosts, notifications};
 
 /// The whole program as a service.
 pub fn router(app: App) -> Router {
@@ -47,6 +47,10 @@ pub fn router(app: App) -> Router {
         .route("/k/{kost}/queue/{task}/discard", get(admin::queue_page::ask_in_kost))
         .route("/admin/queue", get(admin::queue_page::of_all).post(admin::queue_page::act_on_all))
         .route("/admin/queue/{task}/discard", get(admin::queue_page::ask_on_all))
+        // Being told
+        .route("/notifications", get(notifications::pages::list))
+        .route("/notifications/read", post(notifications::pages::mark_all_read))
+        .route("/live", get(notifications::live::connect))
         .fallback(admin::health::nowhere)
         .layer(DefaultBodyLimit::disable()) // `web::Form` has limits of its own, field by field
         .layer(from_fn_with_state(app.clone(), people::ask_to_log_in))

@@ -2,4 +2,6 @@
 
 mod domain;
 mod health;
+mod live;
+mod notifications;
 mod support;

@@ -131,7 +131,22 @@ pub async fn end(tx: &mut Tx, kost: KostId, account: AccountId) -> Result<()> {
         .bind(account)
         .run(tx)
         .await?;
+    forget_news(tx, kost, account).await?;
     AssignWaiting { kost }.enqueue(tx).await?;
     tx.notify("cut", format!("member:{account}:{kost}"));
+    Ok(())
+}
+
+/// What they were told about this kost counts as read: not even the badge may
+/// speak of it any more.
+async fn forget_news(tx: &mut Tx, kost: KostId, account: AccountId) -> Result<()> {
+    let now = tx.now();
+    let read = query("UPDATE notification SET read_at = $3 WHERE account = $1 AND kost = $2 AND read_at IS NULL")
+        .bind(account)
+        .bind(kost)
+        .bind(now)
+        .run(&mut *tx)
+        .await?;
+    query("UPDATE account SET unread = unread - $2 WHERE id = $1").bind(account).bind(read as i64).run(tx).await?;
     Ok(())
 }

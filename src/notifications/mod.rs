@@ -4,6 +4,7 @@ mod audience;
 pub mod jobs;
 pub mod live;
 pub mod mails;
+pub mod pages;
 pub mod store;
 mod wording;
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use crate::accounts::AccountId;
 use crate::activity::{ActivityId, ActivityKind};
 use crate::error::Result;
-use crate::kosts::LocationKind;
+use crate::kosts::{LocationKind, Role, Timezone};
 use crate::tickets::{TicketId, TicketNumber};
 
 db::id! {
@@ -149,6 +149,9 @@ db::row! {
         pub reporter: AccountId,
         pub slug: String,
         pub kost_name: String,
+        pub timezone: Timezone,
+        /// What the reader is in that kost.
+        pub role: Role,
         pub location_kind: LocationKind,
         pub location_name: String,
     }
@@ -157,8 +160,8 @@ db::row! {
 const VIEW: &str =
     "SELECT notification.id, notification.at, notification.read_at,
              activity.kind, activity.new_value, activity.body, activity.actor, actor.name AS actor_name,
-             ticket.number, ticket.title, ticket.reporter, kost.slug, kost.name AS kost_name,
-             location.kind AS location_kind, location.name AS location_name
+             ticket.number, ticket.title, ticket.reporter, kost.slug, kost.name AS kost_name, kost.timezone,
+             membership.role, location.kind AS location_kind, location.name AS location_name
          FROM notification
          JOIN activity ON activity.id = notification.activity
          JOIN ticket ON ticket.id = notification.ticket
@@ -168,33 +171,38 @@ const VIEW: &str =
          LEFT JOIN account actor ON actor.id = activity.actor
          WHERE notification.account = ";
 
+/// Which notifications somebody wants to see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    All,
+    Unread,
+    /// Those that ask the reporter "sudah beres?", while the answer is due.
+    Ask,
+}
+
 /// Somebody's notifications, the newest first, those before `before`. Only of
 /// kosts where they are now: what ended shows nothing any more.
 pub async fn list(
     on: impl Into<On<'_>>,
     account: AccountId,
+    shown: Shown,
     before: Option<NotificationId>,
     limit: i64,
 ) -> Result<Vec<NotificationView>> {
+    let condition = match shown {
+        Shown::All => "",
+        Shown::Unread => " AND notification.read_at IS NULL",
+        Shown::Ask => {
+            " AND ticket.reporter = notification.account AND ticket.status = 'done' AND ticket.answer IS NULL
+             AND activity.kind = 'status_changed' AND activity.new_value = 'done' AND activity.at = ticket.done_at"
+        }
+    };
     Ok(query(VIEW)
         .push_bind(account)
+        .push(condition)
         .push(" AND notification.id < ")
         .push_bind(before.map_or(i64::MAX, NotificationId::get))
         .push(" ORDER BY notification.id DESC LIMIT ")
-        .push_bind(limit)
-        .all(on)
-        .await?)
-}
-
-/// What somebody has not read, the newest first.
-pub async fn unread(
-    on: impl Into<On<'_>>,
-    account: AccountId,
-    limit: i64,
-) -> Result<Vec<NotificationView>> {
-    Ok(query(VIEW)
-        .push_bind(account)
-        .push(" AND notification.read_at IS NULL ORDER BY notification.id DESC LIMIT ")
         .push_bind(limit)
         .all(on)
         .await?)

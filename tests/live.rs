@@ -1,0 +1,130 @@
+//! Open pages: over a real socket, from a committed change to the browser.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use kostticket::accounts::session;
+use kostticket::kosts::{self, Role};
+use kostticket::{notifications, server};
+use serde_json::Value;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use crate::support::{Person, TestApp};
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// Serves the application until the test ends.
+async fn serve(app: &TestApp) -> (SocketAddr, watch::Sender<bool>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(server::serve(listener, app.router(), stopped));
+    tokio::spawn(notifications::live::bridge(app.app.clone()));
+    (address, stop)
+}
+
+async fn connect(address: SocketAddr, cookie: &str, origin: &str) -> Result<Socket, Error> {
+    let mut request = format!("ws://{address}/live").into_client_request()?;
+    request.headers_mut().insert("cookie", cookie.parse().unwrap());
+    request.headers_mut().insert("origin", origin.parse().unwrap());
+    Ok(connect_async(request).await?.0)
+}
+
+async fn open(address: SocketAddr, person: &Person<'_>) -> Socket {
+    let mut socket = connect(address, &person.cookie, "http://kost.test").await.unwrap();
+    assert_eq!(next(&mut socket).await["type"], "hello");
+    socket
+}
+
+/// The next message, as JSON.
+async fn next(socket: &mut Socket) -> Value {
+    loop {
+        let message = tokio::time::timeout(Duration::from_secs(5), socket.next()).await.expect("a message in time");
+        match message.unwrap().unwrap() {
+            Message::Text(text) => return serde_json::from_str(&text).unwrap(),
+            Message::Close(frame) => return serde_json::json!({ "closed": frame.map(|frame| u16::from(frame.code)) }),
+            _ => {}
+        }
+    }
+}
+
+/// Messages up to the first of this type.
+async fn until(socket: &mut Socket, kind: &str) -> Value {
+    loop {
+        let message = next(socket).await;
+        if message["type"] == kind || message.get("closed").is_some() {
+            return message;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_manager_sees_a_new_report_at_once() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let rani = app.member("rani", &kost, Role::Resident).await;
+    let budi = app.member("budi", &kost, Role::Owner).await;
+    let (address, _stop) = serve(&app).await;
+    let mut page = open(address, &budi).await;
+
+    rani.report(&kost, "Keran bocor", "01").await;
+    let changed = until(&mut page, "changed").await;
+    assert_eq!(changed["topics"][1], format!("kost:{}", kost.id));
+    app.run_tasks().await;
+    assert_eq!(until(&mut page, "unread").await["unread"], 1);
+    let toast = until(&mut page, "toast").await;
+    assert_eq!(toast["title"], "Laporan baru dari Kamar 01");
+    assert_eq!(toast["body"], "Keran bocor");
+    assert_eq!(toast["url"], "/k/melati/tickets/1");
+    assert_eq!(toast["plate"], "01");
+}
+
+#[tokio::test]
+async fn a_neighbour_hears_nothing() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let rani = app.member("rani", &kost, Role::Resident).await;
+    let dewi = app.member_in("dewi", &kost, Role::Resident, Some("02")).await;
+    let (address, _stop) = serve(&app).await;
+    let mut page = open(address, &dewi).await;
+    rani.report(&kost, "Keran bocor", "01").await;
+    app.run_tasks().await;
+    let silence = tokio::time::timeout(Duration::from_millis(300), page.next()).await;
+    assert!(silence.is_err(), "{silence:?}");
+}
+
+#[tokio::test]
+async fn the_socket_is_cut_when_the_session_or_the_membership_ends() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let rani = app.member("rani", &kost, Role::Resident).await;
+    let (address, _stop) = serve(&app).await;
+
+    let mut page = open(address, &rani).await;
+    let mut tx = app.app.db.begin().await.unwrap();
+    kosts::end(&mut tx, kost.id, rani.id).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(until(&mut page, "-").await["closed"], 4403);
+
+    let mut page = open(address, &rani).await;
+    let mut tx = app.app.db.begin().await.unwrap();
+    session::end_others(&mut tx, rani.id, None).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(until(&mut page, "-").await["closed"], 4401);
+    assert!(connect(address, &rani.cookie, "http://kost.test").await.is_err());
+}
+
+#[tokio::test]
+async fn strangers_and_other_sites_get_no_socket() {
+    let app = TestApp::new().await;
+    let rani = app.person("rani").await;
+    let (address, _stop) = serve(&app).await;
+    assert!(connect(address, "kt_session=nothing", "http://kost.test").await.is_err());
+    assert!(connect(address, &rani.cookie, "http://evil.example").await.is_err());
+    assert!(connect(address, &rani.cookie, &format!("http://{address}")).await.is_ok());
+}

@@ -1,0 +1,77 @@
+//! Who is told what, in the list, on the badge and on open pages.
+
+use http::StatusCode;
+use kostticket::accounts;
+use kostticket::kosts::{self, Role};
+
+use crate::support::{Person, TestApp};
+
+async fn unread(app: &TestApp, person: &Person<'_>) -> i64 {
+    accounts::store::get(&app.app.db, person.id).await.unwrap().unwrap().unread
+}
+
+#[tokio::test]
+async fn the_list_shows_what_happened_until_it_is_read() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let rani = app.member("rani", &kost, Role::Resident).await;
+    let budi = app.member("budi", &kost, Role::Owner).await;
+    rani.report(&kost, "Keran <bocor>", "01").await;
+    app.run_tasks().await;
+
+    let page = budi.get("/notifications").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text.contains("Laporan baru dari Kamar 01"), "{}", page.text);
+    assert!(page.text.contains("Keran &#60;bocor&#62;, #1"));
+    assert!(page.text.contains("kt-note--unread"));
+    assert_eq!(budi.get("/notifications?show=unread").await.text.matches("kt-note--unread").count(), 2);
+
+    let done = budi.post("/notifications/read", &[]).await;
+    assert_eq!(done.location(), "/notifications");
+    assert_eq!(unread(&app, &budi).await, 0);
+    let page = budi.get("/notifications?show=unread").await;
+    assert!(!page.text.contains("kt-note--unread"));
+    assert!(page.text.contains("Semua sudah dibaca."));
+}
+
+#[tokio::test]
+async fn opening_the_report_reads_what_was_told_about_it() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let rani = app.member("rani", &kost, Role::Resident).await;
+    let budi = app.member("budi", &kost, Role::Owner).await;
+    rani.report(&kost, "Keran bocor", "01").await;
+    app.run_tasks().await;
+    assert_eq!(unread(&app, &budi).await, 2);
+    budi.get(&kost.path("/tickets/1")).await;
+    assert_eq!(unread(&app, &budi).await, 0);
+}
+
+#[tokio::test]
+async fn who_has_left_is_told_nothing_more_and_sees_nothing_of_it() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let rani = app.member("rani", &kost, Role::Resident).await;
+    let budi = app.member("budi", &kost, Role::Owner).await;
+    let joko = app.member("joko", &kost, Role::Manager).await;
+    rani.report(&kost, "Keran bocor", "01").await;
+    app.run_tasks().await;
+    assert!(unread(&app, &joko).await > 0);
+
+    let mut tx = app.app.db.begin().await.unwrap();
+    kosts::end(&mut tx, kost.id, joko.id).await.unwrap();
+    tx.commit().await.unwrap();
+    rani.report(&kost, "Lampu mati", "01").await;
+    app.run_tasks().await;
+
+    assert_eq!(unread(&app, &joko).await, 0);
+    assert!(!joko.get("/notifications").await.text.contains("Keran bocor"));
+    assert!(unread(&app, &budi).await > 0);
+}
+
+#[tokio::test]
+async fn strangers_have_no_list() {
+    let app = TestApp::new().await;
+    let answer = app.get("/notifications").await;
+    assert!(matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::SEE_OTHER));
+}
