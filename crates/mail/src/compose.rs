@@ -1,7 +1,9 @@
 //! From a [`Message`] to the bytes that travel. The only place that writes headers.
 
-use jiff::fmt::rfc2822;
+use std::time::SystemTime;
+
 use lettre::Address;
+use lettre::address::Envelope;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox as LettreMailbox, MultiPart, SinglePart};
 
@@ -27,11 +29,13 @@ pub(crate) fn compose(message: &Message) -> Result<Composed, SendError> {
     let from = mailbox(&message.from)?;
     let to = mailbox(&message.to)?;
     let mut builder = lettre::Message::builder()
-        .raw_header(header("Date", date(message)?))
+        .date(date(message)?)
         .from(from.clone())
         .to(to.clone())
         .subject(without_controls(&message.subject))
-        .message_id(Some(bracketed(&message.message_id)?));
+        .message_id(Some(bracketed(&message.message_id)?))
+        // Otherwise lettre reads it back from the headers, less tolerantly than it wrote them.
+        .envelope(envelope(&from, &to)?);
     if let Some(reply_to) = &message.reply_to {
         builder = builder.reply_to(mailbox(reply_to)?);
     }
@@ -80,10 +84,18 @@ fn header(name: &'static str, value: String) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value)
 }
 
-fn date(message: &Message) -> Result<String, SendError> {
-    rfc2822::DateTimePrinter::new()
-        .timestamp_to_string(&message.date)
-        .map_err(|e| SendError::permanent("smtp_other", format!("date: {e}")))
+/// Seconds since 1970; what lies before, or after the year 9999, has no place in a mail.
+fn date(message: &Message) -> Result<SystemTime, SendError> {
+    let seconds = message.date.as_second();
+    if (0..253_402_300_800).contains(&seconds) {
+        return Ok(SystemTime::from(message.date));
+    }
+    Err(SendError::permanent("smtp_other", format!("no date for a mail: {}", message.date)))
+}
+
+fn envelope(from: &LettreMailbox, to: &LettreMailbox) -> Result<Envelope, SendError> {
+    Envelope::new(Some(from.email.clone()), vec![to.email.clone()])
+        .map_err(|e| SendError::permanent("address_invalid", e))
 }
 
 fn mailbox(mailbox: &Mailbox) -> Result<LettreMailbox, SendError> {

@@ -8,7 +8,7 @@ use std::fmt::Debug;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream};
 use lettre::transport::smtp::extension::ClientId;
@@ -22,6 +22,9 @@ use super::settings::{Security, SmtpSettings};
 use super::verdict::{Failure, Reply, Stage};
 use super::within;
 use crate::SendError;
+
+/// In bytes; a friendly EHLO has a few hundred.
+const LONGEST_REPLY: usize = 16 * 1024;
 
 /// Connects, encrypts and logs in.
 pub(super) async fn open(settings: &SmtpSettings) -> Result<AsyncSmtpConnection, SendError> {
@@ -181,10 +184,9 @@ async fn command(stream: &mut BufReader<TcpStream>, line: &str) -> io::Result<Re
     read_reply(stream).await
 }
 
-/// Reads one reply of up to 16 KiB; its lines are joined by `\n`.
+/// Reads one reply; its lines are joined by `\n`.
 async fn read_reply(stream: &mut BufReader<TcpStream>) -> io::Result<Reply> {
-    const LONGEST: u64 = 16 * 1024;
-    let mut stream = stream.take(LONGEST);
+    let mut stream = stream.take(LONGEST_REPLY as u64);
     let mut text = String::new();
     loop {
         let mut line = Vec::new();
@@ -196,7 +198,7 @@ async fn read_reply(stream: &mut BufReader<TcpStream>) -> io::Result<Reply> {
         let line = line.trim_end();
         let code = line.get(..3).and_then(|code| code.parse::<u16>().ok());
         let Some(code) = code.filter(|code| (200..600).contains(code)) else {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "this is no SMTP server"));
+            return Err(not_smtp("this is no SMTP server"));
         };
         text.push_str(line.get(4..).unwrap_or_default());
         if line.as_bytes().get(3) != Some(&b'-') {
@@ -206,17 +208,24 @@ async fn read_reply(stream: &mut BufReader<TcpStream>) -> io::Result<Reply> {
     }
 }
 
-/// A stream that says `prefix` before what really arrives.
+fn not_smtp(why: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, why)
+}
+
+/// A stream that says `prefix` before what really arrives, and fails on endless replies: lettre
+/// reads a reply anew from its beginning with every line that arrives.
 #[derive(Debug)]
 struct Stream<S> {
     inner: S,
     peer: SocketAddr,
     prefix: &'static [u8],
+    /// Bytes that came since something was last said.
+    unanswered: usize,
 }
 
 impl<S> Stream<S> {
     fn new(inner: S, peer: SocketAddr, prefix: &'static [u8]) -> Self {
-        Self { inner, peer, prefix }
+        Self { inner, peer, prefix, unanswered: 0 }
     }
 }
 
@@ -236,7 +245,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for Stream<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if self.prefix.is_empty() {
-            return Pin::new(&mut self.inner).poll_read(context, buffer);
+            let before = buffer.filled().len();
+            ready!(Pin::new(&mut self.inner).poll_read(context, buffer))?;
+            self.unanswered += buffer.filled().len() - before;
+            let endless = self.unanswered > LONGEST_REPLY;
+            return Poll::Ready(if endless { Err(not_smtp("an endless reply")) } else { Ok(()) });
         }
         let (now, later) = self.prefix.split_at(self.prefix.len().min(buffer.remaining()));
         buffer.put_slice(now);
@@ -251,6 +264,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Stream<S> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.unanswered = 0;
         Pin::new(&mut self.inner).poll_write(context, bytes)
     }
 

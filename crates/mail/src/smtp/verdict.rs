@@ -88,6 +88,9 @@ impl Failure {
 
     pub(crate) fn from_lettre(stage: Stage, error: &LettreError) -> Self {
         let text = error.source().map(ToString::to_string).unwrap_or_default();
+        if let Some(error) = error.source().and_then(|source| source.downcast_ref()) {
+            return Self::from_io(stage, error);
+        }
         let what = match error.status() {
             Some(code) => What::Reply(Reply { code: code.into(), text }),
             None if error.is_client() && stage == Stage::Login => What::NoLogin,
