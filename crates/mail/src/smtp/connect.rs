@@ -92,21 +92,22 @@ async fn encrypt(
 
 /// What a server can do before anything is encrypted.
 #[derive(Debug, Clone, Copy, Default)]
-struct Offer {
-    starttls: bool,
-    login: bool,
+pub(super) struct Offer {
+    pub starttls: bool,
+    pub login: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Decision {
+pub(super) enum Decision {
     Encrypt,
     Clear,
     Refuse(&'static str),
 }
 
 /// The one place that decides whether something may cross the wire unencrypted.
-fn decide(wanted: Security, loopback: bool, logs_in: bool, offer: Offer) -> Decision {
-    const NONE: &str = "the server offers no STARTTLS, and nothing is sent unencrypted";
+pub(super) fn decide(wanted: Security, loopback: bool, logs_in: bool, offer: Offer) -> Decision {
+    const NONE: &str = "the server offers no STARTTLS, and nothing is sent unencrypted \
+                        (?tls=optional in the URL allows messages, never passwords)";
     const NO_LOGIN: &str = "the server offers no STARTTLS, and no password is sent unencrypted";
     match wanted {
         Security::StartTls | Security::IfOffered if loopback => {

@@ -6,6 +6,8 @@
 
 mod connect;
 mod settings;
+#[cfg(test)]
+mod tests;
 mod tls;
 mod verdict;
 
