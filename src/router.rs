@@ -42,6 +42,21 @@ pub fn router(app: App) -> Router {
         .route("/k/{kost}/availability", post(people::account::set_takes_tickets))
         // The dashboard of a kost
         .route("/k/{kost}", get(admin::dashboard::show))
+        // A kost: what it is, who is in it, what it consists of
+        .route("/k/{kost}/info", get(kosts::pages::info::show))
+        .route("/k/{kost}/settings", get(kosts::pages::settings::show).post(kosts::pages::settings::save))
+        .route("/k/{kost}/settings/invite", get(kosts::pages::invite::ask).post(kosts::pages::invite::renew))
+        .route("/k/{kost}/members", get(kosts::pages::members::show).post(kosts::pages::members::add))
+        .route("/k/{kost}/members/{account}", get(kosts::pages::member::show).post(kosts::pages::member::save))
+        .route(
+            "/k/{kost}/members/{account}/end",
+            get(kosts::pages::member::ask_end).post(kosts::pages::member::end_now),
+        )
+        .route("/k/{kost}/locations", get(kosts::pages::locations::show).post(kosts::pages::locations::add))
+        .route(
+            "/k/{kost}/locations/{location}",
+            get(kosts::pages::location::show).post(kosts::pages::location::save),
+        )
         // Tasks: of one kost, and all of them
         .route("/k/{kost}/queue", get(admin::queue_page::of_kost).post(admin::queue_page::act_in_kost))
         .route("/k/{kost}/queue/{task}/discard", get(admin::queue_page::ask_in_kost))

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::accounts::AccountId;
 use crate::error::Result;
+use crate::kosts::store::{self, Person};
 use crate::kosts::{KostId, LocationId, LocationKind, Timezone};
 use crate::words::Words;
 
@@ -110,6 +111,45 @@ pub async fn set_takes_tickets(tx: &mut Tx, kost: KostId, account: AccountId, ta
     if takes {
         AssignWaiting { kost }.enqueue(tx).await?;
     }
+    Ok(())
+}
+
+/// Gives a present member another role or room. Whoever stops being staff hands
+/// on what they were working on; whoever begins takes reports on.
+pub async fn change(
+    tx: &mut Tx,
+    kost: KostId,
+    person: &Person,
+    role: Role,
+    location: Option<LocationId>,
+) -> Result<()> {
+    store::change_member(tx, kost, person.account, role, location).await?;
+    if person.role == role {
+        return Ok(());
+    }
+    if !role.is_staff() {
+        release_tickets(tx, kost, person.account).await?;
+    }
+    if role.is_staff() != person.role.is_staff() {
+        AssignWaiting { kost }.enqueue(tx).await?;
+    }
+    // Open sockets hear what the old role may hear: they have to come again.
+    tx.notify("cut", format!("member:{}:{kost}", person.account));
+    Ok(())
+}
+
+/// Leaves the unfinished reports of somebody without anybody.
+async fn release_tickets(tx: &mut Tx, kost: KostId, account: AccountId) -> Result<()> {
+    query("UPDATE membership SET unfinished = 0 WHERE kost = $1 AND account = $2 AND ended_at IS NULL")
+        .bind(kost)
+        .bind(account)
+        .run(&mut *tx)
+        .await?;
+    query("UPDATE ticket SET assignee = NULL, version = version + 1 WHERE kost = $1 AND assignee = $2 AND status <> 'done'")
+        .bind(kost)
+        .bind(account)
+        .run(tx)
+        .await?;
     Ok(())
 }
 

@@ -281,6 +281,33 @@ pub async fn person(on: impl Into<On<'_>>, kost: KostId, account: AccountId) -> 
     Ok(query(PERSON).push_bind(kost).push(" AND membership.account = ").push_bind(account).optional(on).await?)
 }
 
+/// How many owners a kost has now. They stay so until the transaction ends:
+/// two of them who leave at once do not leave the kost without any.
+pub async fn lock_owners(tx: &mut Tx, kost: KostId) -> Result<usize> {
+    let for_update = tx.dialect().for_update();
+    let owners: Vec<(AccountId,)> = query(
+        "SELECT account
+         FROM membership
+         WHERE kost = $1 AND role = 'owner' AND ended_at IS NULL
+         ORDER BY id ",
+    )
+    .bind(kost)
+    .push(for_update)
+    .all(tx)
+    .await?;
+    Ok(owners.len())
+}
+
+/// Whether somebody lives in this location now.
+pub async fn is_lived_in(on: impl Into<On<'_>>, location: LocationId) -> Result<bool> {
+    let found: Option<(AccountId,)> =
+        query("SELECT account FROM membership WHERE location = $1 AND ended_at IS NULL LIMIT 1")
+            .bind(location)
+            .optional(on)
+            .await?;
+    Ok(found.is_some())
+}
+
 /// Gives a present member another role or room. Whoever stops being staff also
 /// stops taking reports on.
 pub async fn change_member(tx: &mut Tx, kost: KostId, account: AccountId, role: Role, location: Option<LocationId>) -> Result<()> {

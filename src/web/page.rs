@@ -107,6 +107,8 @@ pub enum Flash {
     Joined,
     TakesTasks,
     TakesNoTasks,
+    InviteRenewed,
+    MembershipEnded,
 }
 
 const FLASH_COOKIE: &str = "kt_flash";
@@ -136,6 +138,8 @@ impl Flash {
             Flash::Joined => "joined".to_owned(),
             Flash::TakesTasks => "takes".to_owned(),
             Flash::TakesNoTasks => "takes_not".to_owned(),
+            Flash::InviteRenewed => "invite".to_owned(),
+            Flash::MembershipEnded => "ended".to_owned(),
         }
     }
 
@@ -162,6 +166,8 @@ impl Flash {
             "joined" => t.flash_joined(),
             "takes" => t.account_takes_tasks_on(),
             "takes_not" => t.account_takes_tasks_off(),
+            "invite" => t.settings_invite_renewed(),
+            "ended" => t.flash_membership_ended(),
             _ => return None,
         };
         Some(text.to_owned())

@@ -1,0 +1,177 @@
+//! `/k/{kost}/members/{account}`: one person's role and room, whether they take
+//! reports on, and the end of their membership.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+
+use crate::accounts::AccountId;
+use crate::error::{Error, Result};
+use crate::kosts::pages::members::{given, roles_of, room, rooms, signature};
+use crate::kosts::store::{self, Person};
+use crate::kosts::{Kost, Location, Manager, Role, change, end, set_takes_tickets};
+use crate::web::{FieldErrors, Flash, Form, Page, Problem, Signature};
+
+#[derive(Template)]
+#[template(path = "kosts/member.html")]
+struct MemberPage<'a> {
+    page: &'a Page,
+    kost: &'a Kost,
+    person: &'a Person,
+    sign: Signature,
+    since: String,
+    roles: &'static [Role],
+    rooms: Vec<Location>,
+    form: Form,
+    errors: FieldErrors,
+    may_change: bool,
+}
+
+impl<'a> MemberPage<'a> {
+    async fn load(
+        page: &'a Page,
+        manager: &'a Manager,
+        person: &'a Person,
+        form: Form,
+        errors: FieldErrors,
+    ) -> Result<MemberPage<'a>> {
+        let kost = &manager.kost;
+        let since = page.t.date(person.started_at.to_zoned(kost.timezone.tz()).date());
+        Ok(MemberPage {
+            page,
+            kost,
+            person,
+            sign: signature(person),
+            since: page.t.settings_member_since(since),
+            roles: roles_of(manager),
+            rooms: rooms(page, kost).await?,
+            form,
+            errors,
+            may_change: may_change(manager, person),
+        })
+    }
+
+    fn path(&self) -> String {
+        path(self.kost, self.person.account)
+    }
+}
+
+fn path(kost: &Kost, account: AccountId) -> String {
+    kost.path_to(&format!("/members/{account}"))
+}
+
+/// Only owners change owners.
+fn may_change(manager: &Manager, person: &Person) -> bool {
+    person.role != Role::Owner || manager.role == Role::Owner
+}
+
+/// Somebody who is in the kost of this manager.
+async fn person_of(page: &Page, manager: &Manager, account: &str) -> Result<Person> {
+    let account = account.parse().map_err(|_| Error::NotFound)?;
+    store::person(&page.app.db, manager.kost.id, account).await?.ok_or(Error::NotFound)
+}
+
+/// `GET /k/{kost}/members/{account}`
+pub async fn show(
+    page: Page,
+    manager: Manager,
+    Path((_, account)): Path<(String, String)>,
+) -> Result<Response> {
+    let person = person_of(&page, &manager, &account).await?;
+    let room = person.location.map(|room| room.to_string()).unwrap_or_default();
+    let takes = if person.takes_tickets { "true" } else { "" };
+    let form =
+        Form::of([("role", person.role.as_str()), ("location", &room), ("takes_tickets", takes)]);
+    page.html(&MemberPage::load(&page, &manager, &person, form, FieldErrors::default()).await?)
+}
+
+/// `POST /k/{kost}/members/{account}` [role, location, takes_tickets]
+pub async fn save(
+    page: Page,
+    manager: Manager,
+    Path((_, account)): Path<(String, String)>,
+    form: Form,
+) -> Result<Response> {
+    page.app.limits.write.check(manager.account.id.get())?;
+    let person = person_of(&page, &manager, &account).await?;
+    if !may_change(&manager, &person) {
+        return Err(Error::Forbidden);
+    }
+    let mut errors = FieldErrors::default();
+    let role =
+        errors.take("role", form.choice::<Role>("role").and_then(|role| given(&manager, role)));
+    let room = errors.take("location", room(&page, &manager, &form, role).await?);
+    let (Some(role), Some(room)) = (role, room) else {
+        return page.invalid(&MemberPage::load(&page, &manager, &person, form, errors).await?);
+    };
+    let takes = form.is_on("takes_tickets");
+    let mut tx = page.app.db.begin().await?;
+    let is_last = person.role == Role::Owner
+        && role != Role::Owner
+        && store::lock_owners(&mut tx, manager.kost.id).await? <= 1;
+    if is_last {
+        drop(tx);
+        let errors = FieldErrors::one("role", Problem::LastOwner);
+        return page.invalid(&MemberPage::load(&page, &manager, &person, form, errors).await?);
+    }
+    change(&mut tx, manager.kost.id, &person, role, room).await?;
+    if role.is_staff() && person.role.is_staff() && takes != person.takes_tickets {
+        set_takes_tickets(&mut tx, manager.kost.id, person.account, takes).await?;
+    }
+    tx.commit().await?;
+    let stays = role.runs_the_kost() || person.account != manager.account.id;
+    let next = if stays { manager.kost.path_to("/members") } else { "/".to_owned() };
+    Ok(page.done(&next, Flash::Saved))
+}
+
+#[derive(Template)]
+#[template(path = "kosts/member_end.html")]
+struct EndPage<'a> {
+    page: &'a Page,
+    kost: &'a Kost,
+    person: &'a Person,
+    is_last: bool,
+}
+
+impl EndPage<'_> {
+    fn path(&self) -> String {
+        path(self.kost, self.person.account)
+    }
+}
+
+/// `GET /k/{kost}/members/{account}/end`: asks first.
+pub async fn ask_end(
+    page: Page,
+    manager: Manager,
+    Path((_, account)): Path<(String, String)>,
+) -> Result<Response> {
+    let person = person_of(&page, &manager, &account).await?;
+    if !may_change(&manager, &person) {
+        return Err(Error::Forbidden);
+    }
+    page.html(&EndPage { page: &page, kost: &manager.kost, person: &person, is_last: false })
+}
+
+/// `POST /k/{kost}/members/{account}/end`: takes effect at once, open sockets included.
+pub async fn end_now(
+    page: Page,
+    manager: Manager,
+    Path((_, account)): Path<(String, String)>,
+) -> Result<Response> {
+    page.app.limits.write.check(manager.account.id.get())?;
+    let person = person_of(&page, &manager, &account).await?;
+    if !may_change(&manager, &person) {
+        return Err(Error::Forbidden);
+    }
+    let kost = &manager.kost;
+    let mut tx = page.app.db.begin().await?;
+    if person.role == Role::Owner && store::lock_owners(&mut tx, kost.id).await? <= 1 {
+        drop(tx);
+        return page.invalid(&EndPage { page: &page, kost, person: &person, is_last: true });
+    }
+    end(&mut tx, kost.id, person.account).await?;
+    tx.commit().await?;
+    let left = person.account == manager.account.id && !manager.is_visiting_admin;
+    let next = if left { "/".to_owned() } else { kost.path_to("/members") };
+    Ok(page.done(&next, Flash::MembershipEnded))
+}

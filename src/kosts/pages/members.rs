@@ -1,0 +1,141 @@
+//! `/k/{kost}/members`: who is in the kost, by role and room, and adding somebody.
+
+use askama::Template;
+use axum::response::Response;
+
+use crate::accounts::{self, draft_of};
+use crate::error::Result;
+use crate::kosts::store::{self, Person};
+use crate::kosts::{Kost, Location, Manager, Role, join};
+use crate::web::{FieldErrors, Flash, Form, Page, Problem, Signature};
+
+#[derive(Template)]
+#[template(path = "kosts/members.html")]
+struct MembersPage<'a> {
+    page: &'a Page,
+    manager: &'a Manager,
+    kost: &'a Kost,
+    staff: Vec<Person>,
+    resident_count: i64,
+    residents: Vec<Person>,
+    rooms: Vec<Location>,
+    form: Form,
+    errors: FieldErrors,
+}
+
+impl<'a> MembersPage<'a> {
+    async fn load(
+        page: &'a Page,
+        manager: &'a Manager,
+        form: Form,
+        errors: FieldErrors,
+    ) -> Result<MembersPage<'a>> {
+        let (db, kost) = (&page.app.db, &manager.kost);
+        let people = store::people(db, kost.id).await?;
+        let (staff, residents): (Vec<_>, Vec<_>) =
+            people.into_iter().partition(|person| person.role.is_staff());
+        let resident_count = residents.len() as i64;
+        let rooms = rooms(page, kost).await?;
+        Ok(MembersPage {
+            page,
+            manager,
+            kost,
+            staff,
+            resident_count,
+            residents,
+            rooms,
+            form,
+            errors,
+        })
+    }
+
+    fn nobody_takes_tickets(&self) -> bool {
+        !self.staff.iter().any(|person| person.takes_tickets)
+    }
+}
+
+/// The rooms that are in use.
+pub(super) async fn rooms(page: &Page, kost: &Kost) -> Result<Vec<Location>> {
+    let mut locations = store::locations(&page.app.db, kost.id).await?;
+    locations.retain(|location| location.kind.is_room() && location.archived_at.is_none());
+    Ok(locations)
+}
+
+/// The roles that somebody may give: only owners make owners.
+pub(super) fn roles_of(manager: &Manager) -> &'static [Role] {
+    if manager.role == Role::Owner {
+        Role::ALL
+    } else {
+        &[Role::Resident, Role::Caretaker, Role::Manager]
+    }
+}
+
+/// How a person is shown.
+pub(super) fn signature(person: &Person) -> Signature {
+    Signature::new(person.account.get(), &person.name, None)
+}
+
+/// `GET /k/{kost}/members`
+pub async fn show(page: Page, manager: Manager) -> Result<Response> {
+    let form = draft_of(&page, manager.account.id).await?.unwrap_or_default();
+    page.html(&MembersPage::load(&page, &manager, form, FieldErrors::default()).await?)
+}
+
+/// `POST /k/{kost}/members` [username, role, location]: adds somebody who has an account.
+pub async fn add(page: Page, manager: Manager, form: Form) -> Result<Response> {
+    page.app.limits.write.check(manager.account.id.get())?;
+    let mut errors = FieldErrors::default();
+    let db = &page.app.db;
+    let account =
+        match accounts::store::with_username(db, &form.text("username").to_lowercase()).await? {
+            _ if form.text("username").is_empty() => Err(Problem::Required),
+            Some(account) => Ok(account.id),
+            None => Err(Problem::PersonUnknown),
+        };
+    let account = errors.take("username", account);
+    let role =
+        errors.take("role", form.choice::<Role>("role").and_then(|role| given(&manager, role)));
+    let room = errors.take("location", room(&page, &manager, &form, role).await?);
+    let (Some(account), Some(role), Some(room)) = (account, role, room) else {
+        return page.invalid(&MembersPage::load(&page, &manager, form, errors).await?);
+    };
+    let mut tx = db.begin().await?;
+    match join(&mut tx, account, manager.kost.id, role, room).await {
+        Ok(_) => {}
+        Err(error) if error.constraint() == Some("membership_account_kost_key") => {
+            drop(tx);
+            let errors = FieldErrors::one("username", Problem::AlreadyMember);
+            return page.invalid(&MembersPage::load(&page, &manager, form, errors).await?);
+        }
+        Err(error) => return Err(error.into()),
+    }
+    // Whoever has pages open is told of this kost from now on.
+    tx.notify("cut", format!("account:{account}"));
+    tx.commit().await?;
+    Ok(page.done(&manager.kost.path_to("/members"), Flash::Saved))
+}
+
+/// The role, if this manager may give it.
+pub(super) fn given(manager: &Manager, role: Role) -> Result<Role, Problem> {
+    if roles_of(manager).contains(&role) { Ok(role) } else { Err(Problem::UnknownChoice) }
+}
+
+/// The room that a form names; only residents live in one.
+pub(super) async fn room(
+    page: &Page,
+    manager: &Manager,
+    form: &Form,
+    role: Option<Role>,
+) -> Result<Result<Option<crate::kosts::LocationId>, Problem>> {
+    let text = form.text("location");
+    if text.is_empty() || role.is_some_and(Role::is_staff) {
+        return Ok(Ok(None));
+    }
+    let Ok(id) = text.parse() else { return Ok(Err(Problem::UnknownChoice)) };
+    let rooms = rooms(page, &manager.kost).await?;
+    Ok(if rooms.iter().any(|room| room.id == id) {
+        Ok(Some(id))
+    } else {
+        Err(Problem::UnknownChoice)
+    })
+}
