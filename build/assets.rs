@@ -11,6 +11,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// A folder that `frontend/build.mjs` has written; given, Node is not needed.
 const PREBUILT: &str = "KOSTTICKET_FRONTEND_DIR";
+const OLDEST_NODE: u32 = 20;
 const SOURCES: [&str; 5] = ["package.json", "package-lock.json", ".npmrc", "build.mjs", "src"];
 
 /// Leaves `assets.rs` in `OUT_DIR`: a constant with the address of each file,
@@ -47,6 +48,7 @@ fn prebuilt(folder: &Path) -> Result<PathBuf> {
 }
 
 fn build_with_node(out: &Path) -> Result<PathBuf> {
+    check_node()?;
     let source = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("frontend");
     let copy = out.join("frontend");
     let assets = out.join("assets");
@@ -59,6 +61,20 @@ fn build_with_node(out: &Path) -> Result<PathBuf> {
     let mut node = Command::new("node");
     run(node.arg("build.mjs").arg(&assets).current_dir(&copy))?;
     Ok(assets)
+}
+
+/// An old Node fails later, in the words of whichever package trips first.
+fn check_node() -> Result<()> {
+    let version = run(Command::new("node").arg("--version"))?;
+    let major = version.trim().trim_start_matches('v').split('.').next();
+    if major.and_then(|major| major.parse().ok()).is_some_and(|major: u32| major >= OLDEST_NODE) {
+        return Ok(());
+    }
+    let version = version.trim();
+    Err(format!(
+        "Node {version} is too old to build the front end: it needs {OLDEST_NODE} or newer"
+    )
+    .into())
 }
 
 /// Runs `npm ci`, unless the packages of this very lockfile are there.
@@ -77,18 +93,19 @@ fn install_packages(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-fn run(command: &mut Command) -> Result<()> {
+/// What the command printed; an error says what is missing, or what it complained of.
+fn run(command: &mut Command) -> Result<String> {
     let program = command.get_program().display().to_string();
     let output = command.output().map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => format!(
-            "`{program}` was not found. Building the front end needs Node 20 or newer with npm \
+            "`{program}` was not found. Building the front end needs Node {OLDEST_NODE} or newer with npm \
              (https://nodejs.org); or set {PREBUILT} to a folder that \
              `node frontend/build.mjs <folder>` has written on another machine."
         ),
         _ => format!("`{program}` did not start: {error}"),
     })?;
     if output.status.success() {
-        return Ok(());
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     eprintln!("{}", String::from_utf8_lossy(&output.stdout));
     eprintln!("{}", String::from_utf8_lossy(&output.stderr));
