@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use crate::store::{self, Keep, Lease, Worker};
+use crate::store::{self, Ended, Keep, Lease, Worker};
 use crate::{JobId, Registry};
 
 pub use inline::run_due;
@@ -27,7 +27,8 @@ pub use inline::run_due;
 pub struct Settings {
     /// What people call this machine.
     pub node: String,
-    /// Which queues it works on, and how many jobs of each it runs at once.
+    /// Which queues it works on, and how many jobs of each it runs at once. Jobs
+    /// are tasks, not threads: let there be many, unless what they use is scarce.
     pub queues: Vec<(String, usize)>,
     /// How long a job stays ours without a sign of life; a heartbeat renews
     /// it four times as often.
@@ -45,7 +46,7 @@ impl Default for Settings {
         const DAY: Duration = Duration::from_secs(24 * 60 * 60);
         Self {
             node: "local".to_owned(),
-            queues: [("default", 8), ("mail", 4), ("maintenance", 1)]
+            queues: [("default", 64), ("mail", 4), ("maintenance", 1)]
                 .map(|(queue, limit)| (queue.to_owned(), limit))
                 .into(),
             lease: Duration::from_secs(60),
@@ -122,7 +123,7 @@ struct Shared<A> {
     held: Mutex<HashMap<JobId, Held>>,
     /// Names and versions of jobs that had to be parked, because this program is too old.
     unknown: Mutex<BTreeSet<(String, i32)>>,
-    ended: mpsc::Sender<recorder::Report>,
+    ended: mpsc::Sender<Ended>,
     /// Wakes the dispatcher of each queue.
     wake: HashMap<String, Notify>,
     /// Wakes the timer.

@@ -1,6 +1,8 @@
 //! An attempt ended. Only the holder of the current lease may say how: every
 //! statement here asks for the lease's token, and a running job.
 
+use std::fmt::Write as _;
+
 use db::{Db, Tx};
 use jiff::{SignedDuration, Timestamp};
 
@@ -117,25 +119,28 @@ async fn finish_all(tx: &mut Tx, leases: &[Lease]) -> db::Result<Vec<Moved>> {
              lease_until = NULL,
              error_code = NULL,
              error_detail = NULL
-         FROM (VALUES ",
+         WHERE state = 'running'
+           AND (id, lease_token) IN (VALUES ",
     )
     .bind(tx.now());
+    let mut ids = String::new();
     for (index, lease) in padded(leases).enumerate() {
+        let comma = if index == 0 { "" } else { ", " };
         query = query
-            .push(if index == 0 { "(CAST(" } else { ", (CAST(" })
+            .push(comma)
+            .push("(CAST(")
             .push_bind(lease.id)
             .push(" AS BIGINT), CAST(")
             .push_bind(lease.token)
             .push(" AS BIGINT))");
+        // Writing into a String cannot fail.
+        let _ = write!(ids, "{comma}${}", 2 + 2 * index);
     }
+    // The ids once more, or else SQLite scans the table.
     let finished: Vec<Moved> = query
-        .push(
-            ") AS lease
-         WHERE job.id = lease.column1
-           AND job.lease_token = lease.column2
-           AND job.state = 'running'
-         RETURNING job.id, job.queue, job.scope, job.order_key",
-        )
+        .push(") AND id IN (")
+        .push(&ids)
+        .push(") RETURNING id, queue, scope, order_key")
         .all(&mut *tx)
         .await?;
     let mut ledger = Ledger::default();

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 
-use super::recorder::Report;
 use super::{Interrupt, Shared};
 use crate::execute::execute;
 use crate::store::{self, Claimed, Ended, Ending, UNKNOWN_TYPE, Wanted};
@@ -104,9 +103,11 @@ fn run_each<A: Send + Sync + 'static>(
             if matches!(ending, Ending::Parked { code: UNKNOWN_TYPE, .. }) {
                 shared.unknown().insert((job.name.clone(), job.version));
             }
-            let report = Report { ended: Ended { job, ending }, place };
             // Fails only when the runtime ends; the lease runs out then.
-            let _ = shared.ended.send(report).await;
+            let _ = shared.ended.send(Ended { job, ending }).await;
+            // Free before it is recorded: the next claim shares that commit. While
+            // nothing can be recorded, the channel fills up and places stay taken.
+            drop(place);
         });
     }
 }

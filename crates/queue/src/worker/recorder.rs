@@ -1,39 +1,29 @@
 //! Records how attempts ended: all that ended while the last ones were being
-//! recorded, in one transaction. Only then are their places free again.
+//! recorded, in one transaction.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::mpsc;
 
 use super::Shared;
 use crate::store::{self, Ended, Ending};
-
-/// An attempt that ended, and the place that it took.
-pub(super) struct Report {
-    pub ended: Ended,
-    pub place: OwnedSemaphorePermit,
-}
 
 /// How long to wait at first before trying again to record, and at most.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
 
 /// Records until nobody can report any more.
-pub(super) async fn record_all<A>(shared: Arc<Shared<A>>, mut reports: mpsc::Receiver<Report>) {
+pub(super) async fn record_all<A>(shared: Arc<Shared<A>>, mut reports: mpsc::Receiver<Ended>) {
     let mut batch = Vec::with_capacity(store::MOST_AT_ONCE);
     while reports.recv_many(&mut batch, store::MOST_AT_ONCE).await > 0 {
-        let (ended, places): (Vec<_>, Vec<_>) =
-            batch.drain(..).map(|report| (report.ended, report.place)).unzip();
-        record(&shared, &ended).await;
+        record(&shared, &batch).await;
         let mut held = shared.held();
-        for ended in &ended {
+        for ended in batch.drain(..) {
             // It may be held anew already, if we lost the lease.
             if held.get(&ended.job.id).is_some_and(|held| held.lease == ended.job.lease()) {
                 held.remove(&ended.job.id);
             }
         }
-        drop(held);
-        drop(places);
     }
 }
 

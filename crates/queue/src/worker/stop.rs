@@ -7,9 +7,8 @@ use db::Notices;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinHandle;
 
-use super::recorder::{self, Report};
-use super::{Interrupt, Shared, dispatch, keeper, timer};
-use crate::store;
+use super::{Interrupt, Shared, dispatch, keeper, recorder, timer};
+use crate::store::{self, Ended};
 
 /// How long interrupted jobs get to let go, and outcomes to be recorded, after the grace period.
 /// Three such waits at most, so that all is over within 2 s.
@@ -20,29 +19,23 @@ pub(super) struct Tasks {
     recorder: JoinHandle<()>,
     /// Keeper, timer, listener: may be ended at any time.
     helpers: Vec<JoinHandle<()>>,
-    places: Vec<(Arc<Semaphore>, u32)>,
 }
 
 impl Tasks {
     pub(super) fn spawn<A: Send + Sync + 'static>(
         shared: &Arc<Shared<A>>,
         notices: Notices,
-        reports: mpsc::Receiver<Report>,
+        reports: mpsc::Receiver<Ended>,
         stopping: &watch::Receiver<Option<Duration>>,
     ) -> Self {
-        let places: Vec<_> = shared
+        let dispatchers = shared
             .settings
             .queues
             .iter()
-            .map(|(_, limit)| u32::try_from(*limit).unwrap_or(u32::MAX).max(1))
-            .map(|limit| (Arc::new(Semaphore::new(limit as usize)), limit))
-            .collect();
-        let dispatchers = std::iter::zip(&shared.settings.queues, &places)
-            .map(|((queue, _), (places, _))| {
-                let (queue, places) = (queue.clone(), Arc::clone(places));
-                let dispatch =
-                    dispatch::dispatch(Arc::clone(shared), queue, places, stopping.clone());
-                tokio::spawn(dispatch)
+            .map(|(queue, places)| {
+                let places = Arc::new(Semaphore::new((*places).clamp(1, Semaphore::MAX_PERMITS)));
+                let (shared, queue) = (Arc::clone(shared), queue.clone());
+                tokio::spawn(dispatch::dispatch(shared, queue, places, stopping.clone()))
             })
             .collect();
         Self {
@@ -53,7 +46,6 @@ impl Tasks {
                 tokio::spawn(timer::keep_time(Arc::clone(shared))),
                 tokio::spawn(timer::listen(Arc::clone(shared), notices)),
             ],
-            places,
         }
     }
 
@@ -69,13 +61,13 @@ impl Tasks {
                 dispatcher.abort();
             }
         }
-        if tokio::time::timeout(grace, all_free(&self.places)).await.is_err() {
+        if tokio::time::timeout(grace, all_recorded(&shared)).await.is_err() {
             let running: Vec<_> = shared.held().keys().copied().collect();
             tracing::info!(jobs = running.len(), "interrupting jobs that did not end in time");
             for id in running {
                 shared.interrupt(id, Interrupt::Stopping);
             }
-            if tokio::time::timeout(LETTING_GO, all_free(&self.places)).await.is_err() {
+            if tokio::time::timeout(LETTING_GO, all_recorded(&shared)).await.is_err() {
                 tracing::warn!("some jobs do not let go; others take them over");
             }
         }
@@ -90,10 +82,9 @@ impl Tasks {
     }
 }
 
-/// Waits until every place is free, that is, every outcome recorded.
-async fn all_free(places: &[(Arc<Semaphore>, u32)]) {
-    for (places, limit) in places {
-        // Never closed.
-        drop(places.acquire_many(*limit).await);
+/// Waits until nothing is held any more: every job has ended, every outcome is recorded.
+async fn all_recorded<A>(shared: &Shared<A>) {
+    while !shared.held().is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

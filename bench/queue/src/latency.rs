@@ -1,0 +1,74 @@
+//! How soon jobs start: after their enqueue, and after their time.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use jiff::SignedDuration;
+use queue::{Job, Settings};
+
+use crate::jobs::{App, Nothing, Timed, registry};
+
+/// From the beginning of the enqueuing transaction, its own flush included, to
+/// the job's first line, with so many enqueues a second.
+pub async fn enqueue_to_start(app: &Arc<App>) -> Result<()> {
+    let workers = queue::start(app.db.clone(), Arc::clone(app), registry(), Settings::default());
+    for per_second in [10_u32, 200, 1000] {
+        let jobs = (per_second * 5) as usize;
+        app.expect(jobs);
+        app.begun.lock().map_err(|_| anyhow::anyhow!("poisoned"))?.clear();
+        app.waits.lock().map_err(|_| anyhow::anyhow!("poisoned"))?.clear();
+        let mut every = tokio::time::interval(Duration::from_secs(1) / per_second);
+        for number in 0..jobs {
+            every.tick().await;
+            app.begun.lock().map_err(|_| anyhow::anyhow!("poisoned"))?.push(Instant::now());
+            let app = Arc::clone(app);
+            tokio::spawn(async move {
+                let mut tx = app.db.begin().await?;
+                Timed { number }.enqueue(&mut tx).await?;
+                tx.commit().await
+            });
+        }
+        app.reached().await;
+        let mut waits = app.waits.lock().map_err(|_| anyhow::anyhow!("poisoned"))?.clone();
+        report(&format!("enqueue to start at {per_second}/s"), &mut waits);
+    }
+    workers.stop(Duration::from_secs(10)).await;
+    Ok(())
+}
+
+/// How long after their due time 2,000 jobs start, due over ten seconds.
+pub async fn lateness(app: &Arc<App>) -> Result<()> {
+    const JOBS: usize = 2000;
+    let mut tx = app.db.begin().await?;
+    for number in 0..JOBS {
+        let after = 1000 + i64::try_from(number)? * 5;
+        let due = tx.now() + SignedDuration::from_millis(after);
+        Nothing { number }.enqueue_at(&mut tx, due).await?;
+    }
+    tx.commit().await?;
+    app.expect(JOBS);
+    let workers = queue::start(app.db.clone(), Arc::clone(app), registry(), Settings::default());
+    app.reached().await;
+    workers.stop(Duration::from_secs(10)).await;
+    let late: Vec<(i64,)> =
+        db::query("SELECT started_at - due_at FROM job ORDER BY id").all(&app.db).await?;
+    let early = late.iter().filter(|(late,)| *late < 0).count();
+    let mut late: Vec<_> = late
+        .into_iter()
+        .map(|(late,)| Duration::from_millis(u64::try_from(late).unwrap_or(0)))
+        .collect();
+    report(&format!("late after the due time ({early} early)"), &mut late);
+    Ok(())
+}
+
+fn report(what: &str, times: &mut [Duration]) {
+    times.sort_unstable();
+    let at = |percent: usize| times[(times.len() * percent / 100).min(times.len() - 1)];
+    println!(
+        "p50 {:>9.2?}  p99 {:>9.2?}  max {:>9.2?}  {what}",
+        at(50),
+        at(99),
+        times[times.len() - 1]
+    );
+}
