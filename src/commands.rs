@@ -4,12 +4,14 @@ use std::io::{BufRead, Write};
 
 use anyhow::{Context, bail};
 use clap::Args;
+use db::Clock;
 use live::Cut;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::accounts::{self, NewAccount};
+use crate::config::Config;
 use crate::notifications;
 use crate::web::Form;
 use crate::words::{Language, Words};
@@ -37,6 +39,25 @@ pub async fn serve(app: App) -> anyhow::Result<()> {
     bridge.abort();
     app.db.close().await;
     Ok(())
+}
+
+/// Serves a demo kost from a folder that is removed afterwards, or from an
+/// empty `--data` folder that stays.
+pub async fn demo(mut config: Config) -> anyhow::Result<()> {
+    let mut temporary = None;
+    if config.is_default_data() {
+        let folder = tempfile::Builder::new().prefix("kostticket-demo-").tempdir()?;
+        config = config.with_data(folder.path().to_owned())?;
+        temporary = Some(folder);
+    }
+    let clock = Clock::system();
+    println!("Preparing the demo: half a year in Kost Melati …");
+    for login in crate::demo::seed(config.clone(), clock.now()).await? {
+        println!("{} {} {}", login.role, login.username, crate::demo::PASSWORD);
+    }
+    let result = serve(App::open(config, clock).await?).await;
+    drop(temporary);
+    result
 }
 
 /// Runs tasks until the program is asked to stop.

@@ -1,11 +1,13 @@
 //! Settings, from flags and environment, checked once when the program starts.
 
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Args;
 use mail::Mailbox;
+
+const DEFAULT_DATA: &str = "./data";
 
 /// What an operator can set; each flag has an environment variable.
 #[derive(Args, Clone, Debug)]
@@ -14,7 +16,7 @@ pub struct Flags {
     #[arg(long, env = "KOSTTICKET_LISTEN", default_value = "127.0.0.1:8000", global = true)]
     pub listen: SocketAddr,
     /// Folder for database, photos and mail
-    #[arg(long, env = "KOSTTICKET_DATA", default_value = "./data", global = true)]
+    #[arg(long, env = "KOSTTICKET_DATA", default_value = DEFAULT_DATA, global = true)]
     pub data: PathBuf,
     /// PostgreSQL or SQLite; SQLite in the data folder unless given
     #[arg(long, env = "DATABASE_URL", global = true, hide_env_values = true)]
@@ -58,10 +60,7 @@ impl Config {
         };
         let database_url = match flags.database_url {
             Some(url) => url,
-            None => {
-                let path = flags.data.join("kostticket.db");
-                format!("sqlite:{}", path.to_str().context("--data is not a readable path")?)
-            }
+            None => sqlite_in(&flags.data)?,
         };
         Ok(Config {
             listen: flags.listen,
@@ -74,10 +73,28 @@ impl Config {
         })
     }
 
+    /// Whether `--data` was left as it is.
+    pub fn is_default_data(&self) -> bool {
+        self.data == Path::new(DEFAULT_DATA)
+    }
+
+    /// The same settings on another data folder, with its own SQLite file.
+    ///
+    /// # Errors
+    /// When the path cannot be written down as text.
+    pub fn with_data(self, data: PathBuf) -> anyhow::Result<Config> {
+        Ok(Config { database_url: sqlite_in(&data)?, data, ..self })
+    }
+
     /// Whether people reach the program through TLS, so that cookies may insist on it.
     pub fn is_secure(&self) -> bool {
         self.base_url.starts_with("https://")
     }
+}
+
+fn sqlite_in(data: &Path) -> anyhow::Result<String> {
+    let path = data.join("kostticket.db");
+    Ok(format!("sqlite:{}", path.to_str().context("--data is not a readable path")?))
 }
 
 fn checked_base_url(url: &str) -> anyhow::Result<String> {

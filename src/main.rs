@@ -26,6 +26,8 @@ enum Command {
     Work,
     /// Bring the database to this program's state, and stop
     Migrate,
+    /// Try it: a lively kost on a throw-away data folder
+    Demo,
     /// Make an account that runs the installation
     Createsuperuser(commands::CreateSuperuser),
 }
@@ -48,10 +50,15 @@ fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> anyhow::Result<()> {
+    let is_demo = matches!(cli.command, Some(Command::Demo));
     let config = Config::new(cli.flags)?;
+    if is_demo {
+        return commands::demo(config).await;
+    }
     let app = App::open(config, Clock::system()).await?;
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => commands::serve(app).await,
+        Command::Demo => Ok(()), // above: it opens a folder of its own
         Command::Work => commands::work(app).await,
         Command::Migrate => {
             println!("The database is up to date.");

@@ -7,9 +7,9 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use http::request::Parts;
 
 use crate::App;
-use crate::accounts::Account;
+use crate::accounts::{self, Account, AccountId};
 use crate::error::{Error, Result};
-use crate::kosts::{Kost, Location, LocationId, LocationKind, Role, Visitor, store};
+use crate::kosts::{Kost, Location, LocationId, LocationKind, Membership, Role, Visitor, store};
 
 /// Somebody who is logged in.
 #[derive(Debug, Clone)]
@@ -77,10 +77,19 @@ impl Member {
             || self.location.is_none_or(|own| own == location.id)
     }
 
-    /// The member of this kost that the visitor is.
-    async fn of(app: &App, visitor: Visitor, slug: &str) -> Result<Member> {
-        let membership = visitor.memberships.into_iter().find(|membership| membership.slug == slug);
-        if membership.is_none() && !visitor.account.is_admin {
+    /// The member of a kost that an account is, outside of any request.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when it is none.
+    pub async fn load(app: &App, account: AccountId, slug: &str) -> Result<Member> {
+        let memberships = store::memberships_of(&app.db, account).await?;
+        let account = accounts::store::get(&app.db, account).await?.ok_or(Error::NotFound)?;
+        Member::of(app, account, memberships, slug).await
+    }
+
+    async fn of(app: &App, account: Account, memberships: Vec<Membership>, slug: &str) -> Result<Member> {
+        let membership = memberships.into_iter().find(|membership| membership.slug == slug);
+        if membership.is_none() && !account.is_admin {
             return Err(Error::NotFound);
         }
         let kost = store::with_slug(&app.db, slug).await?.ok_or(Error::NotFound)?;
@@ -89,7 +98,7 @@ impl Member {
             location: membership.as_ref().and_then(|membership| membership.location),
             takes_tickets: membership.as_ref().is_some_and(|membership| membership.takes_tickets),
             is_visiting_admin: membership.is_none(),
-            account: visitor.account,
+            account,
             kost,
         })
     }
@@ -110,7 +119,7 @@ impl FromRequestParts<App> for Member {
         let SignedIn(visitor) = SignedIn::from_request_parts(parts, app).await?;
         let path = RawPathParams::from_request_parts(parts, app).await.map_err(|_| Error::NotFound)?;
         let slug = path.iter().find_map(|(name, value)| (name == "kost").then(|| value.to_owned()));
-        Member::of(app, visitor, &slug.ok_or(Error::NotFound)?).await
+        Member::of(app, visitor.account, visitor.memberships, &slug.ok_or(Error::NotFound)?).await
     }
 }
 
