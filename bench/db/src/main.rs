@@ -1,4 +1,4 @@
-//! What the database costs: `cargo run --release -p bench-db [URL]`.
+//! What the database costs: `cargo run --release -p bench-db [URL] [WRITERS …]`.
 //!
 //! Commits per second of a ticket being created (three inserts) for 1 to 64
 //! writers, next to a commit for each of them on bare rusqlite with the same
@@ -23,7 +23,13 @@ fn main() -> Result<()> {
         std::fs::remove_dir_all(folder)?;
     }
     std::fs::create_dir_all(folder)?;
-    let url = std::env::args().nth(1);
+    let (numbers, url): (Vec<_>, Vec<_>) =
+        std::env::args().skip(1).partition(|argument| argument.parse::<i64>().is_ok());
+    let url = url.into_iter().next();
+    let mut crowds: Vec<i64> = numbers.iter().filter_map(|number| number.parse().ok()).collect();
+    if crowds.is_empty() {
+        crowds = vec![1, 8, 64, 256];
+    }
     let own = format!("sqlite:{}", folder.join("group.db").display());
     let db = Db::open(url.as_deref().unwrap_or(&own), Clock::system())?;
     println!("{:?}", db.dialect());
@@ -35,7 +41,7 @@ fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         db.migrate(schema::MIGRATIONS).await?;
-        for writers in [1, 8, 64, 256] {
+        for writers in crowds {
             println!("{writers:>3} writers, crate db:        {}", write::run(&db, writers).await?);
         }
         anyhow::Ok(())
