@@ -42,6 +42,8 @@ pub fn router(app: App) -> Router {
         .route("/k/{kost}/availability", post(people::account::set_takes_tickets))
         // The dashboard of a kost
         .route("/k/{kost}", get(admin::dashboard::show))
+        .route("/k/{kost}/statistics", get(admin::statistics::show))
+        .route("/k/{kost}/statistics.csv", get(admin::statistics::download))
         // A kost: what it is, who is in it, what it consists of
         .route("/k/{kost}/info", get(kosts::pages::info::show))
         .route("/k/{kost}/settings", get(kosts::pages::settings::show).post(kosts::pages::settings::save))
@@ -57,6 +59,12 @@ pub fn router(app: App) -> Router {
             "/k/{kost}/locations/{location}",
             get(kosts::pages::location::show).post(kosts::pages::location::save),
         )
+        // The installation: its kosts, and mails kept in the folder
+        .route("/admin/kosts", get(admin::all_kosts::list).post(admin::all_kosts::create))
+        .route("/admin/mail", get(admin::mailbox::list))
+        .route("/admin/mail/{name}", get(admin::mailbox::show))
+        .route("/admin/mail/{name}/html", get(admin::mailbox::html))
+        .route("/admin/mail/{name}/source", get(admin::mailbox::source))
         // Tasks: of one kost, and all of them
         .route("/k/{kost}/queue", get(admin::queue_page::of_kost).post(admin::queue_page::act_in_kost))
         .route("/k/{kost}/queue/{task}/discard", get(admin::queue_page::ask_in_kost))

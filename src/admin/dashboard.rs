@@ -246,7 +246,14 @@ async fn news(page: &Page, staff: &Staff) -> Result<Vec<NewsLine>> {
     if staff.account.unread == 0 {
         return Ok(Vec::new());
     }
-    let unread = notifications::list(&page.app.db, staff.account.id, notifications::Shown::Unread, None, PANEL as i64).await?;
+    let unread = notifications::list(
+        &page.app.db,
+        staff.account.id,
+        notifications::Shown::Unread,
+        None,
+        PANEL as i64,
+    )
+    .await?;
     Ok(unread.iter().map(|view| news_line(page, staff.account.id, view)).collect())
 }
 

@@ -5,10 +5,12 @@ use db::{On, Query, query};
 use jiff::Timestamp;
 
 use crate::accounts::AccountId;
-use crate::admin::filter::{Filter, Key, pattern};
+use crate::admin::filter::{Key, pattern};
 use crate::error::Result;
 use crate::kosts::{KostId, LocationKind};
 use crate::tickets::{Answer, Category, Priority, Status, TicketId, TicketNumber};
+
+pub use crate::admin::filter::Filter;
 
 /// Reports on one page.
 pub const PAGE: usize = 20;
@@ -58,7 +60,7 @@ pub async fn page(
     filter: &Filter,
 ) -> Result<Lines> {
     let mut on = on.into();
-    let mut lines: Vec<Line> = lines(kost, reader, filter).all(&mut on).await?;
+    let mut lines: Vec<Line> = lines(query(""), kost, reader, filter).all(&mut on).await?;
     if lines.len() > PAGE {
         lines.truncate(PAGE);
         let next = lines.last().map(|line| Key { changed_at: line.changed_at, id: line.id });
@@ -75,11 +77,16 @@ pub async fn page(
     Ok(Lines { lines, next, is_cut: next.is_some() })
 }
 
-/// The statement of a page. It reads one report more than a page has, to know
-/// whether there is a next one.
-pub fn lines(kost: KostId, reader: AccountId, filter: &Filter) -> Query<'static> {
+/// The statement of a page, behind what a caller has `begun` (such as EXPLAIN).
+/// It reads one report more than a page has, to know whether there is a next one.
+pub fn lines(
+    begun: Query<'static>,
+    kost: KostId,
+    reader: AccountId,
+    filter: &Filter,
+) -> Query<'static> {
     let limit = if is_searched(filter) { WINDOW } else { PAGE as i64 + 1 };
-    let walk = query(
+    let walk = begun.push(
         "SELECT ticket.id, ticket.number, ticket.title, ticket.category, ticket.priority, ticket.status,
              ticket.returned, ticket.answer, ticket.comment_count, ticket.photo_count,
              ticket.opened_at, ticket.changed_at, ticket.first_response_at,

@@ -43,6 +43,15 @@ impl Timezone {
         TimeZone::fixed(jiff::tz::offset(hours))
     }
 
+    /// How it is called where it is chosen: “WIB (Jakarta)”.
+    pub fn word(self, t: Words) -> &'static str {
+        match self {
+            Timezone::Wib => t.zone_wib(),
+            Timezone::Wita => t.zone_wita(),
+            Timezone::Wit => t.zone_wit(),
+        }
+    }
+
     /// WIB, WITA or WIT.
     pub fn abbreviation(self) -> &'static str {
         match self {
@@ -79,6 +88,11 @@ impl Kost {
     pub const COLUMNS: &'static str = "kost.id, kost.slug, kost.name, kost.address, kost.contact_name, \
         kost.contact_phone, kost.about, kost.timezone, kost.registration, kost.invite_code, \
         kost.open_count, kost.in_progress_count, kost.done_count";
+
+    /// Reports that are not done.
+    pub fn active(&self) -> i64 {
+        self.open_count + self.in_progress_count
+    }
 
     /// The address of its dashboard.
     pub fn path(&self) -> String {

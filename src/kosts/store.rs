@@ -85,6 +85,9 @@ pub async fn is_closed_to_all(on: impl Into<On<'_>>) -> Result<bool> {
     Ok(matches!(first.as_slice(), [(Registration::Closed,)]))
 }
 
+/// Kosts on one page of [`list`].
+pub const LISTED: usize = 100;
+
 /// All kosts, for the installation admin, by name after `after`.
 pub async fn list(on: impl Into<On<'_>>, after: &str) -> Result<Vec<Kost>> {
     Ok(query("SELECT ")

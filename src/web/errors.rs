@@ -38,6 +38,8 @@ pub enum Problem {
     AlreadyMember,
     /// A kost needs an owner.
     LastOwner,
+    EndBeforeStart,
+    SpanTooLong,
     /// Somebody lives in the room.
     RoomLivedIn,
 }
@@ -69,6 +71,8 @@ impl Problem {
             Problem::PersonUnknown => t.members_unknown().to_owned(),
             Problem::AlreadyMember => t.members_already().to_owned(),
             Problem::LastOwner => t.settings_member_last_owner().to_owned(),
+            Problem::EndBeforeStart => t.stats_end_before_start().to_owned(),
+            Problem::SpanTooLong => t.stats_too_long().to_owned(),
             Problem::RoomLivedIn => t.locations_lived_in().to_owned(),
         }
     }

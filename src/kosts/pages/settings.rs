@@ -8,7 +8,6 @@ use crate::error::Result;
 use crate::kosts::store::{self, KostSettings};
 use crate::kosts::{Kost, Manager, Registration, Timezone};
 use crate::web::{FieldErrors, Flash, Form, Page, Problem};
-use crate::words::Words;
 
 /// Longest name of a kost, in characters.
 const NAME: usize = 60;
@@ -100,14 +99,5 @@ fn phone(form: &Form) -> Result<String, Problem> {
     match form.text("contact_phone") {
         "" => Ok(String::new()),
         text => parse_phone(text),
-    }
-}
-
-/// How a zone is called where it is chosen.
-fn zone_word(zone: Timezone, t: Words) -> &'static str {
-    match zone {
-        Timezone::Wib => t.zone_wib(),
-        Timezone::Wita => t.zone_wita(),
-        Timezone::Wit => t.zone_wit(),
     }
 }

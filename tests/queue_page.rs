@@ -1,0 +1,175 @@
+//! The queue page: whose tasks one sees, what one can do to them, and that the
+//! tasks of another kost do not exist.
+
+use db::query;
+use http::StatusCode;
+use kostticket::kosts::{AssignWaiting, KostId, Role};
+use queue::{Job, JobId, State};
+
+use crate::support::{Kost, TestApp};
+
+/// A task of this kost, in this state.
+async fn task(app: &TestApp, kost: KostId, state: State, code: Option<&str>) -> JobId {
+    let mut tx = app.app.db.begin().await.unwrap();
+    let id = AssignWaiting { kost }.enqueue(&mut tx).await.unwrap().id();
+    tx.commit().await.unwrap();
+    let later = app.clock.now() + jiff::SignedDuration::from_hours(1);
+    let mut tx = app.app.db.begin().await.unwrap();
+    match state {
+        State::Scheduled => assert!(queue::reschedule(&mut tx, id, later).await.unwrap()),
+        State::Failed => {
+            // As the worker leaves it after its last attempt; the counts follow.
+            query("UPDATE job SET state = 'failed', awaits = NULL, ended_at = $2, attempt = 12, error_code = $3 WHERE id = $1")
+                .bind(id)
+                .bind(app.clock.now())
+                .bind(code.map(str::to_owned))
+                .run(&mut tx)
+                .await
+                .unwrap();
+            query("UPDATE job_count SET state = 'failed' WHERE scope = $1 AND state = 'waiting'")
+                .bind(kost)
+                .run(&mut tx)
+                .await
+                .unwrap();
+        }
+        _ => {}
+    }
+    tx.commit().await.unwrap();
+    id
+}
+
+async fn state(app: &TestApp, id: JobId) -> Option<State> {
+    queue::get(&app.app.db, id).await.unwrap().map(|job| job.state)
+}
+
+async fn two_kosts(app: &TestApp) -> (Kost, Kost) {
+    (app.kost("Kost Melati").await, app.kost("Kost Kenanga").await)
+}
+
+#[tokio::test]
+async fn a_kost_sees_its_own_tasks_and_only_these() {
+    let app = TestApp::new().await;
+    let (melati, kenanga) = two_kosts(&app).await;
+    let budi = app.member("budi", &melati, Role::Owner).await;
+    let joko = app.member("joko", &melati, Role::Caretaker).await;
+    let rani = app.member("rani", &melati, Role::Resident).await;
+    let wati = app.member("wati", &kenanga, Role::Owner).await;
+    app.run_tasks().await;
+    let own = task(&app, melati.id, State::Waiting, None).await;
+    let foreign = task(&app, kenanga.id, State::Waiting, None).await;
+    let page = budi.get("/k/melati/queue").await;
+    assert!(page.text.contains(&format!("id=\"task-{own}\"")), "{}", page.text);
+    assert!(!page.text.contains(&format!("id=\"task-{foreign}\"")));
+    assert!(page.text.contains("Tugaskan laporan yang menunggu"));
+    let read_only = joko.get("/k/melati/queue").await;
+    assert_eq!(read_only.status, StatusCode::OK);
+    assert!(!read_only.text.contains("name=\"do\""), "a caretaker looks on");
+    assert_eq!(rani.get("/k/melati/queue").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(wati.get("/k/melati/queue").await.status, StatusCode::NOT_FOUND);
+    let admin = app.admin("admin").await;
+    let all = admin.get("/admin/queue").await;
+    assert!(all.text.contains("Kost Melati") && all.text.contains("Kost Kenanga"), "{}", all.text);
+    for person in [&budi, &joko, &rani] {
+        assert_eq!(person.get("/admin/queue").await.status, StatusCode::NOT_FOUND);
+    }
+}
+
+#[tokio::test]
+async fn those_who_run_the_kost_act_on_its_tasks() {
+    let app = TestApp::new().await;
+    let (melati, kenanga) = two_kosts(&app).await;
+    let budi = app.member("budi", &melati, Role::Manager).await;
+    let joko = app.member("joko", &melati, Role::Caretaker).await;
+    app.run_tasks().await;
+    let id = task(&app, melati.id, State::Scheduled, None).await;
+    let number = id.to_string();
+    let post = async |act: &str| {
+        budi.post("/k/melati/queue", &[("do", act), ("task", &number), ("back", "state=scheduled")])
+            .await
+    };
+    assert_eq!(
+        post("run_now").await.location(),
+        "/k/melati/queue?state=scheduled",
+        "the filter stays"
+    );
+    assert_eq!(state(&app, id).await, Some(State::Waiting));
+    post("cancel").await.location();
+    assert_eq!(state(&app, id).await, Some(State::Cancelled));
+    post("retry").await.location();
+    assert_eq!(state(&app, id).await, Some(State::Waiting));
+    assert_eq!(post("explode").await.status, StatusCode::BAD_REQUEST);
+    let refused = joko.post("/k/melati/queue", &[("do", "cancel"), ("task", &number)]).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    post("cancel").await.location();
+    let asked = budi.get(&format!("/k/melati/queue/{id}/discard")).await;
+    assert!(asked.text.contains("tidak bisa dikembalikan"));
+    post("discard").await.location();
+    assert_eq!(state(&app, id).await, None);
+
+    let foreign = task(&app, kenanga.id, State::Waiting, None).await;
+    let answer =
+        budi.post("/k/melati/queue", &[("do", "cancel"), ("task", &foreign.to_string())]).await;
+    let missing = budi.post("/k/melati/queue", &[("do", "cancel"), ("task", "999999")]).await;
+    assert_eq!(
+        (answer.status, &answer.text),
+        (StatusCode::NOT_FOUND, &missing.text),
+        "as if it were not there"
+    );
+    assert_eq!(
+        budi.get(&format!("/k/melati/queue/{foreign}/discard")).await.status,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(state(&app, foreign).await, Some(State::Waiting));
+}
+
+#[tokio::test]
+async fn failures_are_grouped_by_a_plain_cause_and_tried_again_together() {
+    let app = TestApp::new().await;
+    let (melati, kenanga) = two_kosts(&app).await;
+    let budi = app.member("budi", &melati, Role::Owner).await;
+    app.run_tasks().await;
+    let first = task(&app, melati.id, State::Failed, Some("database")).await;
+    let second = task(&app, melati.id, State::Failed, Some("database")).await;
+    let other = task(&app, melati.id, State::Failed, Some("timeout")).await;
+    let foreign = task(&app, kenanga.id, State::Failed, Some("database")).await;
+    let page = budi.get("/k/melati/queue?state=failed").await;
+    assert!(
+        page.text.contains("2 tugas gagal: basis data sedang tidak bisa dipakai"),
+        "{}",
+        page.text
+    );
+    assert!(
+        page.text.contains("Tugas ini terlalu lama, lalu dihentikan"),
+        "each task says why, as a sentence"
+    );
+    let answer = budi.post("/k/melati/queue", &[("do", "retry"), ("cause", "database")]).await;
+    assert_eq!(answer.location(), "/k/melati/queue");
+    for id in [first, second] {
+        assert_eq!(state(&app, id).await, Some(State::Waiting));
+    }
+    for id in [other, foreign] {
+        assert_eq!(state(&app, id).await, Some(State::Failed));
+    }
+}
+
+#[tokio::test]
+async fn the_installation_admin_acts_on_all_and_a_page_ends_after_thirty() {
+    let app = TestApp::new().await;
+    let (melati, _) = two_kosts(&app).await;
+    let admin = app.admin("admin").await;
+    let mut last = None;
+    for _ in 0..31 {
+        last = Some(task(&app, melati.id, State::Waiting, None).await);
+    }
+    let page = admin.get("/admin/queue?state=waiting").await;
+    assert_eq!(page.text.matches("id=\"task-").count(), 30);
+    assert!(page.text.contains("state=waiting&#38;after="), "{}", page.text);
+    let id = last.unwrap();
+    let answer = admin.post("/admin/queue", &[("do", "cancel"), ("task", &id.to_string())]).await;
+    assert_eq!(answer.location(), "/admin/queue");
+    assert_eq!(state(&app, id).await, Some(State::Cancelled));
+    assert_eq!(
+        admin.get("/admin/queue?state=nonsense&queue=x&after=y").await.status,
+        StatusCode::OK
+    );
+}
