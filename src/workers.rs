@@ -22,6 +22,7 @@ pub fn registry() -> Registry<App> {
         .job::<SendResetLinks>()
         .job::<RemindReporter>()
         .job::<CloseSilent>()
+        .job::<CleanUp>()
         .schedule::<CleanUp>("clean_up", "17 3 * * *", jiff::tz::TimeZone::UTC, || CleanUp {})
 }
 

@@ -44,7 +44,7 @@ async fn open(address: SocketAddr, person: &Person<'_>) -> Socket {
 /// The next message, as JSON.
 async fn next(socket: &mut Socket) -> Value {
     loop {
-        let message = tokio::time::timeout(Duration::from_secs(5), socket.next()).await.expect("a message in time");
+        let message = tokio::time::timeout(Duration::from_secs(5), socket.next()).await.unwrap();
         match message.unwrap().unwrap() {
             Message::Text(text) => return serde_json::from_str(&text).unwrap(),
             Message::Close(frame) => return serde_json::json!({ "closed": frame.map(|frame| u16::from(frame.code)) }),

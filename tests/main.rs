@@ -1,5 +1,7 @@
 //! All tests that speak to the program from outside.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
 mod dashboard;
 mod domain;
 mod health;

@@ -9,6 +9,50 @@ use crate::error::Result;
 use crate::web::Letter;
 use crate::words::Words;
 
+/// What differs between the mails.
+struct Wording {
+    subject: &'static str,
+    heading: &'static str,
+    body: &'static str,
+    /// Label, and the path that it leads to.
+    button: (&'static str, String),
+    /// Whoever did not ask for it may ignore it.
+    is_unasked: bool,
+}
+
+fn wording(t: Words, mail: AccountMail, token: &str) -> Wording {
+    match mail {
+        AccountMail::VerifyEmail => Wording {
+            subject: t.letter_verify_subject(),
+            heading: t.letter_verify_heading(),
+            body: t.letter_verify_body(),
+            button: (t.letter_verify_button(), format!("/verify/{token}")),
+            is_unasked: true,
+        },
+        AccountMail::EmailAlreadyKnown => Wording {
+            subject: t.letter_known_subject(),
+            heading: t.letter_known_heading(),
+            body: t.letter_known_body(),
+            button: (t.letter_known_button(), "/login".to_owned()),
+            is_unasked: true,
+        },
+        AccountMail::ResetPassword => Wording {
+            subject: t.mail_reset(),
+            heading: t.letter_reset_heading(),
+            body: t.letter_reset_body(),
+            button: (t.letter_reset_button(), format!("/reset/{token}")),
+            is_unasked: true,
+        },
+        AccountMail::PasswordChanged => Wording {
+            subject: t.letter_changed_subject(),
+            heading: t.letter_changed_heading(),
+            body: t.letter_changed_body(),
+            button: (t.letter_changed_button(), "/forgot".to_owned()),
+            is_unasked: false,
+        },
+    }
+}
+
 /// The mail that `job` asks for; `token` is the secret of its link, `id` makes
 /// its Message-ID, the same for every attempt.
 pub fn compose(
@@ -19,54 +63,20 @@ pub fn compose(
     id: i64,
 ) -> Result<Message> {
     let t = Words::new(account.language);
-    let token = token.unwrap_or_default();
-    let (subject, heading, body, button, path, is_unasked) = match job.mail {
-        AccountMail::VerifyEmail => (
-            t.letter_verify_subject(),
-            t.letter_verify_heading(),
-            t.letter_verify_body(),
-            t.letter_verify_button(),
-            format!("/verify/{token}"),
-            true,
-        ),
-        AccountMail::EmailAlreadyKnown => (
-            t.letter_known_subject(),
-            t.letter_known_heading(),
-            t.letter_known_body(),
-            t.letter_known_button(),
-            "/login".to_owned(),
-            true,
-        ),
-        AccountMail::ResetPassword => (
-            t.mail_reset(),
-            t.letter_reset_heading(),
-            t.letter_reset_body(),
-            t.letter_reset_button(),
-            format!("/reset/{token}"),
-            true,
-        ),
-        AccountMail::PasswordChanged => (
-            t.letter_changed_subject(),
-            t.letter_changed_heading(),
-            t.letter_changed_body(),
-            t.letter_changed_button(),
-            "/forgot".to_owned(),
-            false,
-        ),
-    };
+    let wording = wording(t, job.mail, token.unwrap_or_default());
     let letter = Letter {
         t,
         lang: account.language.as_str(),
-        subject: subject.to_owned(),
+        subject: wording.subject.to_owned(),
         sender: "KostTicket".to_owned(),
         plate: None,
         pill: None,
-        heading: heading.to_owned(),
-        lines: vec![t.letter_greeting(&account.name), body.to_owned()],
+        heading: wording.heading.to_owned(),
+        lines: vec![t.letter_greeting(&account.name), wording.body.to_owned()],
         quote: None,
         facts: Vec::new(),
-        button: (button, app.url(&path)),
-        why: if is_unasked { t.letter_ignore().to_owned() } else { String::new() },
+        button: (wording.button.0, app.url(&wording.button.1)),
+        why: if wording.is_unasked { t.letter_ignore().to_owned() } else { String::new() },
         stop: None,
     };
     let (text, html) = letter.bodies()?;

@@ -76,7 +76,7 @@ pub fn parse_password(text: &str, username: &str) -> Result<String, Problem> {
         _ => {}
     }
     let lower = text.to_lowercase();
-    let repeats = lower.chars().all(|c| Some(c) == lower.chars().next());
+    let repeats = lower.chars().all(|c| lower.starts_with(c));
     if repeats
         || COMMON.contains(&lower.as_str())
         || (!username.is_empty() && lower == username.to_lowercase())

@@ -67,11 +67,12 @@ impl<A: Send + Sync + 'static> Registry<A> {
     }
 
     /// Enqueues a job at each tick of `cron` (five fields, or six with seconds first), read in
-    /// `timezone`. `name` is the schedule's own, never changed. The job must be added, too.
+    /// `timezone`. `name` is the schedule's own, never changed. The job must have been added.
     ///
     /// # Panics
     ///
-    /// When `cron` cannot be read or never comes, or two schedules have one name.
+    /// When `cron` cannot be read or never comes, two schedules have one name, or the job was
+    /// not added before.
     #[must_use]
     pub fn schedule<J: Job<App = A>>(
         mut self,
@@ -80,6 +81,7 @@ impl<A: Send + Sync + 'static> Registry<A> {
         timezone: TimeZone,
         make: impl Fn() -> J + Send + Sync + 'static,
     ) -> Self {
+        assert!(self.kinds.contains_key(J::NAME), "the schedule {name} needs the job {}", J::NAME);
         assert!(
             self.schedules.iter().all(|schedule| schedule.name != name),
             "two schedules are called {name}"
