@@ -8,6 +8,7 @@ use tower_http::csrf::CsrfLayer;
 
 use crate::App;
 use crate::accounts::pages as people;
+use crate::tickets::pages as tickets;
 use crate::web::{assets, faults, headers};
 use crate::{admin, kosts, notifications};
 
@@ -74,6 +75,21 @@ pub fn router(app: App) -> Router {
         .route("/notifications", get(notifications::pages::list))
         .route("/notifications/read", post(notifications::pages::mark_all_read))
         .route("/live", get(notifications::live::connect))
+        // Reports
+        .route("/tickets", get(tickets::home::show))
+        .route("/k/{kost}/tickets/new", get(tickets::new::show))
+        .route("/k/{kost}/tickets", post(tickets::new::create))
+        .route(
+            "/k/{kost}/tickets/{number}",
+            get(tickets::show::show).layer(from_fn_with_state(app.clone(), notifications::mark_read)),
+        )
+        .route("/k/{kost}/tickets/{number}/comments", post(tickets::comment::create))
+        .route("/k/{kost}/tickets/{number}/status", post(tickets::handle::status))
+        .route("/k/{kost}/tickets/{number}/assignee", post(tickets::handle::assignee))
+        .route("/k/{kost}/tickets/{number}/priority", post(tickets::handle::priority))
+        .route("/k/{kost}/tickets/{number}/confirmation", post(tickets::answer::confirm))
+        .route("/k/{kost}/tickets/{number}/return", post(tickets::answer::hand_back))
+        .route("/k/{kost}/tickets/{number}/photos/{file}", get(tickets::photo::show))
         .fallback(admin::health::nowhere)
         .layer(DefaultBodyLimit::disable()) // `web::Form` has limits of its own, field by field
         .layer(from_fn_with_state(app.clone(), people::ask_to_log_in))

@@ -6,6 +6,7 @@ use std::fmt::Display;
 
 mod causes;
 mod durations;
+mod failures;
 mod language;
 mod numbers;
 mod times;

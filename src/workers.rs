@@ -9,7 +9,7 @@ use crate::accounts::jobs::{CleanUp, SendAccountMail, SendResetLinks};
 use crate::activity::Announce;
 use crate::kosts::AssignWaiting;
 use crate::notifications::jobs::DeliverEmail;
-use crate::tickets::jobs::{AssignTicket, CloseSilent, RemindReporter};
+use crate::tickets::jobs::{AssignTicket, CloseSilent, RemindReporter, RemoveStrayPhotos};
 
 /// What the workers of this program can do.
 pub fn registry() -> Registry<App> {
@@ -24,6 +24,7 @@ pub fn registry() -> Registry<App> {
         .job::<CloseSilent>()
         .job::<CleanUp>()
         .schedule::<CleanUp>("clean_up", "17 3 * * *", jiff::tz::TimeZone::UTC, || CleanUp {})
+        .schedule::<RemoveStrayPhotos>("remove_stray_photos", "37 3 * * *", jiff::tz::TimeZone::UTC, || RemoveStrayPhotos {})
 }
 
 /// Starts the workers of this node.

@@ -10,3 +10,4 @@ mod live;
 mod notifications;
 mod queue_page;
 mod support;
+mod tickets;

@@ -33,7 +33,9 @@ CREATE INDEX ticket_kost_changed ON ticket (kost, changed_at, id);
 CREATE INDEX ticket_kost_status_changed ON ticket (kost, status, changed_at, id);
 CREATE INDEX ticket_kost_assignee_changed ON ticket (kost, assignee, changed_at, id);
 CREATE INDEX ticket_kost_location_changed ON ticket (kost, location, changed_at, id);
-CREATE INDEX ticket_reporter_changed ON ticket (reporter, changed_at, id);
+CREATE INDEX ticket_reporter_running ON ticket (reporter, changed_at, id) WHERE status <> 'done';
+CREATE INDEX ticket_reporter_waiting ON ticket (reporter, changed_at, id) WHERE status = 'done' AND answer IS NULL;
+CREATE INDEX ticket_reporter_past ON ticket (reporter, changed_at, id) WHERE answer IS NOT NULL;
 CREATE INDEX ticket_kost_opened ON ticket (kost, opened_at);
 CREATE INDEX ticket_kost_done ON ticket (kost, done_at) WHERE done_at IS NOT NULL;
 CREATE INDEX ticket_unassigned ON ticket (kost, id) WHERE assignee IS NULL AND status <> 'done';
@@ -55,8 +57,10 @@ CREATE TABLE activity (
     old_value TEXT,
     new_value TEXT,
     body      TEXT,
+    submission TEXT,                                 -- of a comment's form: the same twice makes one
     at        INTEGER NOT NULL
 ) STRICT;
+CREATE UNIQUE INDEX activity_actor_submission_key ON activity (actor, submission) WHERE submission IS NOT NULL;
 CREATE INDEX activity_ticket ON activity (ticket, id);
 CREATE INDEX activity_kost ON activity (kost, id);
 

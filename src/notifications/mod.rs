@@ -5,9 +5,11 @@ pub mod jobs;
 pub mod live;
 pub mod mails;
 pub mod pages;
+mod reading;
 pub mod store;
 mod wording;
 
 pub use audience::audience;
+pub use reading::mark_read;
 pub use wording::News;
 pub use store::{DeliveryId, NotificationId};

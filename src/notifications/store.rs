@@ -9,6 +9,8 @@ use crate::error::Result;
 use crate::kosts::{LocationKind, Role, Timezone};
 use crate::tickets::{TicketId, TicketNumber};
 
+pub use crate::tickets::DeliveryState;
+
 db::id! {
     /// One notification.
     pub struct NotificationId;
@@ -16,11 +18,6 @@ db::id! {
 db::id! {
     /// One delivery.
     pub struct DeliveryId;
-}
-
-db::text_enum! {
-    /// How far a delivery got.
-    pub enum DeliveryState { Queued = "queued", Sent = "sent", Failed = "failed" }
 }
 
 /// Inserts a notification and counts it as unread. `None` when the activity
@@ -102,34 +99,6 @@ pub async fn set_delivery(tx: &mut Tx, id: DeliveryId, state: DeliveryState, cod
         .run(tx)
         .await?;
     Ok(())
-}
-
-db::row! {
-    /// A delivery as staff see it on the ticket.
-    #[derive(Debug, Clone)]
-    pub struct DeliveryView {
-        pub activity: ActivityId,
-        pub account: AccountId,
-        pub account_name: String,
-        pub state: DeliveryState,
-        pub code: Option<String>,
-        pub at: Timestamp,
-    }
-}
-
-/// What was sent about a ticket, and whether it arrived.
-pub async fn deliveries_of(on: impl Into<On<'_>>, ticket: TicketId) -> Result<Vec<DeliveryView>> {
-    Ok(query(
-        "SELECT delivery.activity, notification.account, account.name AS account_name, delivery.state, delivery.code, delivery.at
-         FROM delivery
-         JOIN notification ON notification.id = delivery.notification
-         JOIN account ON account.id = notification.account
-         WHERE delivery.ticket = $1
-         ORDER BY delivery.id",
-    )
-    .bind(ticket)
-    .all(on)
-    .await?)
 }
 
 db::row! {

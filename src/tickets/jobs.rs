@@ -1,13 +1,13 @@
 //! Work on tickets that runs in the background: each loads, calls one verb, and
 //! finishes in the same transaction.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use queue::{Job, JobResult, Outcome, Run};
 use serde::{Deserialize, Serialize};
 
 use crate::App;
 use crate::kosts::{AssignWaiting, KostId};
-use crate::tickets::{TicketId, assignment, store};
+use crate::tickets::{TicketId, assignment, photos, store};
 
 /// How many waiting tickets one transaction assigns.
 const AT_A_TIME: i64 = 50;
@@ -128,6 +128,24 @@ impl Job for CloseSilent {
         }
         run.finish(&mut tx).await?;
         tx.commit().await?;
+        Ok(Outcome::Done)
+    }
+}
+
+/// Removes photo files that belong to no report, once a night.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RemoveStrayPhotos {}
+
+/// So old is a photo that no form in progress waits for any more.
+const STRAY_AFTER: SignedDuration = SignedDuration::from_hours(24);
+
+impl Job for RemoveStrayPhotos {
+    type App = App;
+    const NAME: &'static str = "RemoveStrayPhotos";
+    const QUEUE: &'static str = "maintenance";
+
+    async fn run(&self, app: &App, _: &mut Run) -> JobResult {
+        photos::remove_strays(app, app.clock.now() - STRAY_AFTER).await?;
         Ok(Outcome::Done)
     }
 }

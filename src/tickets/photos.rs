@@ -1,10 +1,12 @@
 //! Photos of a ticket: prepared (re-encoded, without GPS) before the
 //! transaction, in place on disk before it commits.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use anyhow::Context;
 use db::{On, Tx, query};
+use jiff::Timestamp;
 use tokio::fs;
 
 use crate::App;
@@ -46,27 +48,38 @@ impl Photo {
 /// Photos that lie on disk under names that nobody knows yet. Dropped without
 /// [`StoredPhotos::attach`], they are removed by the nightly clean-up.
 #[derive(Debug, Default)]
-pub struct StoredPhotos(Vec<(String, u32, u32)>);
+pub struct StoredPhotos(Vec<StoredPhoto>);
 
-/// Prepares and stores the photos of a form.
-///
-/// # Errors
-/// Inside: what is wrong with the field `photos`. Outside: the disk.
-pub async fn store(app: &App, form: &Form) -> Result<Result<StoredPhotos, Problem>> {
-    if form.files.len() > MOST {
-        return Ok(Err(Problem::TooManyPhotos(MOST as i64)));
-    }
-    let mut stored = StoredPhotos::default();
+#[derive(Debug)]
+struct StoredPhoto {
+    file: String,
+    width: u32,
+    height: u32,
+}
+
+/// Prepares and stores the photos of a form, and finds those again that an
+/// earlier attempt left [photos…, kept…]. Gives what is fine, and what is wrong
+/// with the field `photos`: a form that is shown again keeps the fine ones.
+pub async fn store(app: &App, form: &Form) -> Result<(StoredPhotos, Option<Problem>)> {
+    let mut stored = StoredPhotos::kept(app, form).await?;
+    let mut wrong = None;
     for upload in &form.files {
+        if stored.len() == MOST {
+            return Ok((stored, Some(Problem::TooManyPhotos(MOST as i64))));
+        }
         if upload.too_big {
-            return Ok(Err(Problem::PhotoTooBig(15)));
+            wrong = Some(Problem::PhotoTooBig(15));
+            continue;
         }
         match app.photos.prepare_blocking(upload.bytes.clone()).await {
-            Ok(photo) => stored.0.push((write(app, &photo).await?, photo.width, photo.height)),
-            Err(error) => return Ok(Err(problem(&error))),
+            Ok(photo) => {
+                let file = write(app, &photo).await?;
+                stored.0.push(StoredPhoto { file, width: photo.width, height: photo.height });
+            }
+            Err(error) => wrong = Some(problem(&error)),
         }
     }
-    Ok(Ok(stored))
+    Ok((stored, wrong))
 }
 
 fn problem(error: &photo::Error) -> Problem {
@@ -97,6 +110,30 @@ async fn write_durably(path: PathBuf, bytes: &[u8]) -> Result<()> {
 }
 
 impl StoredPhotos {
+    /// What the form's hidden fields `kept` name: files of ours that belong to
+    /// no report yet. Their names cannot be guessed.
+    async fn kept(app: &App, form: &Form) -> Result<StoredPhotos> {
+        let mut stored = StoredPhotos::default();
+        for photo in form.values("kept").filter_map(StoredPhoto::parse).take(MOST) {
+            let is_there = fs::try_exists(app.photo_folder().join(format!("{}.jpg", photo.file))).await;
+            let owner: Option<(TicketId,)> =
+                query("SELECT ticket FROM photo WHERE file = $1").bind(photo.file.as_str()).optional(&app.db).await?;
+            if is_there.unwrap_or(false) && owner.is_none() && !stored.has(&photo.file) {
+                stored.0.push(photo);
+            }
+        }
+        Ok(stored)
+    }
+
+    /// The values of the hidden fields `kept`.
+    pub fn kept_fields(&self) -> Vec<String> {
+        self.0.iter().map(|photo| format!("{}.{}.{}", photo.file, photo.width, photo.height)).collect()
+    }
+
+    fn has(&self, file: &str) -> bool {
+        self.0.iter().any(|photo| photo.file == file)
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -109,7 +146,7 @@ impl StoredPhotos {
 
     /// Puts them on an activity of a ticket.
     pub async fn attach(&self, tx: &mut Tx, ticket: TicketId, activity: ActivityId) -> Result<()> {
-        for (position, (file, width, height)) in self.0.iter().enumerate() {
+        for (position, photo) in self.0.iter().enumerate() {
             query(
                 "INSERT INTO photo (ticket, activity, position, file, width, height)
                  VALUES ($1, $2, $3, $4, $5, $6)",
@@ -117,9 +154,9 @@ impl StoredPhotos {
             .bind(ticket)
             .bind(activity)
             .bind(position as i64)
-            .bind(file.as_str())
-            .bind(i64::from(*width))
-            .bind(i64::from(*height))
+            .bind(photo.file.as_str())
+            .bind(i64::from(photo.width))
+            .bind(i64::from(photo.height))
             .run(tx)
             .await?;
         }
@@ -132,6 +169,56 @@ impl StoredPhotos {
         }
         Ok(())
     }
+}
+
+impl StoredPhoto {
+    fn parse(field: &str) -> Option<StoredPhoto> {
+        let mut parts = field.split('.');
+        let file = parts.next().filter(|name| is_file_name(name))?.to_owned();
+        let (width, height) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        Some(StoredPhoto { file, width, height })
+    }
+}
+
+/// Whether this is a name that [`secret::file_name`] makes.
+fn is_file_name(name: &str) -> bool {
+    name.len() == 32 && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Removes the files of photos that belong to no report and were written before
+/// `limit`: of forms that were never finished, and of crashes. Says how many.
+pub async fn remove_strays(app: &App, limit: Timestamp) -> Result<usize> {
+    let Ok(mut folder) = fs::read_dir(app.photo_folder()).await else { return Ok(0) };
+    let limit = std::time::SystemTime::from(limit);
+    let mut removed = 0;
+    let mut old = Vec::new();
+    while let Some(entry) = folder.next_entry().await.context("the folder of photos")? {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let is_old = entry.metadata().await.and_then(|about| about.modified()).is_ok_and(|written| written < limit);
+        if is_old && name.ends_with(".jpg") {
+            old.push(name);
+        }
+        if old.len() == 500 {
+            removed += remove_unowned(app, std::mem::take(&mut old)).await?;
+        }
+    }
+    Ok(removed + remove_unowned(app, old).await?)
+}
+
+async fn remove_unowned(app: &App, files: Vec<String>) -> Result<usize> {
+    let photo = |file: &str| file.trim_end_matches(".jpg").trim_end_matches("-small").to_owned();
+    let owned: Vec<(String,)> = query("SELECT file FROM photo WHERE file IN ")
+        .push_list(files.iter().map(|file| photo(file)))
+        .all(&app.db)
+        .await?;
+    let owned: HashSet<String> = owned.into_iter().map(|(file,)| file).collect();
+    let strays = files.into_iter().filter(|file| !owned.contains(&photo(file)));
+    let mut removed = 0;
+    for stray in strays {
+        fs::remove_file(app.photo_folder().join(stray)).await.context("a photo without a report")?;
+        removed += 1;
+    }
+    Ok(removed)
 }
 
 /// The photos of a ticket, in the order in which they came.

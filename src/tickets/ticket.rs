@@ -99,10 +99,11 @@ impl NewComment {
     /// # Errors
     /// What is wrong with the field `body`.
     pub fn parse(form: &Form) -> Result<NewComment, Problem> {
-        let is_internal = form.is_on("internal");
+        let is_internal = !matches!(form.text("internal"), "" | "0" | "false" | "off");
+        let has_photos = !form.files.is_empty() || form.is_on("kept");
         let body = match form.optional("body", Self::BODY)? {
             Some(body) => body,
-            None if !form.files.is_empty() => String::new(),
+            None if has_photos => String::new(),
             None => return Err(Problem::Required),
         };
         Ok(NewComment { body, is_internal })
@@ -320,11 +321,11 @@ impl Ticket {
         let (ticket, kost) = (self.id.get(), self.kost.get());
         let actor = by.map(AccountId::get);
         let activity = NewActivity { ticket, kost, actor, kind, old_value, new_value, body }.record(tx).await?;
-        let topics = [format!("ticket:{ticket}"), format!("kost:{kost}")];
-        activity::refresh(tx, &format!("kost:{kost}"), &topics);
+        let topic = format!("ticket:{ticket}");
+        activity::refresh(tx, &format!("kost:{kost}"), &[topic.clone(), format!("kost:{kost}")]);
         if kind != ActivityKind::Noted {
             for reader in store::readers(tx, self).await? {
-                activity::refresh(tx, &format!("account:{reader}"), &topics[..1]);
+                activity::refresh(tx, &format!("account:{reader}"), &[topic.clone(), "tickets".to_owned()]);
             }
         }
         Ok(activity)

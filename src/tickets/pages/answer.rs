@@ -1,0 +1,48 @@
+//! The reporter's answer to "selesai": sudah beres, or belum beres.
+
+use axum::response::Response;
+
+use crate::error::{Error, Result};
+use crate::tickets::{Answer, NewComment, Reading, Status, load_for_change};
+use crate::tickets::pages::show::{self, Notice};
+use crate::web::{FieldErrors, Flash, Form, Page};
+
+/// `POST …/confirmation`.
+pub async fn confirm(page: Page, reading: Reading) -> Result<Response> {
+    page.app.limits.write.check(reading.member.account.id.get())?;
+    let mut tx = page.app.db.begin().await?;
+    let mut ticket = load_for_change(&mut tx, reading.ticket.id).await?;
+    match ticket.confirm(&mut tx, &reading.member.account).await {
+        Ok(()) => tx.commit().await?,
+        // Tapped twice: it is confirmed, as asked.
+        Err(Error::Conflict) if ticket.answer == Some(Answer::Confirmed) => drop(tx),
+        Err(Error::Conflict) => {
+            drop(tx);
+            return show::refuse(page, reading, Form::default(), Notice::Moved).await;
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(page.done(&reading.path(), Flash::Confirmed))
+}
+
+/// `POST …/return` [reason].
+pub async fn hand_back(page: Page, reading: Reading, form: Form) -> Result<Response> {
+    page.app.limits.write.check(reading.member.account.id.get())?;
+    let reason = match form.optional("reason", NewComment::BODY) {
+        Ok(reason) => reason,
+        Err(problem) => return show::invalid(page, reading, form, FieldErrors::one("reason", problem)).await,
+    };
+    let mut tx = page.app.db.begin().await?;
+    let mut ticket = load_for_change(&mut tx, reading.ticket.id).await?;
+    match ticket.hand_back(&mut tx, &reading.member.account, reason.as_deref()).await {
+        Ok(()) => tx.commit().await?,
+        // Tapped twice: it is open again, as asked.
+        Err(Error::Conflict) if ticket.status == Status::Open && ticket.returned => drop(tx),
+        Err(Error::Conflict) => {
+            drop(tx);
+            return show::refuse(page, reading, form, Notice::Moved).await;
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(page.done(&reading.path(), Flash::Returned))
+}

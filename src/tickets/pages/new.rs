@@ -1,0 +1,192 @@
+//! Reporting a problem: one short form, sent with one tap. Sent twice it makes
+//! one ticket, and what was typed and photographed survives every mistake.
+
+use askama::Template;
+use axum::response::Response;
+use http::StatusCode;
+use http::header::RETRY_AFTER;
+
+use crate::accounts;
+use crate::error::{Error, Result};
+use crate::kosts::{self, Location, LocationKind, Member};
+use crate::secret;
+use crate::tickets::{self, Category, NewTicket, Priority, Ticket, photos, store};
+use crate::web::{FieldErrors, Flash, Form, Page, redirect_to};
+
+#[derive(Template)]
+#[template(path = "tickets/new.html")]
+struct NewPage {
+    page: Page,
+    kost: String,
+    is_staff: bool,
+    /// Where the problem may be: rooms, and shared facilities.
+    rooms: Vec<Location>,
+    shared: Vec<Location>,
+    /// The place is known already: the own room.
+    has_room: bool,
+    /// Photos that came with an attempt that was not taken.
+    kept: Vec<String>,
+    form: Form,
+    errors: FieldErrors,
+    /// Seconds to wait: too many reports at once.
+    wait: Option<i64>,
+}
+
+impl NewPage {
+    async fn load(page: Page, member: &Member, form: Form) -> Result<NewPage> {
+        let locations = kosts::store::locations(&page.app.db, member.kost.id).await?;
+        let offered = locations.into_iter().filter(|place| place.archived_at.is_none() && member.may_report(place));
+        let (rooms, shared): (Vec<_>, Vec<_>) = offered.partition(|place| place.kind == LocationKind::Room);
+        Ok(NewPage {
+            page,
+            kost: member.kost.slug.clone(),
+            is_staff: member.role.is_staff(),
+            has_room: !member.role.is_staff() && rooms.len() == 1,
+            rooms,
+            shared,
+            kept: Vec::new(),
+            form,
+            errors: FieldErrors::default(),
+            wait: None,
+        })
+    }
+
+    fn kept_count(&self) -> i64 {
+        self.kept.len() as i64
+    }
+
+    fn back_url(&self) -> String {
+        if self.is_staff { format!("/k/{}", self.kost) } else { "/tickets".to_owned() }
+    }
+
+    fn categories(&self) -> &'static [Category] {
+        Category::ALL
+    }
+
+    fn priorities(&self) -> &'static [Priority] {
+        Priority::ALL
+    }
+
+    fn is_chosen(&self, name: &str, value: &str) -> bool {
+        self.form.text(name) == value
+    }
+
+    /// What is folded shows itself when it holds something, or something is wrong with it.
+    fn is_unfolded(&self) -> bool {
+        let is_wrong = |name: &str| self.errors.of(name).is_some();
+        let is_other_place = self.has_room && !self.is_chosen("location", &self.own_room());
+        !self.form.text("description").is_empty()
+            || !matches!(self.form.text("priority"), "" | "medium")
+            || is_other_place
+            || ["description", "location", "priority"].into_iter().any(is_wrong)
+    }
+
+    fn own_room(&self) -> String {
+        self.rooms.first().map(|room| room.id.to_string()).unwrap_or_default()
+    }
+
+    fn note(&self, priority: &Priority) -> &'static str {
+        let t = self.page.t;
+        match priority {
+            Priority::Low => t.priority_low_hint(),
+            Priority::Medium => t.priority_medium_hint(),
+            Priority::High => t.priority_high_hint(),
+            Priority::Emergency => t.priority_emergency_hint(),
+        }
+    }
+}
+
+/// `GET /k/{kost}/tickets/new`.
+pub async fn show(page: Page, member: Member) -> Result<Response> {
+    let mut form = accounts::draft_of(&page, member.account.id).await?.unwrap_or_default();
+    form.set("submission", secret::token());
+    fill_in(&mut form, &member);
+    let new = NewPage::load(page.clone(), &member, form).await?;
+    page.html(&new)
+}
+
+/// Everything that has a default: the own room, and medium.
+fn fill_in(form: &mut Form, member: &Member) {
+    if let (true, Some(room), false) = (form.text("location").is_empty(), member.location, member.role.is_staff()) {
+        form.set("location", room.to_string());
+    }
+    if form.text("priority").is_empty() {
+        form.set("priority", Priority::Medium.as_str());
+    }
+}
+
+/// `POST /k/{kost}/tickets`.
+pub async fn create(page: Page, member: Member, mut form: Form) -> Result<Response> {
+    if form.text("submission").is_empty() {
+        form.set("submission", secret::token());
+    }
+    if let Some(made) = made_before(&page, &member, &form).await? {
+        return Ok(made);
+    }
+    if let Err(Error::TooMany { seconds }) = page.app.limits.report.check(member.account.id.get()) {
+        return too_many(page, &member, form, seconds).await;
+    }
+    let parsed = NewTicket::parse(&page.app.db, &member, &form).await?;
+    let (stored, problem) = photos::store(&page.app, &form).await?;
+    let new = match (parsed, problem) {
+        (Ok(new), None) => new,
+        (parsed, problem) => {
+            let mut errors = FieldErrors::default();
+            problem.into_iter().for_each(|problem| errors.add("photos", problem));
+            parsed.err().iter().flat_map(FieldErrors::iter).for_each(|(field, problem)| errors.add(field, problem.clone()));
+            let mut refused = NewPage::load(page.clone(), &member, form).await?;
+            refused.kept = stored.kept_fields();
+            refused.errors = errors;
+            return page.invalid(&refused);
+        }
+    };
+    let mut tx = page.app.db.begin().await?;
+    let (ticket, activity) = match tickets::open(&mut tx, &member.kost, &member.account, &new).await {
+        Ok(opened) => opened,
+        // The same form, sent twice at once: the other one was a moment earlier.
+        Err(error) => {
+            drop(tx);
+            return made_just_now(&page, &member, &form).await?.ok_or(error);
+        }
+    };
+    stored.attach(&mut tx, ticket.id, activity).await?;
+    tx.commit().await?;
+    Ok(sent(&page, &member, &ticket))
+}
+
+fn sent(page: &Page, member: &Member, ticket: &Ticket) -> Response {
+    page.done(&ticket.path(&member.kost.slug), Flash::ReportSent(ticket.number.get()))
+}
+
+/// The answer to a form that made a ticket before: the same as then.
+async fn made_before(page: &Page, member: &Member, form: &Form) -> Result<Option<Response>> {
+    let made = store::with_submission(&page.app.db, member.account.id, form.text("submission")).await?;
+    Ok(answer_again(page, member, made))
+}
+
+/// As [`made_before`], within the writer: it sees what is about to be committed,
+/// and its own commit comes after that.
+async fn made_just_now(page: &Page, member: &Member, form: &Form) -> Result<Option<Response>> {
+    let mut tx = page.app.db.begin().await?;
+    let made = store::with_submission(&mut tx, member.account.id, form.text("submission")).await?;
+    tx.commit().await?;
+    Ok(answer_again(page, member, made))
+}
+
+fn answer_again(page: &Page, member: &Member, made: Option<Ticket>) -> Option<Response> {
+    match made {
+        Some(ticket) if ticket.kost == member.kost.id => Some(sent(page, member, &ticket)),
+        // A token of another kost's form: the ticket's own address tells all there is.
+        Some(_) => Some(redirect_to("/tickets")),
+        None => None,
+    }
+}
+
+/// The form as it was typed, and how long to wait before it can be sent again.
+async fn too_many(page: Page, member: &Member, form: Form, seconds: u64) -> Result<Response> {
+    let mut refused = NewPage::load(page.clone(), member, form).await?;
+    refused.wait = Some(seconds as i64);
+    let mut response = page.html_with(StatusCode::TOO_MANY_REQUESTS, &refused)?;
+    response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    Ok(response)
+}

@@ -1,0 +1,107 @@
+//! One report: what, where, who is on it, and now? Its timeline, and what this
+//! reader can do with it. A refused attempt shows the same page, with what was
+//! typed and what is wrong.
+
+use axum::extract::Query;
+use axum::response::Response;
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+
+use crate::accounts::{self, AccountId};
+use crate::activity::ActivityId;
+use crate::error::{Error, Result};
+use crate::tickets::pages::ticket_page::TicketPage;
+use crate::tickets::photos::StoredPhotos;
+use crate::tickets::{Reading, TicketId, store, timeline};
+use crate::web::{FieldErrors, Form, Page};
+
+/// Why the page is not the answer that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// The state has changed since the page was shown.
+    Moved,
+    /// A comment on a done report: return it first.
+    CommentRefused,
+    Stale(Stale),
+}
+
+/// A change to a property that somebody else has changed meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stale {
+    pub field: &'static str,
+    /// What was to be set.
+    pub value: String,
+}
+
+/// Somebody looks at a report that they have unread notifications about. The
+/// page's answer carries it in its extensions; `notifications`, which stands
+/// above reports, marks these as read.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen {
+    pub account: AccountId,
+    pub ticket: TicketId,
+}
+
+/// `?before=`: the part of a long timeline before this activity.
+#[derive(Debug, Deserialize)]
+pub struct Place {
+    before: Option<String>,
+}
+
+/// `GET /k/{kost}/tickets/{number}`.
+pub async fn show(
+    mut page: Page,
+    reading: Reading,
+    Query(place): Query<Place>,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let (account, ticket) = (reading.member.account.id, reading.ticket.id);
+    let unread = timeline::unread(&page.app.db, account, ticket).await?;
+    let is_seen = unread > 0 && is_looked_at(&headers);
+    if is_seen {
+        page.unread = (page.unread - unread).max(0);
+    }
+    let form = accounts::draft_of(&page, account).await?.unwrap_or_default();
+    let before = place.before.and_then(|id| id.parse::<ActivityId>().ok());
+    let shown = TicketPage::load(page.clone(), reading, form, before).await?;
+    let mut response = page.html(&shown)?;
+    if is_seen {
+        response.extensions_mut().insert(Seen { account, ticket });
+    }
+    Ok(response)
+}
+
+/// Browsers fetch pages ahead of anybody's wish, and scripts fetch parts anew.
+fn is_looked_at(headers: &HeaderMap) -> bool {
+    let is_ahead = |name| headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains("prefetch"));
+    !is_ahead("sec-purpose") && !is_ahead("purpose") && !headers.contains_key("hx-request")
+}
+
+/// The answer 422: the page again, with what is wrong and everything typed.
+pub(super) async fn invalid(page: Page, reading: Reading, form: Form, errors: FieldErrors) -> Result<Response> {
+    let mut shown = TicketPage::load(page.clone(), reading, form, None).await?;
+    shown.errors = errors;
+    page.invalid(&shown)
+}
+
+/// As [`invalid`]; the photos that came along and are fine stay with the form.
+pub(super) async fn invalid_with_photos(
+    page: Page,
+    reading: Reading,
+    form: Form,
+    errors: FieldErrors,
+    photos: &StoredPhotos,
+) -> Result<Response> {
+    let mut shown = TicketPage::load(page.clone(), reading, form, None).await?;
+    shown.errors = errors;
+    shown.kept = photos.kept_fields();
+    page.invalid(&shown)
+}
+
+/// The answer 409: the page as it is now, and why the attempt was not taken.
+pub(super) async fn refuse(page: Page, mut reading: Reading, form: Form, notice: Notice) -> Result<Response> {
+    reading.ticket = store::get(&page.app.db, reading.ticket.id).await?.ok_or(Error::NotFound)?;
+    let mut shown = TicketPage::load(page.clone(), reading, form, None).await?;
+    shown.notice(notice).await?;
+    page.html_with(StatusCode::CONFLICT, &shown)
+}

@@ -1,0 +1,149 @@
+//! What staff see beside a report: its properties to set, who reported it, and
+//! what was sent about it.
+
+use jiff::tz::TimeZone;
+
+use crate::accounts;
+use crate::error::Result;
+use crate::kosts::store::Person;
+use crate::kosts::{self, Location, Staff};
+use crate::tickets::timeline::{self, Delivery, DeliveryState};
+use crate::tickets::{Priority, Status, Ticket};
+use crate::web::{Page, Signature};
+use crate::words::Words;
+
+/// The side panel of staff.
+pub struct StaffSide {
+    pub statuses: Vec<Choice>,
+    pub assignees: Vec<Choice>,
+    pub priorities: Vec<Choice>,
+    /// The reader's own id, where "Saya tangani" makes sense.
+    pub take: Option<String>,
+    pub reporter: Signature,
+    pub reporter_line: String,
+    pub phone: Option<String>,
+    pub sent: Vec<Sent>,
+    names: Vec<(String, String)>,
+}
+
+/// One option of a drop-down.
+pub struct Choice {
+    pub value: String,
+    pub text: String,
+    pub is_current: bool,
+}
+
+/// One e-mail, and whether it arrived.
+pub struct Sent {
+    pub text: String,
+    pub is_failed: bool,
+}
+
+impl StaffSide {
+    pub async fn load(
+        page: &Page,
+        staff: &Staff,
+        ticket: &Ticket,
+        location: &Location,
+        people: &[Person],
+        zone: &TimeZone,
+    ) -> Result<StaffSide> {
+        let (t, reader) = (page.t, staff.account.id);
+        let db = &page.app.db;
+        let reporter = kosts::store::person(db, ticket.kost, ticket.reporter).await?;
+        let reporter_name = match &reporter {
+            Some(person) => person.name.clone(),
+            None => accounts::store::get(db, ticket.reporter).await?.map(|account| account.name).unwrap_or_default(),
+        };
+        let deliveries = timeline::deliveries(db, ticket.id).await?;
+        let choice = |value: &str, text: &str, is_current| Choice { value: value.to_owned(), text: text.to_owned(), is_current };
+        Ok(StaffSide {
+            statuses: Status::ALL
+                .iter()
+                .map(|status| choice(status.as_str(), status.word(t), *status == ticket.status))
+                .collect(),
+            priorities: Priority::ALL
+                .iter()
+                .map(|priority| choice(priority.as_str(), priority.word(t), *priority == ticket.priority))
+                .collect(),
+            assignees: assignees(ticket, people, t),
+            take: (!staff.is_visiting_admin && ticket.assignee != Some(reader)).then(|| reader.to_string()),
+            reporter: Signature::new(ticket.reporter.get(), &reporter_name, None),
+            reporter_line: reporter_line(reporter.as_ref(), location, t, zone),
+            phone: reporter.and_then(|person| person.phone),
+            sent: deliveries.iter().map(|delivery| Sent::new(delivery, ticket, page, zone)).collect(),
+            names: people.iter().map(|person| (person.account.to_string(), person.name.clone())).collect(),
+        })
+    }
+
+    /// Who the value of an assignee field is.
+    pub fn name_of(&self, value: &str, t: Words) -> String {
+        let known = self.names.iter().find(|(account, _)| account == value);
+        known.map_or_else(|| t.staff_nobody().to_owned(), |(_, name)| name.clone())
+    }
+
+    /// The colour of the icon beside the priority drop-down.
+    pub fn priority_class(&self, priority: &Priority) -> &'static str {
+        if *priority == Priority::Emergency { "urgent" } else { "" }
+    }
+
+    /// The icon beside the status drop-down, and its colour.
+    pub fn status_icon(&self, status: &Status) -> (&'static str, &'static str) {
+        match status {
+            Status::Open => ("open", "s-open"),
+            Status::InProgress => ("progress", "s-progress"),
+            Status::Done => ("done", "s-done"),
+        }
+    }
+}
+
+/// Nobody, then the staff with their loads; who takes no reports on says so.
+fn assignees(ticket: &Ticket, people: &[Person], t: Words) -> Vec<Choice> {
+    let nobody = Choice { value: String::new(), text: t.staff_nobody().to_owned(), is_current: ticket.assignee.is_none() };
+    let somebody = people.iter().map(|person| Choice {
+        value: person.account.to_string(),
+        text: if person.takes_tickets {
+            t.staff_assignee_load(person.name.as_str(), person.unfinished)
+        } else {
+            t.staff_assignee_away(person.name.as_str())
+        },
+        is_current: ticket.assignee == Some(person.account),
+    });
+    std::iter::once(nobody).chain(somebody).collect()
+}
+
+/// Where the reporter lives, and since when.
+fn reporter_line(reporter: Option<&Person>, location: &Location, t: Words, zone: &TimeZone) -> String {
+    let Some(person) = reporter else { return t.staff_reporter_gone().to_owned() };
+    let date = t.date(zone.to_datetime(person.started_at).date());
+    match &person.location_name {
+        _ if person.role.is_staff() => person.role.word(t).to_owned(),
+        Some(_) if person.location == Some(location.id) => t.staff_reporter_since(location.label(t), date),
+        Some(name) => t.staff_reporter_since(format!("{} {name}", t.place_room()), date),
+        None => t.staff_reporter_since(person.role.word(t), date),
+    }
+}
+
+impl Sent {
+    /// What stands before the line.
+    pub fn icon(&self) -> &'static str {
+        if self.is_failed { "alert" } else { "mail" }
+    }
+
+    fn new(delivery: &Delivery, ticket: &Ticket, page: &Page, zone: &TimeZone) -> Sent {
+        let t = page.t;
+        let who = match delivery.account {
+            account if account == ticket.reporter => t.delivery_to_reporter().to_owned(),
+            account if ticket.assignee == Some(account) => t.delivery_to_assignee().to_owned(),
+            _ => delivery.account_name.clone(),
+        };
+        let cause = delivery.code.as_deref().map(|code| t.failure(code));
+        let text = match (delivery.state, cause) {
+            (DeliveryState::Sent, _) => t.delivery_sent(who, t.moment(delivery.at, page.now, zone)),
+            (DeliveryState::Failed, cause) => t.delivery_failed(who, cause.unwrap_or_default()),
+            (DeliveryState::Queued, None) => t.delivery_waiting(who),
+            (DeliveryState::Queued, Some(cause)) => format!("{}: {cause}", t.delivery_waiting(who)),
+        };
+        Sent { text, is_failed: delivery.state == DeliveryState::Failed }
+    }
+}
