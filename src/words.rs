@@ -6,7 +6,6 @@ use std::fmt::Display;
 
 mod causes;
 mod durations;
-mod failures;
 mod language;
 mod numbers;
 mod times;

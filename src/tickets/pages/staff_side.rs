@@ -137,7 +137,7 @@ impl Sent {
             account if ticket.assignee == Some(account) => t.delivery_to_assignee().to_owned(),
             _ => delivery.account_name.clone(),
         };
-        let cause = delivery.code.as_deref().map(|code| t.failure(code));
+        let cause = delivery.code.as_deref().map(|code| t.cause(code));
         let text = match (delivery.state, cause) {
             (DeliveryState::Sent, _) => t.delivery_sent(who, t.moment(delivery.at, page.now, zone)),
             (DeliveryState::Failed, cause) => t.delivery_failed(who, cause.unwrap_or_default()),
