@@ -217,6 +217,8 @@ async fn take_photo(app: &App, trouble: &Trouble, dice: &mut Dice) -> Result<pho
     let bytes = Bytes::from(drawing::photo(trouble.category, dice)?);
     let mut form = Form::default();
     form.files.push(Upload { field: "photos".to_owned(), bytes, too_big: false });
-    let stored = photos::store(app, &form).await?;
-    stored.map_err(|problem| anyhow::anyhow!("a drawing is refused: {problem:?}").into())
+    match photos::store(app, &form).await? {
+        (stored, None) => Ok(stored),
+        (_, Some(problem)) => Err(anyhow::anyhow!("a drawing is refused: {problem:?}").into()),
+    }
 }
