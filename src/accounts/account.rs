@@ -113,8 +113,8 @@ impl NewAccount {
     /// What is wrong, field by field.
     pub fn parse(form: &Form, language: Language) -> Result<NewAccount, FieldErrors> {
         let mut errors = FieldErrors::default();
-        let username = errors.take("username", parse_username(form.text("username")));
         let name = errors.take("name", form.required("name", Self::NAME));
+        let username = errors.take("username", parse_username(form.text("username")));
         let email = errors.take("email", optional(form.text("email"), parse_email));
         let phone = errors.take("phone", optional(form.text("phone"), parse_phone));
         let password =

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request, State};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
@@ -46,9 +46,8 @@ fn log_in_first(app: &App, asked: &Parts) -> Option<Response> {
     if header("hx-request").is_some() {
         // A part of a page refreshes itself: the whole page has to go.
         let path = login_path(came_from(asked, &app.config.base_url).unwrap_or("/"));
-        let mut response = StatusCode::UNAUTHORIZED.into_response();
+        let mut response = (StatusCode::UNAUTHORIZED, Html("")).into_response();
         response.headers_mut().insert("hx-redirect", HeaderValue::from_str(&path).ok()?);
-        response.extensions_mut().insert(Fault::LogIn);
         return Some(response);
     }
     let is_page = header("upgrade").is_none()
@@ -133,5 +132,33 @@ impl HttpBody for LentBody {
 
     fn size_hint(&self) -> SizeHint {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page_of(path: &str, referer: &str) -> String {
+        let request = http::Request::post(path).header("referer", referer).body(()).unwrap();
+        form_page(&request.into_parts().0, "https://kost.example")
+    }
+
+    #[test]
+    fn the_page_of_a_form_is_where_it_was_sent_from() {
+        let at = "https://kost.example/k/melati/tickets/new?room=12";
+        assert_eq!(page_of("/k/melati/tickets", at), "/k/melati/tickets/new?room=12");
+    }
+
+    #[test]
+    fn without_a_referer_or_after_a_mistake_it_is_known_too() {
+        let sent = |path: &str| page_of(path, &format!("https://kost.example{path}"));
+        for ask in
+            [&sent as &dyn Fn(&str) -> String, &|path| page_of(path, "https://evil.example/x")]
+        {
+            assert_eq!(ask("/k/melati/tickets"), "/k/melati/tickets/new");
+            assert_eq!(ask("/k/melati/tickets/12/comments"), "/k/melati/tickets/12");
+            assert_eq!(ask("/account"), "/account");
+        }
     }
 }

@@ -36,7 +36,7 @@ pub async fn show(page: Page, SignedIn(visitor): SignedIn) -> Result<Response> {
         .map(|session| Device {
             id: session.id,
             name: device::word(&session.agent, t),
-            icon: if device::is_phone(&session.agent) { "phone" } else { "server" },
+            icon: if device::is_phone(&session.agent) { "phone" } else { "globe" },
             is_this: session.id == visitor.session,
             seen: t.sessions_used(t.ago(session.seen_at, page.now)),
             since: t.sessions_since(t.date_time_inline(session.created_at, page.now, &zone)),

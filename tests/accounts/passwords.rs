@@ -1,0 +1,169 @@
+//! Forgotten and changed passwords.
+
+use http::StatusCode;
+use jiff::SignedDuration;
+
+use super::{mailed_path, session_cookie, stored};
+use crate::support::TestApp;
+
+const PASSWORD: &str = "kursi biru hujan";
+const NEW: &[(&str, &str)] =
+    &[("password", "meja hijau senja"), ("password_again", "meja hijau senja")];
+
+async fn reset_path(app: &TestApp, login: &str) -> String {
+    assert_eq!(app.post("/forgot", &[("login", login)]).await.status, StatusCode::OK);
+    mailed_path(app, "rani@example.com", "/reset/").await
+}
+
+#[tokio::test]
+async fn a_link_chooses_a_new_password_once() {
+    let app = TestApp::new().await;
+    let rani = app.person("rani").await;
+    let path = reset_path(&app, "rani@example.com").await;
+    let token = path.rsplit('/').next().unwrap();
+    assert!(!stored(&app, "account_link", "token_hash").await.contains(&token.to_owned()));
+    assert!(
+        stored(&app, "job", "args").await.iter().all(|args| !args.contains(token)),
+        "no token lies in the queue"
+    );
+    // Mail scanners open links, and open them again.
+    for _ in 0..3 {
+        let page = app.get(&path).await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(page.text.contains("Untuk akun rani."));
+    }
+    assert_eq!(rani.get("/account").await.status, StatusCode::OK);
+    let done = app.post(&path, NEW).await;
+    assert_eq!(done.location(), "/");
+    let cookie = session_cookie(&done);
+    assert_eq!(app.request("GET", "/account").cookie(&cookie).send().await.status, StatusCode::OK);
+    assert_eq!(rani.get("/account").await.status, StatusCode::SEE_OTHER, "other devices are out");
+    for again in [app.get(&path).await, app.post(&path, NEW).await] {
+        assert_eq!(again.status, StatusCode::NOT_FOUND);
+        assert!(again.text.contains("Tautan ini sudah tidak berlaku"));
+    }
+    let log_in = async |password: &str| {
+        app.post("/login", &[("login", "rani"), ("password", password)]).await.status
+    };
+    assert_eq!(log_in(PASSWORD).await, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(log_in("meja hijau senja").await, StatusCode::SEE_OTHER);
+    app.run_tasks().await;
+    assert_eq!(app.mail.sent().last().unwrap().subject, "Kata sandi KostTicket Anda diganti");
+}
+
+#[tokio::test]
+async fn known_and_unknown_are_answered_alike() {
+    let app = TestApp::new().await;
+    app.person("rani").await;
+    let mut pages = Vec::new();
+    for login in ["rani@example.com", "nobody@example.com", "rani", "nobody", "081234567890"] {
+        let answer = app.post("/forgot", &[("login", login)]).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        pages.push(answer.text.replace(login, "…"));
+    }
+    assert!(pages.windows(2).all(|two| two[0] == two[1]));
+    // One task each: the request does the same work for a name that nobody has.
+    assert_eq!(stored(&app, "job", "name").await, ["SendResetLinks"; 5]);
+    app.run_tasks().await;
+    let to = app.mail.sent().into_iter().map(|mail| mail.to.address).collect::<Vec<_>>();
+    assert_eq!(to, ["rani@example.com", "rani@example.com"]);
+}
+
+#[tokio::test]
+async fn a_link_expires_and_a_newer_one_replaces_it() {
+    let app = TestApp::new().await;
+    app.person("rani").await;
+    let older = reset_path(&app, "rani").await;
+    let newer = reset_path(&app, "rani@example.com").await;
+    assert_eq!(app.get(&older).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(app.get(&newer).await.status, StatusCode::OK);
+    app.clock.advance(SignedDuration::from_mins(61));
+    assert_eq!(app.get(&newer).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(app.post(&newer, NEW).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(app.get("/reset/guess").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn mistakes_do_not_use_the_link_up() {
+    let app = TestApp::new().await;
+    app.person("rani").await;
+    let path = reset_path(&app, "rani").await;
+    let weak = app.post(&path, &[("password", "12345678"), ("password_again", "lain")]).await;
+    assert_eq!(weak.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        weak.text.contains("Kata sandi ini terlalu mudah ditebak.")
+            && weak.text.contains("Kedua kata sandi belum sama.")
+    );
+    assert!(!weak.text.contains("12345678"));
+    assert_eq!(app.post(&path, NEW).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_link_ends_with_the_address_and_with_the_password() {
+    let app = TestApp::new().await;
+    let rani = app.person("rani").await;
+    let path = reset_path(&app, "rani").await;
+    let mut form = vec![("current_password", PASSWORD)];
+    form.extend(NEW);
+    assert_eq!(rani.post("/account/password", &form).await.location(), "/account");
+    assert_eq!(app.get(&path).await.status, StatusCode::NOT_FOUND);
+    let path = reset_path(&app, "rani@example.com").await;
+    let removal =
+        rani.post("/account/email", &[("remove", "true"), ("password", "meja hijau senja")]).await;
+    assert_eq!(removal.location(), "/account");
+    assert_eq!(app.get(&path).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn nobody_is_flooded_with_links() {
+    let app = TestApp::new().await;
+    app.person("rani").await;
+    for _ in 0..3 {
+        assert_eq!(
+            app.post("/forgot", &[("login", "rani@example.com")]).await.status,
+            StatusCode::OK
+        );
+    }
+    let limited = app.post("/forgot", &[("login", "Rani@example.com")]).await;
+    assert_eq!(limited.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(
+        limited.text.contains("Terlalu banyak percobaan.")
+            && limited.text.contains("Rani@example.com")
+    );
+    for _ in 0..3 {
+        app.post("/forgot", &[("login", "nobody@example.com")]).await;
+    }
+    let unknown = app.post("/forgot", &[("login", "nobody@example.com")]).await;
+    assert_eq!(unknown.status, StatusCode::TOO_MANY_REQUESTS, "the limit tells nothing either");
+    assert_eq!(
+        app.post("/forgot", &[("login", "")]).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+}
+
+#[tokio::test]
+async fn a_change_needs_the_old_password_and_logs_the_others_out() {
+    let app = TestApp::new().await;
+    let rani = app.person("rani").await;
+    let other =
+        session_cookie(&app.post("/login", &[("login", "rani"), ("password", PASSWORD)]).await);
+    let mut form = vec![("current_password", "bukan ini juga")];
+    form.extend(NEW);
+    let wrong = rani.post("/account/password", &form).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.text.contains("Kata sandi sekarang tidak cocok."));
+    assert!(!wrong.text.contains("meja hijau") && !wrong.text.contains("bukan ini"));
+    form[0].1 = PASSWORD;
+    assert_eq!(rani.post("/account/password", &form).await.location(), "/account");
+    assert_eq!(rani.get("/account").await.status, StatusCode::OK, "this device stays");
+    assert_eq!(
+        app.request("GET", "/account").cookie(&other).send().await.status,
+        StatusCode::SEE_OTHER
+    );
+    app.run_tasks().await;
+    let mail = app.mail.sent().pop().unwrap();
+    assert_eq!(
+        (mail.to.address.as_str(), mail.subject.as_str()),
+        ("rani@example.com", "Kata sandi KostTicket Anda diganti")
+    );
+}
