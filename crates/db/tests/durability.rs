@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use db::{Clock, Db};
 
-use crate::support::{Place, WORDS, insert, words};
+use crate::support::{Place, insert, words};
 
 const ROUNDS: u32 = 12;
 
 #[tokio::test]
 async fn what_was_acknowledged_survives_kill_9_on_sqlite() {
     let place = Place::sqlite();
+    place.words().await.close().await;
     let mut acknowledged = HashSet::new();
     for round in 0..ROUNDS {
         acknowledged.extend(write_until_killed(&place.url, round));
@@ -23,7 +24,7 @@ async fn what_was_acknowledged_survives_kill_9_on_sqlite() {
         assert!(lost.is_empty(), "round {round} lost {lost:?}");
         db.close().await;
     }
-    assert!(acknowledged.len() > 100, "only {} were written", acknowledged.len());
+    assert!(acknowledged.len() > ROUNDS as usize, "only {} were written", acknowledged.len());
 }
 
 fn write_until_killed(url: &str, round: u32) -> Vec<String> {
@@ -36,11 +37,15 @@ fn write_until_killed(url: &str, round: u32) -> Vec<String> {
         .spawn()
         .unwrap();
     let output = child.stdout.take().unwrap();
+    let (began, begins) = std::sync::mpsc::channel();
     let reader = std::thread::spawn(move || {
         let lines = BufReader::new(output).lines().map_while(Result::ok);
-        lines.filter_map(|line| Some(line.strip_prefix("kept ")?.to_owned())).collect()
+        let kept = lines.filter_map(|line| Some(line.strip_prefix("kept ")?.to_owned()));
+        kept.inspect(|_| _ = began.send(())).collect()
     });
-    std::thread::sleep(Duration::from_millis(u64::from(60 + round * 23 % 97)));
+    // On a busy machine it takes its time to start.
+    begins.recv_timeout(Duration::from_secs(60)).expect("nothing was written");
+    std::thread::sleep(Duration::from_millis(u64::from(1 + round * 23 % 97)));
     child.kill().unwrap();
     child.wait().unwrap();
     reader.join().unwrap()
@@ -55,7 +60,6 @@ async fn writes_until_killed() {
         return;
     };
     let db = Db::open(&url, Clock::system()).unwrap();
-    db.migrate(WORDS).await.unwrap();
     let writers: Vec<_> = (0..16)
         .map(|writer| {
             let (db, round) = (db.clone(), round.clone());
