@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
+mod access;
 mod accounts;
+mod architecture;
 mod dashboard;
 mod domain;
 mod health;

@@ -5,11 +5,15 @@ use kostticket::accounts::{self, AccountId, NewAccount, session};
 use kostticket::kosts::{self, KostId, Role, Timezone};
 use kostticket::tickets::TicketNumber;
 use kostticket::words::Language;
+use tokio::sync::OnceCell;
 
 use super::{Answer, Call, TestApp};
 
 /// The password of everybody in the tests.
 pub const PASSWORD: &str = "kursi biru hujan";
+
+/// [`PASSWORD`], hashed once for all tests: hashing is slow, as it has to be.
+static HASH: OnceCell<String> = OnceCell::const_new();
 
 /// One boarding house.
 pub struct Kost {
@@ -57,17 +61,23 @@ impl TestApp {
             password: PASSWORD.to_owned(),
             language: Language::Id,
         };
-        let hash = self.app.passwords.hash(PASSWORD.to_owned()).await.unwrap();
+        let hash = HASH.get_or_init(|| async { self.app.passwords.hash(PASSWORD.to_owned()).await.unwrap() }).await;
         let mut tx = self.app.db.begin().await.unwrap();
-        let id = accounts::store::insert(&mut tx, &new, &hash, false).await.unwrap();
+        let id = accounts::store::insert(&mut tx, &new, hash, false).await.unwrap();
         accounts::store::verify_email(&mut tx, id, &format!("{username}@example.com"))
             .await
             .unwrap();
+        tx.commit().await.unwrap();
+        Person { app: self, id, username: username.to_owned(), cookie: self.session(id).await }
+    }
+
+    /// Logs somebody in on one more device, and gives its cookie.
+    pub async fn session(&self, id: AccountId) -> String {
         let (parts, ()) = http::Request::new(()).into_parts();
+        let mut tx = self.app.db.begin().await.unwrap();
         let cookie = session::start(&mut tx, &self.app, &parts, id, true).await.unwrap();
         tx.commit().await.unwrap();
-        let cookie = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
-        Person { app: self, id, username: username.to_owned(), cookie }
+        cookie.to_str().unwrap().split(';').next().unwrap().to_owned()
     }
 
     /// Somebody who belongs to a kost; residents get the room `01`.
