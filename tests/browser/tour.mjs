@@ -1,0 +1,149 @@
+// Every page and every error state, as the people who meet them come there.
+import { photo } from "./support.mjs";
+
+const submit = (page, selector) => page.locator(selector).first().click();
+const open = (path) => (page) => page.goto(path);
+
+/** Opens a page and sends its form as it stands, or with these fields. */
+function send(path, action, fields = {}) {
+  return async (page) => {
+    await page.goto(path);
+    for (const [name, value] of Object.entries(fields)) await page.locator(`[name=${name}]`).first().fill(value);
+    const answered = page.waitForResponse((response) => response.request().method() === "POST");
+    await submit(page, `form[action^='${action}'] button:not([type=button])`);
+    await answered;
+    await page.waitForLoadState();
+  };
+}
+
+/** Sends a form that no page shows: what is left of a page that got stale. */
+function post(path, action, fields) {
+  return async (page) => {
+    await page.goto(path);
+    const answered = page.waitForNavigation();
+    await page.evaluate(
+      ({ action, fields }) => {
+        const form = Object.assign(document.createElement("form"), { action, method: "post" });
+        for (const [name, value] of Object.entries(fields)) {
+          form.append(Object.assign(document.createElement("input"), { name, value }));
+        }
+        document.body.append(form);
+        form.submit();
+      },
+      { action, fields },
+    );
+    await answered;
+  };
+}
+
+export const stranger = ({ code }) => [
+  ["log-in", open("/login")],
+  ["log-in with a wrong password", send("/login", "/login", { login: "budi", password: "bukan ini" })],
+  ["log-in with nothing", send("/login", "/login")],
+  ["log-in, asked for on the way to a page", open("/tickets")],
+  ["register", open("/register")],
+  ["register with nothing", send("/register", "/register")],
+  ["register by an invite link", open(`/join/${code}`)],
+  ["an invite link that is no more", open("/join/tidak-ada")],
+  ["forgotten password", open("/forgot")],
+  ["forgotten password with nothing", send("/forgot", "/forgot")],
+  ["forgotten password, sent", send("/forgot", "/forgot", { login: "budi@example.com" })],
+  ["a reset link that is no more", open("/reset/tidak-ada")],
+  ["a verification link that is no more", open("/verify/tidak-ada")],
+  ["an unsubscribe link that is no more", open("/unsubscribe/tidak-ada/comment")],
+  ["a set-up link that is no more", open("/setup?token=tidak-ada")],
+  ["404", open("/tidak/ada")],
+];
+
+export const resident = ({ kost, open: running, asked, confirmed }) => [
+  ["own reports", open("/tickets")],
+  ["a new report", open(`${kost}/tickets/new`)],
+  ["a new report with nothing", send(`${kost}/tickets/new`, `${kost}/tickets`)],
+  ["a new report with a photo that is none", async (page) => {
+    await page.goto(`${kost}/tickets/new`);
+    const words = { name: "catatan.png", mimeType: "image/png", buffer: Buffer.from("bukan foto") };
+    await page.locator("input[type=file]").last().setInputFiles(words);
+    await page.locator("[data-part=problem]").first().waitFor();
+  }],
+  ["a new report with a photo chosen", async (page) => {
+    await page.goto(`${kost}/tickets/new`);
+    await page.locator("input[type=file]").last().setInputFiles(photo());
+    await page.locator(".kt-shot img").waitFor();
+  }],
+  ["a running report", open(running)],
+  ["an empty comment", send(running, `${running}/comments`)],
+  ["a report that waits for an answer", open(asked)],
+  ["a report that waits for an answer, unfolded", async (page) => {
+    await page.goto(asked);
+    await page.locator("details.kt-return summary").click();
+  }],
+  ["a comment on a done report", post(asked, `${asked}/comments`, { body: "Masih bocor.", submission: "x1" })],
+  ["a confirmed report", open(confirmed)],
+  ["about the kost", open(`${kost}/info`)],
+  ["403", open(`${kost}/queue`)],
+  ["a report of somebody else", open(`${kost}/tickets/9999`)],
+  ["a kost of somebody else", open("/k/tidak-ada")],
+  ...everybody,
+];
+
+/** What each person has, whatever their role. */
+const everybody = [
+  ["notifications", open("/notifications")],
+  ["unread notifications", open("/notifications?show=unread")],
+  ["account", open("/account")],
+  ["account with nothing", send("/account", "/account", { name: "" })],
+  ["e-mail", open("/account/email")],
+  ["e-mail that is none", send("/account/email", "/account/email", { email: "bukan" })],
+  ["password", open("/account/password")],
+  ["password with nothing", send("/account/password", "/account/password")],
+  ["devices", open("/account/sessions")],
+  ["choice of mails", open("/account/notifications")],
+];
+
+export const owner = ({ kost, open: running, asked, confirmed }) => [
+  ["dashboard", open(kost)],
+  ["dashboard with filters", open(`${kost}?status=open&category=water&priority=medium`)],
+  ["dashboard with the filter panel", async (page) => {
+    await page.goto(kost);
+    await page.locator(".kt-chips a").first().click();
+    await page.waitForLoadState();
+  }],
+  ["dashboard that finds nothing", open(`${kost}?q=zzzzz`)],
+  ["a report", open(running)],
+  ["a report, changed by somebody else meanwhile", post(running, `${running}/status`, { status: "done", version: "0" })],
+  ["a status that there is not", post(running, `${running}/status`, { status: "beres", version: "1" })],
+  ["a done report", open(asked)],
+  ["a confirmed report", open(confirmed)],
+  ["a new report", open(`${kost}/tickets/new`)],
+  ["the queue", open(`${kost}/queue`)],
+  ["the queue, done tasks", open(`${kost}/queue?state=done`)],
+  ["statistics", open(`${kost}/statistics`)],
+  ["statistics of a span that is none", open(`${kost}/statistics?from=2026-12-01&to=2026-01-01`)],
+  ["settings", open(`${kost}/settings`)],
+  ["settings with nothing", send(`${kost}/settings`, `${kost}/settings`, { name: "" })],
+  ["a new invite code?", open(`${kost}/settings/invite`)],
+  ["members", open(`${kost}/members`)],
+  ["a member who is not there", send(`${kost}/members`, `${kost}/members`)],
+  ["a member", async (page) => {
+    await page.goto(`${kost}/members`);
+    await page.locator(`a[href^='${kost}/members/']`, { hasText: "Rani" }).first().click();
+    await page.waitForURL(/\/members\/\d+$/);
+  }],
+  ["the end of a stay?", async (page) => {
+    await page.goto(`${kost}/members`);
+    const member = await page.locator(`a[href^='${kost}/members/']`, { hasText: "Rani" }).first().getAttribute("href");
+    await page.goto(`${member}/end`);
+  }],
+  ["rooms and facilities", open(`${kost}/locations`)],
+  ["a room without a name", send(`${kost}/locations`, `${kost}/locations`)],
+  ["about the kost", open(`${kost}/info`)],
+  ["404", open("/tidak/ada")],
+  ...everybody,
+];
+
+export const admin = ({ kost }) => [
+  ["kosts", open("/admin/kosts")],
+  ["all tasks", open("/admin/queue")],
+  ["kept mail", open("/admin/mail")],
+  ["a kost", open(kost)],
+];
