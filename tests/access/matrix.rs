@@ -63,13 +63,13 @@ pub const MATRIX: &[(&str, &str, &str)] = &[
     ("POST", "/k/{kost}/tickets/{number}/priority",         "LNN NFF +++ +"),
     // For staff
     ("GET",  "/k/{kost}",                                   "LNN FFF +++ +"),
-    ("POST", "/k/{kost}/availability",                      "LNN FFF +++ F"),
+    ("POST", "/k/{kost}/availability",                      "LNN FFF +++ N"),
     ("GET",  "/k/{kost}/queue",                             "LNN FFF +++ +"),
     // For those who run the kost
     ("POST", "/k/{kost}/queue",                             "LNN FFF F++ +"),
     ("GET",  "/k/{kost}/queue/{task}/discard",              "LNN FFF F++ +"),
-    ("GET",  "/k/{kost}/statistics",                        "LNN FFF F++ +"),
-    ("GET",  "/k/{kost}/statistics.csv",                    "LNN FFF F++ +"),
+    ("GET",  "/k/{kost}/statistics",                        "LNN FFF +++ +"),
+    ("GET",  "/k/{kost}/statistics.csv",                    "LNN FFF +++ +"),
     ("GET",  "/k/{kost}/settings",                          "LNN FFF F++ +"),
     ("POST", "/k/{kost}/settings",                          "LNN FFF F++ +"),
     ("GET",  "/k/{kost}/settings/invite",                   "LNN FFF F++ +"),
@@ -86,7 +86,11 @@ pub const MATRIX: &[(&str, &str, &str)] = &[
     ("POST", "/k/{kost}/locations/{location}",              "LNN FFF F++ +"),
     // For those who run the installation; others may not know that it is there
     ("GET",  "/admin/kosts",                                "LNN NNN NNN +"),
+    ("POST", "/admin/kosts",                                "LNN NNN NNN +"),
     ("GET",  "/admin/mail",                                 "LNN NNN NNN +"),
+    ("GET",  "/admin/mail/{name}",                          "LNN NNN NNN ?"),
+    ("GET",  "/admin/mail/{name}/html",                     "LNN NNN NNN ?"),
+    ("GET",  "/admin/mail/{name}/source",                   "LNN NNN NNN ?"),
     ("GET",  "/admin/queue",                                "LNN NNN NNN +"),
     ("POST", "/admin/queue",                                "LNN NNN NNN +"),
     ("GET",  "/admin/queue/{task}/discard",                 "LNN NNN NNN +"),

@@ -153,6 +153,6 @@ impl Scene {
             .replace("{session}", "1")
             .replace("{token}", "tidak-ada")
             .replace("{kind}", "comment")
-            .replace("{mail}", "tidak-ada")
+            .replace("{name}", "tidak-ada")
     }
 }
