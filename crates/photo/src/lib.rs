@@ -104,7 +104,7 @@ pub(crate) enum Format {
 
 /// Checks, decodes, turns upright, scales and encodes a photo.
 ///
-/// Takes CPU time (about 0.2 s for 12 megapixels) and memory (3 to 10 bytes a pixel while
+/// Takes CPU time (tenths of a second for 12 megapixels) and memory (3 to 10 bytes a pixel while
 /// decoding): within an async program use a [`Preparer`].
 ///
 /// # Errors
