@@ -46,8 +46,9 @@ impl App {
     /// A sentence for the console: the folder cannot be written, the database
     /// is newer than this program, the SMTP address cannot be read.
     pub async fn open(config: Config, clock: Clock) -> anyhow::Result<App> {
-        std::fs::create_dir_all(&config.data)
-            .with_context(|| format!("the data folder {} cannot be created", config.data.display()))?;
+        std::fs::create_dir_all(&config.data).with_context(|| {
+            format!("the data folder {} cannot be created", config.data.display())
+        })?;
         let db = Db::open(&config.database_url, clock.clone())?;
         db.migrate(&crate::migrations::all()).await?;
         let mailer = match &config.smtp_url {

@@ -21,7 +21,9 @@ use crate::{App, router, server, workers};
 pub async fn serve(app: App) -> anyhow::Result<()> {
     let listen = app.config.listen;
     let listener = TcpListener::bind(listen).await.with_context(|| {
-        format!("cannot listen on {listen}; another program may use it (try --listen 127.0.0.1:8001)")
+        format!(
+            "cannot listen on {listen}; another program may use it (try --listen 127.0.0.1:8001)"
+        )
     })?;
     let (stop, stopped) = watch::channel(false);
     let workers = workers::start(&app);
@@ -109,7 +111,8 @@ pub async fn create_superuser(app: App, given: CreateSuperuser) -> anyhow::Resul
         None if given.password_stdin => String::new(),
         None => ask("E-mail (may stay empty)")?,
     };
-    let password = if given.password_stdin { read_line()? } else { rpassword::prompt_password("Password: ")? };
+    let password =
+        if given.password_stdin { read_line()? } else { rpassword::prompt_password("Password: ")? };
     let form = Form::of([
         ("username", &username),
         ("name", &name),
@@ -119,19 +122,26 @@ pub async fn create_superuser(app: App, given: CreateSuperuser) -> anyhow::Resul
     ]);
     let t = Words::new(Language::En);
     let new = NewAccount::parse(&form, Language::Id).map_err(|errors| {
-        let lines = errors.iter().map(|(field, problem)| format!("{field}: {}", problem.word(t))).collect::<Vec<_>>();
+        let lines = errors
+            .iter()
+            .map(|(field, problem)| format!("{field}: {}", problem.word(t)))
+            .collect::<Vec<_>>();
         anyhow::anyhow!(lines.join("\n"))
     })?;
     let hash = app.passwords.hash(new.password.clone()).await?;
     let mut tx = app.db.begin().await?;
     let account = match accounts::store::insert(&mut tx, &new, &hash, true).await {
         Ok(account) => account,
-        Err(error) if error.constraint() == Some("account_username_key") => bail!("the username {} is taken", new.username),
+        Err(error) if error.constraint() == Some("account_username_key") => {
+            bail!("the username {} is taken", new.username)
+        }
         Err(error) => return Err(error.into()),
     };
     // Whoever has the console needs no proof of the address.
     if let Some(email) = &new.email {
-        accounts::store::verify_email(&mut tx, account, email).await.context("that e-mail address has an account already")?;
+        accounts::store::verify_email(&mut tx, account, email)
+            .await
+            .context("that e-mail address has an account already")?;
     }
     tx.commit().await?;
     println!("{} can log in now: {}", new.username, app.url("/login"));

@@ -28,7 +28,12 @@ pub struct Flags {
     #[arg(long, env = "SMTP_URL", global = true, hide_env_values = true)]
     pub smtp_url: Option<String>,
     /// Sender of mails
-    #[arg(long, env = "MAIL_FROM", default_value = "KostTicket <kostticket@localhost>", global = true)]
+    #[arg(
+        long,
+        env = "MAIL_FROM",
+        default_value = "KostTicket <kostticket@localhost>",
+        global = true
+    )]
     pub mail_from: String,
     /// Proxies whose X-Forwarded-For is believed, as addresses separated by commas
     #[arg(long, env = "KOSTTICKET_TRUSTED_PROXIES", value_delimiter = ',', global = true)]
@@ -101,21 +106,26 @@ fn checked_base_url(url: &str) -> anyhow::Result<String> {
     let url = url.trim_end_matches('/');
     let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
     match host {
-        Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', ' ']) => Ok(url.to_owned()),
+        Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', ' ']) => {
+            Ok(url.to_owned())
+        }
         _ => bail!("--base-url wants an address such as https://kost.example, not “{url}”"),
     }
 }
 
 /// “KostTicket <kost@example.com>” or the bare address.
 fn checked_mailbox(text: &str) -> anyhow::Result<Mailbox> {
-    let (name, address) = match text.trim().strip_suffix('>').and_then(|text| text.split_once('<')) {
+    let (name, address) = match text.trim().strip_suffix('>').and_then(|text| text.split_once('<'))
+    {
         Some((name, address)) => (name.trim().trim_matches('"'), address),
         None => ("", text.trim()),
     };
     if address.contains('@') && !address.contains(char::is_whitespace) {
         Ok(Mailbox::new(name, address))
     } else {
-        bail!("--mail-from wants an address such as “Kost Melati <lapor@kost.example>”, not “{text}”")
+        bail!(
+            "--mail-from wants an address such as “Kost Melati <lapor@kost.example>”, not “{text}”"
+        )
     }
 }
 

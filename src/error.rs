@@ -43,7 +43,11 @@ pub enum Error {
 
 impl From<db::Error> for Error {
     fn from(error: db::Error) -> Self {
-        if error.is_unavailable() { Error::Unavailable(error.to_string()) } else { Error::Internal(error.into()) }
+        if error.is_unavailable() {
+            Error::Unavailable(error.to_string())
+        } else {
+            Error::Internal(error.into())
+        }
     }
 }
 
@@ -62,10 +66,14 @@ pub enum Fault {
     BadRequest,
     TooLarge,
     Conflict,
-    TooMany { seconds: u64 },
+    TooMany {
+        seconds: u64,
+    },
     Unavailable,
     /// The reference that finds the log line.
-    Internal { reference: String },
+    Internal {
+        reference: String,
+    },
 }
 
 impl Fault {

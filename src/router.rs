@@ -34,7 +34,10 @@ pub fn router(app: App) -> Router {
         .route("/reset/{token}", get(people::reset::show).post(people::reset::reset))
         .route("/verify/{token}", get(people::verify::show).post(people::verify::verify))
         .route("/language", post(people::language::switch))
-        .route("/unsubscribe/{token}/{kind}", get(people::unsubscribe::show).post(people::unsubscribe::stop))
+        .route(
+            "/unsubscribe/{token}/{kind}",
+            get(people::unsubscribe::show).post(people::unsubscribe::stop),
+        )
         // People: one's own account
         .route("/account", get(people::account::show).post(people::account::save))
         .route("/account/theme", post(people::account::set_theme))
@@ -44,7 +47,10 @@ pub fn router(app: App) -> Router {
         .route("/account/sessions", get(people::sessions::show))
         .route("/account/sessions/end", post(people::sessions::end_others))
         .route("/account/sessions/{session}/end", post(people::sessions::end))
-        .route("/account/notifications", get(people::notifications::show).post(people::notifications::save))
+        .route(
+            "/account/notifications",
+            get(people::notifications::show).post(people::notifications::save),
+        )
         .route("/k/{kost}/availability", post(people::account::set_takes_tickets))
         // The dashboard of a kost
         .route("/k/{kost}", get(admin::dashboard::show))
@@ -52,15 +58,30 @@ pub fn router(app: App) -> Router {
         .route("/k/{kost}/statistics.csv", get(admin::statistics::download))
         // A kost: what it is, who is in it, what it consists of
         .route("/k/{kost}/info", get(kosts::pages::info::show))
-        .route("/k/{kost}/settings", get(kosts::pages::settings::show).post(kosts::pages::settings::save))
-        .route("/k/{kost}/settings/invite", get(kosts::pages::invite::ask).post(kosts::pages::invite::renew))
-        .route("/k/{kost}/members", get(kosts::pages::members::show).post(kosts::pages::members::add))
-        .route("/k/{kost}/members/{account}", get(kosts::pages::member::show).post(kosts::pages::member::save))
+        .route(
+            "/k/{kost}/settings",
+            get(kosts::pages::settings::show).post(kosts::pages::settings::save),
+        )
+        .route(
+            "/k/{kost}/settings/invite",
+            get(kosts::pages::invite::ask).post(kosts::pages::invite::renew),
+        )
+        .route(
+            "/k/{kost}/members",
+            get(kosts::pages::members::show).post(kosts::pages::members::add),
+        )
+        .route(
+            "/k/{kost}/members/{account}",
+            get(kosts::pages::member::show).post(kosts::pages::member::save),
+        )
         .route(
             "/k/{kost}/members/{account}/end",
             get(kosts::pages::member::ask_end).post(kosts::pages::member::end_now),
         )
-        .route("/k/{kost}/locations", get(kosts::pages::locations::show).post(kosts::pages::locations::add))
+        .route(
+            "/k/{kost}/locations",
+            get(kosts::pages::locations::show).post(kosts::pages::locations::add),
+        )
         .route(
             "/k/{kost}/locations/{location}",
             get(kosts::pages::location::show).post(kosts::pages::location::save),
@@ -72,7 +93,10 @@ pub fn router(app: App) -> Router {
         .route("/admin/mail/{name}/html", get(admin::mailbox::html))
         .route("/admin/mail/{name}/source", get(admin::mailbox::source))
         // Tasks: of one kost, and all of them
-        .route("/k/{kost}/queue", get(admin::queue_page::of_kost).post(admin::queue_page::act_in_kost))
+        .route(
+            "/k/{kost}/queue",
+            get(admin::queue_page::of_kost).post(admin::queue_page::act_in_kost),
+        )
         .route("/k/{kost}/queue/{task}/discard", get(admin::queue_page::ask_in_kost))
         .route("/admin/queue", get(admin::queue_page::of_all).post(admin::queue_page::act_on_all))
         .route("/admin/queue/{task}/discard", get(admin::queue_page::ask_on_all))
@@ -86,7 +110,8 @@ pub fn router(app: App) -> Router {
         .route("/k/{kost}/tickets", post(tickets::new::create))
         .route(
             "/k/{kost}/tickets/{number}",
-            get(tickets::show::show).layer(from_fn_with_state(app.clone(), notifications::mark_read)),
+            get(tickets::show::show)
+                .layer(from_fn_with_state(app.clone(), notifications::mark_read)),
         )
         .route("/k/{kost}/tickets/{number}/comments", post(tickets::comment::create))
         .route("/k/{kost}/tickets/{number}/status", post(tickets::handle::status))

@@ -24,7 +24,12 @@ pub fn registry() -> Registry<App> {
         .job::<CloseSilent>()
         .job::<CleanUp>()
         .schedule::<CleanUp>("clean_up", "17 3 * * *", jiff::tz::TimeZone::UTC, || CleanUp {})
-        .schedule::<RemoveStrayPhotos>("remove_stray_photos", "37 3 * * *", jiff::tz::TimeZone::UTC, || RemoveStrayPhotos {})
+        .schedule::<RemoveStrayPhotos>(
+            "remove_stray_photos",
+            "37 3 * * *",
+            jiff::tz::TimeZone::UTC,
+            || RemoveStrayPhotos {},
+        )
 }
 
 /// Starts the workers of this node.

@@ -17,7 +17,8 @@ use routes::routes;
 #[test]
 fn every_route_has_a_line_in_the_matrix() {
     let there: BTreeSet<_> = routes();
-    let known: BTreeSet<_> = MATRIX.iter().map(|(method, path, _)| (method.to_string(), path.to_string())).collect();
+    let known: BTreeSet<_> =
+        MATRIX.iter().map(|(method, path, _)| (method.to_string(), path.to_string())).collect();
     let missing: Vec<_> = there.difference(&known).collect();
     let gone: Vec<_> = known.difference(&there).collect();
     assert!(missing.is_empty(), "routes without a line in the matrix: {missing:?}");
@@ -33,7 +34,10 @@ async fn everybody_gets_in_where_they_belong_and_nowhere_else() {
         for (role, expected) in ROLES.iter().zip(expected.chars().filter(|mark| *mark != ' ')) {
             let answer = scene.ask(role, method, path).await;
             if !is_as_expected(&answer, expected) {
-                wrong.push(format!("{method} {path} as {role}: {expected} expected, {}", answer.status));
+                wrong.push(format!(
+                    "{method} {path} as {role}: {expected} expected, {}",
+                    answer.status
+                ));
             }
         }
     }
@@ -43,7 +47,8 @@ async fn everybody_gets_in_where_they_belong_and_nowhere_else() {
 /// Whether the answer is what the mark in the matrix stands for.
 fn is_as_expected(answer: &Answer, mark: char) -> bool {
     let asks_to_log_in = answer.status == StatusCode::UNAUTHORIZED
-        || answer.status == StatusCode::SEE_OTHER && answer.header("location").starts_with("/login");
+        || answer.status == StatusCode::SEE_OTHER
+            && answer.header("location").starts_with("/login");
     match mark {
         '+' => {
             !asks_to_log_in

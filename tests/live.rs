@@ -47,7 +47,9 @@ async fn next(socket: &mut Socket) -> Value {
         let message = tokio::time::timeout(Duration::from_secs(5), socket.next()).await.unwrap();
         match message.unwrap().unwrap() {
             Message::Text(text) => return serde_json::from_str(&text).unwrap(),
-            Message::Close(frame) => return serde_json::json!({ "closed": frame.map(|frame| u16::from(frame.code)) }),
+            Message::Close(frame) => {
+                return serde_json::json!({ "closed": frame.map(|frame| u16::from(frame.code)) });
+            }
             _ => {}
         }
     }

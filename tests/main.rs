@@ -4,6 +4,7 @@
 
 mod access;
 mod accounts;
+mod admin;
 mod architecture;
 mod dashboard;
 mod domain;
@@ -12,5 +13,6 @@ mod kost_pages;
 mod live;
 mod notifications;
 mod queue_page;
+mod statistics;
 mod support;
 mod tickets;

@@ -24,7 +24,10 @@ async fn the_list_shows_what_happened_until_it_is_read() {
     assert!(page.text.contains("Laporan baru dari Kamar 01"), "{}", page.text);
     assert!(page.text.contains("Keran &#60;bocor&#62;, #1"));
     assert!(page.text.contains("kt-note--unread"));
-    assert_eq!(budi.get("/notifications?show=unread").await.text.matches("kt-note--unread").count(), 2);
+    assert_eq!(
+        budi.get("/notifications?show=unread").await.text.matches("kt-note--unread").count(),
+        2
+    );
 
     let done = budi.post("/notifications/read", &[]).await;
     assert_eq!(done.location(), "/notifications");

@@ -25,7 +25,10 @@ async fn one_report_from_the_first_tap_to_the_answer() {
     assert!(home.text.contains("Menunggu jawaban Anda"), "{}", home.text);
     let page = rani.get(&path).await;
     assert!(page.text.contains("Sudah beres?"));
-    assert!(rani.post(&format!("{path}/return"), &[("reason", "Masih menetes")]).await.location() == path);
+    assert!(
+        rani.post(&format!("{path}/return"), &[("reason", "Masih menetes")]).await.location()
+            == path
+    );
     let page = budi.get(&path).await;
     assert!(page.text.contains("Masih menetes"), "{}", page.text);
     let done = budi.post(&format!("{path}/status"), &[("status", "done"), ("version", "4")]).await;

@@ -106,7 +106,11 @@ pub async fn get(on: impl Into<On<'_>>, id: ActivityId) -> Result<Activity> {
 }
 
 /// What happened to a ticket, the oldest first; internal notes only for staff.
-pub async fn timeline(on: impl Into<On<'_>>, ticket: i64, with_internal: bool) -> Result<Vec<Activity>> {
+pub async fn timeline(
+    on: impl Into<On<'_>>,
+    ticket: i64,
+    with_internal: bool,
+) -> Result<Vec<Activity>> {
     let visible = if with_internal { "" } else { " AND activity.kind <> 'noted'" };
     Ok(query(ACTIVITY)
         .push(" WHERE activity.ticket = ")

@@ -38,7 +38,8 @@ struct Canvas(RgbImage);
 impl Canvas {
     /// A wall in one of a few paints, tiled or plain, with a skirting board.
     fn wall(dice: &mut Dice) -> Canvas {
-        let paints: [Colour; 5] = [[226, 220, 205], [205, 221, 224], [222, 214, 224], [213, 224, 208], [232, 224, 196]];
+        let paints: [Colour; 5] =
+            [[226, 220, 205], [205, 221, 224], [222, 214, 224], [213, 224, 208], [232, 224, 196]];
         let paint = *dice.pick(&paints);
         let mut canvas = Canvas(RgbImage::from_pixel(WIDTH as u32, HEIGHT as u32, Rgb(paint)));
         if dice.chance(50) {
@@ -128,7 +129,12 @@ fn router(canvas: &mut Canvas, x: i32, y: i32) {
         canvas.rectangle(antenna + x, 120 + y, 12, 130, DARK);
     }
     for lamp in 0..5 {
-        canvas.disc(228 + x + lamp * 30, 290 + y, 6, if lamp == 1 { [220, 60, 40] } else { [90, 200, 120] });
+        canvas.disc(
+            228 + x + lamp * 30,
+            290 + y,
+            6,
+            if lamp == 1 { [220, 60, 40] } else { [90, 200, 120] },
+        );
     }
 }
 

@@ -46,7 +46,10 @@ pub async fn seed(config: Config, now: Timestamp) -> anyhow::Result<Vec<Login>> 
     let clock = Clock::frozen(now - HISTORY);
     let app = App::open(config, clock.clone()).await?;
     if !accounts::store::is_empty(&app.db).await? {
-        anyhow::bail!("the data folder {} is in use already; the demo wants an empty one", app.config.data.display());
+        anyhow::bail!(
+            "the data folder {} is in use already; the demo wants an empty one",
+            app.config.data.display()
+        );
     }
     let house = furnish(&app).await?;
     let logins = house.logins();
@@ -67,9 +70,16 @@ struct House {
 
 impl House {
     fn logins(&self) -> Vec<Login> {
-        let staff = STAFF.iter().map(|&(username, _, role)| Login { role: role.as_str(), username });
-        let residents = RESIDENTS.iter().take(4).map(|&(username, _)| Login { role: Role::Resident.as_str(), username });
-        std::iter::once(Login { role: "admin", username: "admin" }).chain(staff).chain(residents).collect()
+        let staff =
+            STAFF.iter().map(|&(username, _, role)| Login { role: role.as_str(), username });
+        let residents = RESIDENTS
+            .iter()
+            .take(4)
+            .map(|&(username, _)| Login { role: Role::Resident.as_str(), username });
+        std::iter::once(Login { role: "admin", username: "admin" })
+            .chain(staff)
+            .chain(residents)
+            .collect()
     }
 }
 
@@ -92,7 +102,9 @@ async fn furnish(app: &App) -> Result<House> {
     for name in SHARED {
         shared.push(kosts::store::add_location(&mut tx, kost, LocationKind::Shared, name).await?);
     }
-    let rooms: Vec<LocationId> = kosts::store::locations(&mut tx, kost).await?.into_iter()
+    let rooms: Vec<LocationId> = kosts::store::locations(&mut tx, kost)
+        .await?
+        .into_iter()
         .filter(|location| location.kind == LocationKind::Room)
         .map(|location| location.id)
         .collect();
@@ -116,7 +128,13 @@ async fn furnish(app: &App) -> Result<House> {
     Ok(House { kost, staff, residents, shared })
 }
 
-async fn person(tx: &mut db::Tx, username: &str, name: &str, hash: &str, is_admin: bool) -> Result<AccountId> {
+async fn person(
+    tx: &mut db::Tx,
+    username: &str,
+    name: &str,
+    hash: &str,
+    is_admin: bool,
+) -> Result<AccountId> {
     let new = NewAccount {
         username: username.to_owned(),
         name: name.to_owned(),
@@ -146,10 +164,16 @@ async fn read_everything(app: &App, house: &House) -> Result<()> {
 /// From now on mails are wanted: the last day of the demo fills the mail folder.
 async fn verify_addresses(app: &App, house: &House) -> Result<()> {
     let people = house.staff.iter().copied().zip(STAFF.map(|(username, ..)| username));
-    let residents = house.residents.iter().map(|(account, _)| *account).zip(RESIDENTS.map(|(username, _)| username)).take(4);
+    let residents = house
+        .residents
+        .iter()
+        .map(|(account, _)| *account)
+        .zip(RESIDENTS.map(|(username, _)| username))
+        .take(4);
     let mut tx = app.db.begin().await?;
     for (account, username) in people.chain(residents) {
-        accounts::store::verify_email(&mut tx, account, &format!("{username}@kost-melati.example")).await?;
+        accounts::store::verify_email(&mut tx, account, &format!("{username}@kost-melati.example"))
+            .await?;
     }
     Ok(tx.commit().await?)
 }

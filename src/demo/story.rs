@@ -8,7 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::App;
 use crate::accounts::{self, AccountId};
 use crate::demo::content::{ADDED, NOTES, RETURNS, TROUBLES, Trouble};
-use crate::demo::{Dice, House, READ_BEFORE, REPORTS, drawing, read_everything, run_tasks, verify_addresses};
+use crate::demo::{
+    Dice, House, READ_BEFORE, REPORTS, drawing, read_everything, run_tasks, verify_addresses,
+};
 use crate::error::{Error, Result};
 use crate::kosts::{self, Location, LocationId, Member};
 use crate::tickets::{self, NewComment, NewTicket, Priority, Status, Ticket, TicketId, photos};
@@ -70,12 +72,21 @@ fn invent(dice: &mut Dice, house: &House, now: Timestamp) -> (Vec<Report>, Steps
     for number in 0..REPORTS {
         let opened_at = now - age(dice, number);
         let trouble = match REPORTS - number {
-            1 => TROUBLES.iter().find(|trouble| trouble.priority == Priority::Emergency).unwrap_or(&TROUBLES[0]),
+            1 => TROUBLES
+                .iter()
+                .find(|trouble| trouble.priority == Priority::Emergency)
+                .unwrap_or(&TROUBLES[0]),
             _ => dice.pick(&TROUBLES),
         };
         let (reporter, room) = *dice.pick(&house.residents);
         let location = if trouble.is_shared { *dice.pick(&house.shared) } else { room };
-        reports.push(Report { trouble, reporter, location, has_photo: dice.chance(45), ticket: None });
+        reports.push(Report {
+            trouble,
+            reporter,
+            location,
+            has_photo: dice.chance(45),
+            ticket: None,
+        });
         let mut at = Story { dice, steps: &mut steps, report: number, at: opened_at };
         at.tell(trouble);
     }
@@ -88,11 +99,14 @@ fn invent(dice: &mut Dice, house: &House, now: Timestamp) -> (Vec<Report>, Steps
 /// How long ago a report was made: most over half a year, at a waking hour, the
 /// last dozen within the last days.
 fn age(dice: &mut Dice, number: usize) -> SignedDuration {
-    const LAST_MINUTES: [i64; 12] = [4, 55, 140, 300, 620, 1290, 1500, 1800, 2750, 3100, 4300, 4700];
+    const LAST_MINUTES: [i64; 12] =
+        [4, 55, 140, 300, 620, 1290, 1500, 1800, 2750, 3100, 4300, 4700];
     match LAST_MINUTES.get(REPORTS - 1 - number) {
         Some(minutes) => SignedDuration::from_mins(*minutes),
-        None => SignedDuration::from_hours(i64::from(dice.between(4, 178)) * 24)
-            + SignedDuration::from_mins(i64::from(dice.between(-420, 420))),
+        None => {
+            SignedDuration::from_hours(i64::from(dice.between(4, 178)) * 24)
+                + SignedDuration::from_mins(i64::from(dice.between(-420, 420)))
+        }
     }
 }
 
@@ -155,7 +169,13 @@ impl Story<'_> {
     }
 }
 
-async fn play(app: &App, house: &House, dice: &mut Dice, report: &mut Report, step: &Step) -> Result<()> {
+async fn play(
+    app: &App,
+    house: &House,
+    dice: &mut Dice,
+    report: &mut Report,
+    step: &Step,
+) -> Result<()> {
     let Some(id) = report.ticket else {
         report.ticket = Some(open(app, house, dice, report).await?);
         return Ok(());
@@ -184,7 +204,13 @@ async fn play(app: &App, house: &House, dice: &mut Dice, report: &mut Report, st
     Ok(tx.commit().await?)
 }
 
-async fn say(ticket: &mut Ticket, tx: &mut db::Tx, by: &Member, body: &str, is_internal: bool) -> Result<()> {
+async fn say(
+    ticket: &mut Ticket,
+    tx: &mut db::Tx,
+    by: &Member,
+    body: &str,
+    is_internal: bool,
+) -> Result<()> {
     ticket.comment(tx, by, &NewComment { body: body.to_owned(), is_internal }).await?;
     Ok(())
 }
@@ -196,8 +222,9 @@ async fn open(app: &App, house: &House, dice: &mut Dice, report: &Report) -> Res
         false => photos::StoredPhotos::default(),
     };
     let reporter = accounts::store::get(&app.db, report.reporter).await?.ok_or(Error::NotFound)?;
-    let location: Location =
-        kosts::store::location(&app.db, house.kost.id, report.location).await?.ok_or(Error::NotFound)?;
+    let location: Location = kosts::store::location(&app.db, house.kost.id, report.location)
+        .await?
+        .ok_or(Error::NotFound)?;
     let new = NewTicket {
         title: trouble.title.to_owned(),
         description: trouble.description.to_owned(),

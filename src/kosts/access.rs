@@ -87,7 +87,12 @@ impl Member {
         Member::of(app, account, memberships, slug).await
     }
 
-    async fn of(app: &App, account: Account, memberships: Vec<Membership>, slug: &str) -> Result<Member> {
+    async fn of(
+        app: &App,
+        account: Account,
+        memberships: Vec<Membership>,
+        slug: &str,
+    ) -> Result<Member> {
         let membership = memberships.into_iter().find(|membership| membership.slug == slug);
         if membership.is_none() && !account.is_admin {
             return Err(Error::NotFound);
@@ -117,7 +122,8 @@ impl FromRequestParts<App> for Member {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Member> {
         let SignedIn(visitor) = SignedIn::from_request_parts(parts, app).await?;
-        let path = RawPathParams::from_request_parts(parts, app).await.map_err(|_| Error::NotFound)?;
+        let path =
+            RawPathParams::from_request_parts(parts, app).await.map_err(|_| Error::NotFound)?;
         let slug = path.iter().find_map(|(name, value)| (name == "kost").then(|| value.to_owned()));
         Member::of(app, visitor.account, visitor.memberships, &slug.ok_or(Error::NotFound)?).await
     }

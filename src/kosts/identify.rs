@@ -72,19 +72,36 @@ fn reader(visitor: &Visitor, path: &str) -> Reader {
     }
 }
 
-fn navigation(t: Words, membership: Option<&Membership>, is_admin: bool, slug: Option<&str>, path: &str) -> Vec<NavItem> {
-    let item = |key, url: String, icon, label| NavItem { current: path == url, key, url, icon, label, count: None };
+fn navigation(
+    t: Words,
+    membership: Option<&Membership>,
+    is_admin: bool,
+    slug: Option<&str>,
+    path: &str,
+) -> Vec<NavItem> {
+    let item = |key, url: String, icon, label| NavItem {
+        current: path == url,
+        key,
+        url,
+        icon,
+        label,
+        count: None,
+    };
     let house = match (membership, slug) {
         (Some(membership), _) => Some(membership.slug.as_str()),
         (None, Some(slug)) if is_admin => Some(slug),
         _ => None,
     };
-    let role = membership.map_or(if is_admin { Role::Owner } else { Role::Resident }, |membership| membership.role);
+    let role = membership
+        .map_or(if is_admin { Role::Owner } else { Role::Resident }, |membership| membership.role);
     let mut items = Vec::new();
     if let Some(house) = house {
         let at = |rest: &str| format!("/k/{house}{rest}");
         if role.is_staff() {
-            items.push(NavItem { count: membership.map(|m| m.active_count), ..item("reports", at(""), "ticket", t.nav_reports()) });
+            items.push(NavItem {
+                count: membership.map(|m| m.active_count),
+                ..item("reports", at(""), "ticket", t.nav_reports())
+            });
         } else {
             items.push(item("home", "/tickets".to_owned(), "home", t.nav_home()));
             items.push(item("report", at("/tickets/new"), "camera", t.nav_report()));

@@ -118,8 +118,14 @@ impl Registration {
 
 /// A name for URLs made of a kost's name: letters and digits, dashes between words.
 pub fn slug_of(name: &str) -> String {
-    let words = name.to_lowercase().split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-");
-    let mut slug = words.strip_prefix("kost-").unwrap_or(&words).chars().take(40).collect::<String>();
+    let words = name
+        .to_lowercase()
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join("-");
+    let mut slug =
+        words.strip_prefix("kost-").unwrap_or(&words).chars().take(40).collect::<String>();
     if slug.is_empty() {
         slug.push_str("kost");
     }

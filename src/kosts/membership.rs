@@ -79,7 +79,13 @@ pub struct AssignWaiting {
 ///
 /// # Errors
 /// The constraint `membership_account_kost_key` when there is one already.
-pub async fn join(tx: &mut Tx, account: AccountId, kost: KostId, role: Role, location: Option<LocationId>) -> db::Result<MembershipId> {
+pub async fn join(
+    tx: &mut Tx,
+    account: AccountId,
+    kost: KostId,
+    role: Role,
+    location: Option<LocationId>,
+) -> db::Result<MembershipId> {
     let now = tx.now();
     let (id,) = query(
         "INSERT INTO membership (account, kost, role, location, takes_tickets, started_at)
@@ -101,7 +107,12 @@ pub async fn join(tx: &mut Tx, account: AccountId, kost: KostId, role: Role, loc
 }
 
 /// Switches “menerima tugas” on or off.
-pub async fn set_takes_tickets(tx: &mut Tx, kost: KostId, account: AccountId, takes: bool) -> Result<()> {
+pub async fn set_takes_tickets(
+    tx: &mut Tx,
+    kost: KostId,
+    account: AccountId,
+    takes: bool,
+) -> Result<()> {
     query("UPDATE membership SET takes_tickets = $3 WHERE kost = $1 AND account = $2 AND ended_at IS NULL AND role <> 'resident'")
         .bind(kost)
         .bind(account)
@@ -181,12 +192,18 @@ pub async fn end(tx: &mut Tx, kost: KostId, account: AccountId) -> Result<()> {
 /// speak of it any more.
 async fn forget_news(tx: &mut Tx, kost: KostId, account: AccountId) -> Result<()> {
     let now = tx.now();
-    let read = query("UPDATE notification SET read_at = $3 WHERE account = $1 AND kost = $2 AND read_at IS NULL")
+    let read = query(
+        "UPDATE notification SET read_at = $3 WHERE account = $1 AND kost = $2 AND read_at IS NULL",
+    )
+    .bind(account)
+    .bind(kost)
+    .bind(now)
+    .run(&mut *tx)
+    .await?;
+    query("UPDATE account SET unread = unread - $2 WHERE id = $1")
         .bind(account)
-        .bind(kost)
-        .bind(now)
-        .run(&mut *tx)
+        .bind(read as i64)
+        .run(tx)
         .await?;
-    query("UPDATE account SET unread = unread - $2 WHERE id = $1").bind(account).bind(read as i64).run(tx).await?;
     Ok(())
 }

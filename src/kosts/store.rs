@@ -4,7 +4,9 @@ use db::{On, Tx, query};
 
 use crate::accounts::AccountId;
 use crate::error::Result;
-use crate::kosts::{Kost, KostId, Location, LocationId, LocationKind, Membership, Registration, Role, Timezone};
+use crate::kosts::{
+    Kost, KostId, Location, LocationId, LocationKind, Membership, Registration, Role, Timezone,
+};
 use crate::secret;
 
 /// The present memberships of somebody, the oldest first.
@@ -52,12 +54,22 @@ pub async fn last_ended(on: impl Into<On<'_>>, account: AccountId) -> Result<Opt
 
 /// The kost with this name in URLs.
 pub async fn with_slug(on: impl Into<On<'_>>, slug: &str) -> Result<Option<Kost>> {
-    Ok(query("SELECT ").push(Kost::COLUMNS).push(" FROM kost WHERE slug = ").push_bind(slug).optional(on).await?)
+    Ok(query("SELECT ")
+        .push(Kost::COLUMNS)
+        .push(" FROM kost WHERE slug = ")
+        .push_bind(slug)
+        .optional(on)
+        .await?)
 }
 
 /// One kost.
 pub async fn get(on: impl Into<On<'_>>, id: KostId) -> Result<Kost> {
-    Ok(query("SELECT ").push(Kost::COLUMNS).push(" FROM kost WHERE id = ").push_bind(id).one(on).await?)
+    Ok(query("SELECT ")
+        .push(Kost::COLUMNS)
+        .push(" FROM kost WHERE id = ")
+        .push_bind(id)
+        .one(on)
+        .await?)
 }
 
 /// The kost whose invite code this is, unless registration is closed.
@@ -81,7 +93,8 @@ pub async fn open_to_all(on: impl Into<On<'_>>) -> Result<Vec<Kost>> {
 
 /// Whether nobody can register: there is one kost, and it is closed.
 pub async fn is_closed_to_all(on: impl Into<On<'_>>) -> Result<bool> {
-    let first: Vec<(Registration,)> = query("SELECT registration FROM kost ORDER BY id LIMIT 2").all(on).await?;
+    let first: Vec<(Registration,)> =
+        query("SELECT registration FROM kost ORDER BY id LIMIT 2").all(on).await?;
     Ok(matches!(first.as_slice(), [(Registration::Closed,)]))
 }
 
@@ -167,7 +180,11 @@ pub async fn update(tx: &mut Tx, kost: KostId, settings: &KostSettings) -> Resul
 
 /// A new invite code; the old one stops working.
 pub async fn renew_invite_code(tx: &mut Tx, kost: KostId) -> Result<()> {
-    query("UPDATE kost SET invite_code = $2 WHERE id = $1").bind(kost).bind(secret::readable(8)).run(tx).await?;
+    query("UPDATE kost SET invite_code = $2 WHERE id = $1")
+        .bind(kost)
+        .bind(secret::readable(8))
+        .run(tx)
+        .await?;
     Ok(())
 }
 
@@ -185,7 +202,11 @@ pub async fn locations(on: impl Into<On<'_>>, kost: KostId) -> Result<Vec<Locati
 }
 
 /// One location of this kost that is in use.
-pub async fn location(on: impl Into<On<'_>>, kost: KostId, id: LocationId) -> Result<Option<Location>> {
+pub async fn location(
+    on: impl Into<On<'_>>,
+    kost: KostId,
+    id: LocationId,
+) -> Result<Option<Location>> {
     Ok(query("SELECT id, kind, name, archived_at FROM location WHERE id = $1 AND kost = $2 AND archived_at IS NULL")
         .bind(id)
         .bind(kost)
@@ -210,7 +231,12 @@ pub async fn any_location(
 ///
 /// # Errors
 /// The constraint `location_kost_kind_name_key` when there is one of that name.
-pub async fn add_location(tx: &mut Tx, kost: KostId, kind: LocationKind, name: &str) -> db::Result<LocationId> {
+pub async fn add_location(
+    tx: &mut Tx,
+    kost: KostId,
+    kind: LocationKind,
+    name: &str,
+) -> db::Result<LocationId> {
     let (id,) = query("INSERT INTO location (kost, kind, name) VALUES ($1, $2, $3) RETURNING id")
         .bind(kost)
         .bind(kind)
@@ -224,7 +250,13 @@ pub async fn add_location(tx: &mut Tx, kost: KostId, kind: LocationKind, name: &
 ///
 /// # Errors
 /// The constraint `location_kost_kind_name_key` when there is another of that name.
-pub async fn change_location(tx: &mut Tx, kost: KostId, id: LocationId, name: &str, in_use: bool) -> db::Result<()> {
+pub async fn change_location(
+    tx: &mut Tx,
+    kost: KostId,
+    id: LocationId,
+    name: &str,
+    in_use: bool,
+) -> db::Result<()> {
     let archived_at = (!in_use).then(|| tx.now());
     query("UPDATE location SET name = $3, archived_at = $4 WHERE id = $1 AND kost = $2")
         .bind(id)
@@ -253,7 +285,8 @@ db::row! {
     }
 }
 
-const PERSON: &str = "SELECT membership.account, account.username, account.name, account.phone, membership.role,
+const PERSON: &str =
+    "SELECT membership.account, account.username, account.name, account.phone, membership.role,
          membership.location, location.name AS location_name,
          membership.takes_tickets, membership.unfinished, membership.started_at
      FROM membership
@@ -280,8 +313,17 @@ pub async fn staff(on: impl Into<On<'_>>, kost: KostId) -> Result<Vec<Person>> {
 }
 
 /// One present member.
-pub async fn person(on: impl Into<On<'_>>, kost: KostId, account: AccountId) -> Result<Option<Person>> {
-    Ok(query(PERSON).push_bind(kost).push(" AND membership.account = ").push_bind(account).optional(on).await?)
+pub async fn person(
+    on: impl Into<On<'_>>,
+    kost: KostId,
+    account: AccountId,
+) -> Result<Option<Person>> {
+    Ok(query(PERSON)
+        .push_bind(kost)
+        .push(" AND membership.account = ")
+        .push_bind(account)
+        .optional(on)
+        .await?)
 }
 
 /// How many owners a kost has now. They stay so until the transaction ends:
@@ -313,7 +355,13 @@ pub async fn is_lived_in(on: impl Into<On<'_>>, location: LocationId) -> Result<
 
 /// Gives a present member another role or room. Whoever stops being staff also
 /// stops taking reports on.
-pub async fn change_member(tx: &mut Tx, kost: KostId, account: AccountId, role: Role, location: Option<LocationId>) -> Result<()> {
+pub async fn change_member(
+    tx: &mut Tx,
+    kost: KostId,
+    account: AccountId,
+    role: Role,
+    location: Option<LocationId>,
+) -> Result<()> {
     query(
         "UPDATE membership
          SET role = $3, location = $4, takes_tickets = CASE WHEN $3 = 'resident' THEN $6 WHEN role = 'resident' THEN $5 ELSE takes_tickets END

@@ -55,7 +55,11 @@ pub fn mail_kind(kind: ActivityKind) -> MailKind {
 
 /// A resident's comment goes to whoever is in charge, or to those who run the
 /// kost while nobody is; a comment by staff goes to reporter and followers.
-async fn hearers_of_comment(tx: &mut Tx, ticket: &Ticket, by: Option<AccountId>) -> Result<Vec<AccountId>> {
+async fn hearers_of_comment(
+    tx: &mut Tx,
+    ticket: &Ticket,
+    by: Option<AccountId>,
+) -> Result<Vec<AccountId>> {
     let readers = store::readers(tx, ticket).await?;
     if by.is_none_or(|by| !readers.contains(&by)) {
         return Ok(readers);

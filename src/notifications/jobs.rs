@@ -45,13 +45,28 @@ impl Job for Announce {
 }
 
 /// Puts the activity on somebody's list and their open pages, and has it mailed.
-async fn notify(tx: &mut Tx, account: &Account, activity: &Activity, ticket: &Ticket) -> Result<()> {
-    let Some((notification, unread)) = store::insert(tx, account.id, activity.id, ticket.id, activity.kost).await? else {
+async fn notify(
+    tx: &mut Tx,
+    account: &Account,
+    activity: &Activity,
+    ticket: &Ticket,
+) -> Result<()> {
+    let Some((notification, unread)) =
+        store::insert(tx, account.id, activity.id, ticket.id, activity.kost).await?
+    else {
         return Ok(());
     };
     if let Some(address) = account.mail_address_for(mail_kind(activity.kind)) {
-        let delivery = store::insert_delivery(tx, notification, ticket.id, activity.id, address).await?;
-        DeliverEmail { delivery, ticket: ticket.id, kost: activity.kost, account: account.id.get() }.enqueue(tx).await?;
+        let delivery =
+            store::insert_delivery(tx, notification, ticket.id, activity.id, address).await?;
+        DeliverEmail {
+            delivery,
+            ticket: ticket.id,
+            kost: activity.kost,
+            account: account.id.get(),
+        }
+        .enqueue(tx)
+        .await?;
     }
     let to = format!("account:{}", account.id);
     let toast = mails::toast(tx, activity, ticket, account, Words::new(account.language)).await?;
@@ -97,15 +112,24 @@ impl Job for DeliverEmail {
         let mut tx = app.db.begin().await?;
         match sent {
             Ok(_) => {
-                store::set_delivery(&mut tx, self.delivery, DeliveryState::Sent, None, None).await?;
+                store::set_delivery(&mut tx, self.delivery, DeliveryState::Sent, None, None)
+                    .await?;
                 run.finish(&mut tx).await?;
                 tx.commit().await?;
                 Ok(Outcome::Done)
             }
             Err(error) => {
-                let is_last = error.kind == mail::ErrorKind::Permanent || run.attempt >= run.max_attempts;
+                let is_last =
+                    error.kind == mail::ErrorKind::Permanent || run.attempt >= run.max_attempts;
                 let state = if is_last { DeliveryState::Failed } else { DeliveryState::Queued };
-                store::set_delivery(&mut tx, self.delivery, state, Some(error.code), Some(&error.detail)).await?;
+                store::set_delivery(
+                    &mut tx,
+                    self.delivery,
+                    state,
+                    Some(error.code),
+                    Some(&error.detail),
+                )
+                .await?;
                 tx.commit().await?;
                 Err(match error.kind {
                     mail::ErrorKind::Permanent => Failure::fail(error.code, error.detail),

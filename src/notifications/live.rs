@@ -35,14 +35,17 @@ pub async fn connect(
     }
     let limits = Limits::default();
     let subscription = app.hub.subscribe(topics(&visitor));
-    subscription.tell(serde_json::json!({ "type": "hello", "unread": visitor.account.unread }).to_string());
+    subscription
+        .tell(serde_json::json!({ "type": "hello", "unread": visitor.account.unread }).to_string());
     Ok(live::upgrade(upgrade, &limits).on_upgrade(move |socket| async move {
         serve_socket(socket, subscription, limits).await;
     }))
 }
 
 fn is_ours(app: &App, headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(ORIGIN).and_then(|origin| origin.to_str().ok()) else { return false };
+    let Some(origin) = headers.get(ORIGIN).and_then(|origin| origin.to_str().ok()) else {
+        return false;
+    };
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("");
     let origin_host = origin.split_once("://").map_or("", |(_, host)| host);
     origin == app.config.base_url || (!host.is_empty() && origin_host == host)
@@ -51,7 +54,11 @@ fn is_ours(app: &App, headers: &HeaderMap) -> bool {
 /// What a visitor hears of. Residents hear of their tickets through their account.
 fn topics(visitor: &Visitor) -> Vec<String> {
     let account = visitor.account.id;
-    let mut topics = vec![format!("account:{account}"), format!("session:{}", visitor.session), "everybody".to_owned()];
+    let mut topics = vec![
+        format!("account:{account}"),
+        format!("session:{}", visitor.session),
+        "everybody".to_owned(),
+    ];
     for membership in &visitor.memberships {
         topics.push(format!("member:{account}:{}", membership.kost));
         if membership.role.is_staff() {
@@ -92,7 +99,11 @@ pub async fn bridge(app: App) {
                 }
             }
             "cut" => {
-                let why = if notice.payload.starts_with("session:") { SESSION_ENDED } else { ACCESS_CHANGED };
+                let why = if notice.payload.starts_with("session:") {
+                    SESSION_ENDED
+                } else {
+                    ACCESS_CHANGED
+                };
                 app.hub.cut(&notice.payload, why);
             }
             "job" => job_changed(&app, &notice.payload),

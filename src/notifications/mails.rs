@@ -27,7 +27,12 @@ struct Story<'a> {
 }
 
 impl<'a> Story<'a> {
-    async fn load(tx: &mut Tx, activity: &'a Activity, ticket: &'a Ticket, reader: &'a Account) -> Result<Self> {
+    async fn load(
+        tx: &mut Tx,
+        activity: &'a Activity,
+        ticket: &'a Ticket,
+        reader: &'a Account,
+    ) -> Result<Self> {
         Ok(Story {
             activity,
             ticket,
@@ -64,10 +69,17 @@ async fn is_staff(on: impl Into<On<'_>>, kost: KostId, account: &Account) -> Res
 }
 
 /// The toast on somebody's open pages (see the live protocol in `web::live`).
-pub async fn toast(tx: &mut Tx, activity: &Activity, ticket: &Ticket, reader: &Account, t: Words) -> Result<serde_json::Value> {
+pub async fn toast(
+    tx: &mut Tx,
+    activity: &Activity,
+    ticket: &Ticket,
+    reader: &Account,
+    t: Words,
+) -> Result<serde_json::Value> {
     let story = Story::load(tx, activity, ticket, reader).await?;
     let place = story.location.label(t);
-    let is_emergency = activity.kind == ActivityKind::Opened && ticket.priority == Priority::Emergency;
+    let is_emergency =
+        activity.kind == ActivityKind::Opened && ticket.priority == Priority::Emergency;
     Ok(json!({
         "type": "toast",
         "title": story.news(&place).sentence(t),
@@ -86,10 +98,15 @@ pub async fn of_delivery(app: &App, id: DeliveryId) -> Result<Option<Message>> {
     if delivery.state == store::DeliveryState::Sent {
         return Ok(None);
     }
-    let Some(account) = accounts::store::get(&mut tx, delivery.account).await? else { return Ok(None) };
+    let Some(account) = accounts::store::get(&mut tx, delivery.account).await? else {
+        return Ok(None);
+    };
     let activity = activity::get(&mut tx, delivery.activity).await?;
-    let Some(ticket) = tickets::store::get(&mut tx, delivery.ticket).await? else { return Ok(None) };
-    let is_wanted = account.mail_address_for(mail_kind(activity.kind)) == Some(delivery.address.as_str());
+    let Some(ticket) = tickets::store::get(&mut tx, delivery.ticket).await? else {
+        return Ok(None);
+    };
+    let is_wanted =
+        account.mail_address_for(mail_kind(activity.kind)) == Some(delivery.address.as_str());
     let is_present = crate::kosts::store::person(&mut tx, ticket.kost, account.id).await?.is_some();
     if !is_wanted || !is_present {
         return Ok(None);
@@ -116,7 +133,9 @@ fn compose(app: &App, story: &Story, address: &str) -> Result<Message> {
         message_id: app.message_id(&format!("activity-{}-{}", story.activity.id, reader.id)),
         in_reply_to: Some(thread.clone()),
         references: vec![thread],
-        list_unsubscribe: Some(app.url(&format!("/unsubscribe/{}/{kind}", reader.unsubscribe_token))),
+        list_unsubscribe: Some(
+            app.url(&format!("/unsubscribe/{}/{kind}", reader.unsubscribe_token)),
+        ),
         auto_submitted: true,
         date: app.clock.now(),
     })
@@ -128,7 +147,8 @@ fn letter(app: &App, story: &Story) -> Letter {
     let place = story.location.label(t);
     let news = story.news(&place);
     let zone = story.kost.timezone.tz();
-    let status = activity.new_value.as_deref().filter(|_| activity.kind == ActivityKind::StatusChanged);
+    let status =
+        activity.new_value.as_deref().filter(|_| activity.kind == ActivityKind::StatusChanged);
     let status = status.and_then(|value| value.parse::<Status>().ok());
     let words = match activity.kind {
         ActivityKind::Opened => Some(ticket.description.clone()),
@@ -137,7 +157,9 @@ fn letter(app: &App, story: &Story) -> Letter {
     let button = match activity.kind {
         ActivityKind::Commented | ActivityKind::Noted => t.letter_reply(),
         ActivityKind::Reminded => t.letter_answer(),
-        _ if status == Some(Status::Done) && story.reader.id == ticket.reporter => t.letter_answer(),
+        _ if status == Some(Status::Done) && story.reader.id == ticket.reporter => {
+            t.letter_answer()
+        }
         _ => t.letter_open(),
     };
     Letter {
@@ -151,7 +173,10 @@ fn letter(app: &App, story: &Story) -> Letter {
         lines: vec![ticket.title.clone()],
         quote: words.filter(|words| !words.is_empty()).map(|words| (news.actor(t), words)),
         facts: vec![
-            (t.letter_report(), format!("#{}, {}, {place}", ticket.number, ticket.category.word(t))),
+            (
+                t.letter_report(),
+                format!("#{}, {}, {place}", ticket.number, ticket.category.word(t)),
+            ),
             (t.letter_status(), ticket.status.word(t).to_owned()),
             (t.letter_time(), t.full_date_time(activity.at, &zone)),
         ],
@@ -186,14 +211,18 @@ fn pill_kind(status: Status) -> &'static str {
 fn subject(t: Words, story: &Story, place: &str, news: &News) -> String {
     let (kost, number, title) = (&story.kost.name, story.ticket.number, &story.ticket.title);
     match story.activity.kind {
-        ActivityKind::Opened if story.ticket.priority == Priority::Emergency => t.mail_emergency(kost, place, title),
+        ActivityKind::Opened if story.ticket.priority == Priority::Emergency => {
+            t.mail_emergency(kost, place, title)
+        }
         ActivityKind::Opened => t.mail_opened(kost, number, place, title),
         ActivityKind::Assigned => t.mail_assigned(kost, number, place, title),
         ActivityKind::Commented => t.mail_comment(kost, news.actor(t), number, title),
         ActivityKind::Returned => t.mail_returned(kost, number, title),
         ActivityKind::StatusChanged => match story.activity.new_value.as_deref() {
             Some("in_progress") => t.mail_progress(kost, number, title),
-            Some("done") if story.reader.id == story.ticket.reporter => t.mail_done(kost, number, title),
+            Some("done") if story.reader.id == story.ticket.reporter => {
+                t.mail_done(kost, number, title)
+            }
             Some("done") => t.mail_done_other(kost, number, title),
             _ => t.mail_returned(kost, number, title),
         },

@@ -11,5 +11,5 @@ mod wording;
 
 pub use audience::audience;
 pub use reading::mark_read;
-pub use wording::News;
 pub use store::{DeliveryId, NotificationId};
+pub use wording::News;

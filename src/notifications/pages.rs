@@ -98,10 +98,14 @@ fn note(t: Words, visitor: &SignedIn, view: NotificationView) -> Note {
         reader: visitor.account.id,
         reader_is_staff: view.role.is_staff(),
     };
-    let has_words = matches!(view.kind, ActivityKind::Commented | ActivityKind::Noted | ActivityKind::Returned);
+    let has_words =
+        matches!(view.kind, ActivityKind::Commented | ActivityKind::Noted | ActivityKind::Returned);
     Note {
         is_unread: view.read_at.is_none(),
-        writer: view.actor.filter(|_| has_words).map(|actor| Signature::new(actor.get(), &news.actor(t), None)),
+        writer: view
+            .actor
+            .filter(|_| has_words)
+            .map(|actor| Signature::new(actor.get(), &news.actor(t), None)),
         icon: icon(view.kind, view.new_value.as_deref()),
         sentence: news.sentence(t),
         excerpt: view.body.as_deref().filter(|_| has_words).and_then(excerpt),

@@ -22,7 +22,13 @@ db::id! {
 
 /// Inserts a notification and counts it as unread. `None` when the activity
 /// was announced to this account before.
-pub async fn insert(tx: &mut Tx, account: AccountId, activity: ActivityId, ticket: TicketId, kost: i64) -> Result<Option<(NotificationId, i64)>> {
+pub async fn insert(
+    tx: &mut Tx,
+    account: AccountId,
+    activity: ActivityId,
+    ticket: TicketId,
+    kost: i64,
+) -> Result<Option<(NotificationId, i64)>> {
     let now = tx.now();
     let inserted: Option<(NotificationId,)> = query(
         "INSERT INTO notification (account, activity, ticket, kost, at)
@@ -38,12 +44,21 @@ pub async fn insert(tx: &mut Tx, account: AccountId, activity: ActivityId, ticke
     .optional(&mut *tx)
     .await?;
     let Some((notification,)) = inserted else { return Ok(None) };
-    let (unread,) = query("UPDATE account SET unread = unread + 1 WHERE id = $1 RETURNING unread").bind(account).one(tx).await?;
+    let (unread,) = query("UPDATE account SET unread = unread + 1 WHERE id = $1 RETURNING unread")
+        .bind(account)
+        .one(tx)
+        .await?;
     Ok(Some((notification, unread)))
 }
 
 /// A delivery by e-mail, queued.
-pub async fn insert_delivery(tx: &mut Tx, notification: NotificationId, ticket: TicketId, activity: ActivityId, address: &str) -> Result<DeliveryId> {
+pub async fn insert_delivery(
+    tx: &mut Tx,
+    notification: NotificationId,
+    ticket: TicketId,
+    activity: ActivityId,
+    address: &str,
+) -> Result<DeliveryId> {
     let now = tx.now();
     let (id,) = query(
         "INSERT INTO delivery (notification, ticket, activity, channel, address, state, at)
@@ -88,7 +103,13 @@ pub async fn delivery(on: impl Into<On<'_>>, id: DeliveryId) -> Result<Option<De
 }
 
 /// Records how a delivery went, or what delays it: `code` is a job error code.
-pub async fn set_delivery(tx: &mut Tx, id: DeliveryId, state: DeliveryState, code: Option<&str>, detail: Option<&str>) -> Result<()> {
+pub async fn set_delivery(
+    tx: &mut Tx,
+    id: DeliveryId,
+    state: DeliveryState,
+    code: Option<&str>,
+    detail: Option<&str>,
+) -> Result<()> {
     let now = tx.now();
     query("UPDATE delivery SET state = $2, code = $3, detail = $4, at = $5 WHERE id = $1")
         .bind(id)
@@ -180,7 +201,11 @@ pub async fn list(
 /// Marks everything of somebody as read.
 pub async fn mark_all_read(tx: &mut Tx, account: AccountId) -> Result<()> {
     let now = tx.now();
-    query("UPDATE notification SET read_at = $2 WHERE account = $1 AND read_at IS NULL").bind(account).bind(now).run(&mut *tx).await?;
+    query("UPDATE notification SET read_at = $2 WHERE account = $1 AND read_at IS NULL")
+        .bind(account)
+        .bind(now)
+        .run(&mut *tx)
+        .await?;
     set_unread(tx, account, 0).await
 }
 
@@ -193,17 +218,22 @@ pub async fn mark_ticket_read(tx: &mut Tx, account: AccountId, ticket: TicketId)
         .bind(now)
         .run(&mut *tx)
         .await?;
-    let (unread,): (i64,) = query("UPDATE account SET unread = unread - $2 WHERE id = $1 RETURNING unread")
-        .bind(account)
-        .bind(read as i64)
-        .one(&mut *tx)
-        .await?;
+    let (unread,): (i64,) =
+        query("UPDATE account SET unread = unread - $2 WHERE id = $1 RETURNING unread")
+            .bind(account)
+            .bind(read as i64)
+            .one(&mut *tx)
+            .await?;
     publish_unread(tx, account, unread);
     Ok(())
 }
 
 /// Whether somebody has unread notifications about a ticket.
-pub async fn has_unread(on: impl Into<On<'_>>, account: AccountId, ticket: TicketId) -> Result<bool> {
+pub async fn has_unread(
+    on: impl Into<On<'_>>,
+    account: AccountId,
+    ticket: TicketId,
+) -> Result<bool> {
     let one: Option<(NotificationId,)> =
         query("SELECT id FROM notification WHERE account = $1 AND ticket = $2 AND read_at IS NULL LIMIT 1")
             .bind(account)
@@ -214,7 +244,11 @@ pub async fn has_unread(on: impl Into<On<'_>>, account: AccountId, ticket: Ticke
 }
 
 async fn set_unread(tx: &mut Tx, account: AccountId, unread: i64) -> Result<()> {
-    query("UPDATE account SET unread = $2 WHERE id = $1").bind(account).bind(unread).run(&mut *tx).await?;
+    query("UPDATE account SET unread = $2 WHERE id = $1")
+        .bind(account)
+        .bind(unread)
+        .run(&mut *tx)
+        .await?;
     publish_unread(tx, account, unread);
     Ok(())
 }

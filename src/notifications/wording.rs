@@ -23,7 +23,9 @@ pub struct News<'a> {
 impl News<'_> {
     /// Who did it, as this reader may know them.
     pub fn actor(&self, t: Words) -> String {
-        let is_hidden = !self.reader_is_staff && self.actor == Some(self.reporter) && self.reader != self.reporter;
+        let is_hidden = !self.reader_is_staff
+            && self.actor == Some(self.reporter)
+            && self.reader != self.reporter;
         match self.actor_name {
             Some(_) if is_hidden => t.news_someone().to_owned(),
             Some(name) => name.to_owned(),
@@ -35,15 +37,19 @@ impl News<'_> {
     pub fn sentence(&self, t: Words) -> String {
         let name = self.actor(t);
         match self.kind {
-            ActivityKind::Opened if self.new_value == Some(Priority::Emergency.as_str()) => t.news_emergency(self.place),
+            ActivityKind::Opened if self.new_value == Some(Priority::Emergency.as_str()) => {
+                t.news_emergency(self.place)
+            }
             ActivityKind::Opened => t.news_opened(self.place),
             ActivityKind::Assigned => t.news_assigned().to_owned(),
-            ActivityKind::StatusChanged => match self.new_value.and_then(|value| value.parse().ok()) {
-                Some(Status::Done) if self.reader == self.reporter => t.news_done_ask(name),
-                Some(Status::Done) => t.news_done(name),
-                Some(Status::InProgress) => t.news_in_progress().to_owned(),
-                Some(Status::Open) | None => t.news_reopened().to_owned(),
-            },
+            ActivityKind::StatusChanged => {
+                match self.new_value.and_then(|value| value.parse().ok()) {
+                    Some(Status::Done) if self.reader == self.reporter => t.news_done_ask(name),
+                    Some(Status::Done) => t.news_done(name),
+                    Some(Status::InProgress) => t.news_in_progress().to_owned(),
+                    Some(Status::Open) | None => t.news_reopened().to_owned(),
+                }
+            }
             ActivityKind::Returned => t.news_returned(name),
             ActivityKind::Commented => t.news_comment(name),
             ActivityKind::Noted => t.news_note(name),

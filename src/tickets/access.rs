@@ -41,10 +41,12 @@ impl FromRequestParts<App> for Reading {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Reading> {
         let member = Member::from_request_parts(parts, app).await?;
-        let path = RawPathParams::from_request_parts(parts, app).await.map_err(|_| Error::NotFound)?;
+        let path =
+            RawPathParams::from_request_parts(parts, app).await.map_err(|_| Error::NotFound)?;
         let number = path.iter().find_map(|(name, value)| (name == "number").then_some(value));
         let number: TicketNumber = number.unwrap_or("").parse().map_err(|_| Error::NotFound)?;
-        let ticket = store::with_number(&app.db, member.kost.id, number).await?.ok_or(Error::NotFound)?;
+        let ticket =
+            store::with_number(&app.db, member.kost.id, number).await?.ok_or(Error::NotFound)?;
         let may_read = member.role.is_staff()
             || ticket.reporter == member.account.id
             || store::is_follower(&app.db, ticket.id, member.account.id).await?;

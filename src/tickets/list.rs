@@ -66,7 +66,8 @@ impl FromStr for Before {
 
     fn from_str(text: &str) -> Result<Before, ()> {
         let (changed_at, id) = text.split_once('.').ok_or(())?;
-        let changed_at = Timestamp::from_millisecond(changed_at.parse().map_err(|_| ())?).map_err(|_| ())?;
+        let changed_at =
+            Timestamp::from_millisecond(changed_at.parse().map_err(|_| ())?).map_err(|_| ())?;
         Ok(Before { changed_at, id: id.parse().map_err(|_| ())? })
     }
 }

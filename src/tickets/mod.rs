@@ -15,8 +15,9 @@ mod timeline;
 pub use access::{Handling, Reading};
 pub use look::Pill;
 pub use new_ticket::NewTicket;
-pub use ticket::{
-    Answer, Category, NewComment, Priority, Status, Ticket, TicketId, TicketNumber, load_for_change, open,
-};
 pub use pages::show::Seen;
+pub use ticket::{
+    Answer, Category, NewComment, Priority, Status, Ticket, TicketId, TicketNumber,
+    load_for_change, open,
+};
 pub use timeline::DeliveryState;

@@ -30,11 +30,16 @@ impl NewTicket {
     ///
     /// # Errors
     /// Inside: what is wrong, field by field. Outside: the database.
-    pub async fn parse(db: &Db, member: &Member, form: &Form) -> Result<Result<NewTicket, FieldErrors>> {
+    pub async fn parse(
+        db: &Db,
+        member: &Member,
+        form: &Form,
+    ) -> Result<Result<NewTicket, FieldErrors>> {
         let mut errors = FieldErrors::default();
         let category = errors.take("category", form.choice::<Category>("category"));
         let title = errors.take("title", form.required("title", Self::TITLE));
-        let description = errors.take("description", form.optional("description", Self::DESCRIPTION));
+        let description =
+            errors.take("description", form.optional("description", Self::DESCRIPTION));
         let location = errors.take("location", parse_location(db, member, form).await?);
         let priority = match form.text("priority") {
             "" => Some(Priority::Medium),
@@ -42,9 +47,14 @@ impl NewTicket {
         };
         let submission = errors.take("submission", form.required("submission", 64));
         Ok(match (title, description, category, location, priority, submission) {
-            (Some(title), Some(description), Some(category), Some(location), Some(priority), Some(submission))
-                if errors.is_empty() =>
-            {
+            (
+                Some(title),
+                Some(description),
+                Some(category),
+                Some(location),
+                Some(priority),
+                Some(submission),
+            ) if errors.is_empty() => {
                 let description = description.unwrap_or_default();
                 Ok(NewTicket { title, description, category, location, priority, submission })
             }
@@ -54,11 +64,16 @@ impl NewTicket {
 
     /// What the text search looks into, besides the reporter's name.
     pub fn search_text(&self, reporter: &str) -> String {
-        format!("{}\n{}\n{}\n{reporter}", self.title, self.location.name, self.description).to_lowercase()
+        format!("{}\n{}\n{}\n{reporter}", self.title, self.location.name, self.description)
+            .to_lowercase()
     }
 }
 
-async fn parse_location(db: &Db, member: &Member, form: &Form) -> Result<Result<Location, Problem>> {
+async fn parse_location(
+    db: &Db,
+    member: &Member,
+    form: &Form,
+) -> Result<Result<Location, Problem>> {
     let text = form.text("location");
     if text.is_empty() {
         return Ok(Err(Problem::Required));

@@ -97,7 +97,12 @@ async fn write(app: &App, photo: &photo::Prepared) -> Result<String> {
     write_durably(folder.join(format!("{name}.jpg")), &photo.full).await?;
     write_durably(folder.join(format!("{name}-small.jpg")), &photo.thumbnail).await?;
     // The folder's entry must last as well: the report that is acknowledged shows it.
-    fs::File::open(&folder).await.context("the folder of photos")?.sync_all().await.context("a photo")?;
+    fs::File::open(&folder)
+        .await
+        .context("the folder of photos")?
+        .sync_all()
+        .await
+        .context("a photo")?;
     Ok(name)
 }
 
@@ -115,9 +120,12 @@ impl StoredPhotos {
     async fn kept(app: &App, form: &Form) -> Result<StoredPhotos> {
         let mut stored = StoredPhotos::default();
         for photo in form.values("kept").filter_map(StoredPhoto::parse).take(MOST) {
-            let is_there = fs::try_exists(app.photo_folder().join(format!("{}.jpg", photo.file))).await;
-            let owner: Option<(TicketId,)> =
-                query("SELECT ticket FROM photo WHERE file = $1").bind(photo.file.as_str()).optional(&app.db).await?;
+            let is_there =
+                fs::try_exists(app.photo_folder().join(format!("{}.jpg", photo.file))).await;
+            let owner: Option<(TicketId,)> = query("SELECT ticket FROM photo WHERE file = $1")
+                .bind(photo.file.as_str())
+                .optional(&app.db)
+                .await?;
             if is_there.unwrap_or(false) && owner.is_none() && !stored.has(&photo.file) {
                 stored.0.push(photo);
             }
@@ -127,7 +135,10 @@ impl StoredPhotos {
 
     /// The values of the hidden fields `kept`.
     pub fn kept_fields(&self) -> Vec<String> {
-        self.0.iter().map(|photo| format!("{}.{}.{}", photo.file, photo.width, photo.height)).collect()
+        self.0
+            .iter()
+            .map(|photo| format!("{}.{}.{}", photo.file, photo.width, photo.height))
+            .collect()
     }
 
     fn has(&self, file: &str) -> bool {
@@ -194,7 +205,11 @@ pub async fn remove_strays(app: &App, limit: Timestamp) -> Result<usize> {
     let mut old = Vec::new();
     while let Some(entry) = folder.next_entry().await.context("the folder of photos")? {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let is_old = entry.metadata().await.and_then(|about| about.modified()).is_ok_and(|written| written < limit);
+        let is_old = entry
+            .metadata()
+            .await
+            .and_then(|about| about.modified())
+            .is_ok_and(|written| written < limit);
         if is_old && name.ends_with(".jpg") {
             old.push(name);
         }
@@ -215,7 +230,9 @@ async fn remove_unowned(app: &App, files: Vec<String>) -> Result<usize> {
     let strays = files.into_iter().filter(|file| !owned.contains(&photo(file)));
     let mut removed = 0;
     for stray in strays {
-        fs::remove_file(app.photo_folder().join(stray)).await.context("a photo without a report")?;
+        fs::remove_file(app.photo_folder().join(stray))
+            .await
+            .context("a photo without a report")?;
         removed += 1;
     }
     Ok(removed)

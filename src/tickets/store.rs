@@ -21,7 +21,13 @@ pub async fn next_number(tx: &mut Tx, kost: KostId) -> Result<TicketNumber> {
     Ok(number)
 }
 
-pub async fn insert(tx: &mut Tx, kost: KostId, number: TicketNumber, reporter: &Account, new: &NewTicket) -> Result<Ticket> {
+pub async fn insert(
+    tx: &mut Tx,
+    kost: KostId,
+    number: TicketNumber,
+    reporter: &Account,
+    new: &NewTicket,
+) -> Result<Ticket> {
     let now = tx.now();
     Ok(query(
         "INSERT INTO ticket (kost, number, reporter, location, category, priority, status, title, description, search,
@@ -46,7 +52,11 @@ pub async fn insert(tx: &mut Tx, kost: KostId, number: TicketNumber, reporter: &
 }
 
 /// The ticket that this form made before.
-pub async fn with_submission(on: impl Into<On<'_>>, reporter: AccountId, submission: &str) -> Result<Option<Ticket>> {
+pub async fn with_submission(
+    on: impl Into<On<'_>>,
+    reporter: AccountId,
+    submission: &str,
+) -> Result<Option<Ticket>> {
     Ok(query("SELECT ")
         .push(Ticket::COLUMNS)
         .push(" FROM ticket WHERE reporter = ")
@@ -58,7 +68,11 @@ pub async fn with_submission(on: impl Into<On<'_>>, reporter: AccountId, submiss
 }
 
 /// The ticket with this number.
-pub async fn with_number(on: impl Into<On<'_>>, kost: KostId, number: TicketNumber) -> Result<Option<Ticket>> {
+pub async fn with_number(
+    on: impl Into<On<'_>>,
+    kost: KostId,
+    number: TicketNumber,
+) -> Result<Option<Ticket>> {
     Ok(query("SELECT ")
         .push(Ticket::COLUMNS)
         .push(" FROM ticket WHERE kost = ")
@@ -71,7 +85,12 @@ pub async fn with_number(on: impl Into<On<'_>>, kost: KostId, number: TicketNumb
 
 /// One ticket.
 pub async fn get(on: impl Into<On<'_>>, id: TicketId) -> Result<Option<Ticket>> {
-    Ok(query("SELECT ").push(Ticket::COLUMNS).push(" FROM ticket WHERE id = ").push_bind(id).optional(on).await?)
+    Ok(query("SELECT ")
+        .push(Ticket::COLUMNS)
+        .push(" FROM ticket WHERE id = ")
+        .push_bind(id)
+        .optional(on)
+        .await?)
 }
 
 /// One ticket, locked until the transaction ends.
@@ -91,16 +110,23 @@ pub async fn lock(tx: &mut Tx, id: TicketId) -> Result<Option<Ticket>> {
 pub async fn readers(tx: &mut Tx, ticket: &Ticket) -> Result<Vec<AccountId>> {
     let followers: Vec<(AccountId,)> =
         query("SELECT account FROM follower WHERE ticket = $1").bind(ticket.id).all(tx).await?;
-    Ok(std::iter::once(ticket.reporter).chain(followers.into_iter().map(|(account,)| account)).collect())
+    Ok(std::iter::once(ticket.reporter)
+        .chain(followers.into_iter().map(|(account,)| account))
+        .collect())
 }
 
 /// Whether somebody follows a ticket.
-pub async fn is_follower(on: impl Into<On<'_>>, ticket: TicketId, account: AccountId) -> Result<bool> {
-    let found: Option<(TicketId,)> = query("SELECT ticket FROM follower WHERE ticket = $1 AND account = $2")
-        .bind(ticket)
-        .bind(account)
-        .optional(on)
-        .await?;
+pub async fn is_follower(
+    on: impl Into<On<'_>>,
+    ticket: TicketId,
+    account: AccountId,
+) -> Result<bool> {
+    let found: Option<(TicketId,)> =
+        query("SELECT ticket FROM follower WHERE ticket = $1 AND account = $2")
+            .bind(ticket)
+            .bind(account)
+            .optional(on)
+            .await?;
     Ok(found.is_some())
 }
 
@@ -116,7 +142,11 @@ pub async fn follow(tx: &mut Tx, ticket: TicketId, account: AccountId) -> Result
 }
 
 pub async fn unfollow(tx: &mut Tx, ticket: TicketId, account: AccountId) -> Result<()> {
-    query("DELETE FROM follower WHERE ticket = $1 AND account = $2").bind(ticket).bind(account).run(tx).await?;
+    query("DELETE FROM follower WHERE ticket = $1 AND account = $2")
+        .bind(ticket)
+        .bind(account)
+        .run(tx)
+        .await?;
     Ok(())
 }
 
@@ -223,7 +253,12 @@ pub async fn move_count(tx: &mut Tx, kost: KostId, from: Status, to: Status) -> 
 }
 
 /// Moves one unfinished ticket from somebody's load to somebody else's.
-pub async fn move_load(tx: &mut Tx, kost: KostId, from: Option<AccountId>, to: Option<AccountId>) -> Result<()> {
+pub async fn move_load(
+    tx: &mut Tx,
+    kost: KostId,
+    from: Option<AccountId>,
+    to: Option<AccountId>,
+) -> Result<()> {
     for (account, change) in [(from, -1), (to, 1)] {
         let Some(account) = account else { continue };
         query("UPDATE membership SET unfinished = unfinished + $3 WHERE kost = $1 AND account = $2 AND ended_at IS NULL")
@@ -241,8 +276,11 @@ pub async fn move_load(tx: &mut Tx, kost: KostId, from: Option<AccountId>, to: O
 /// Locks the kost, so that two assigners never see the same loads.
 pub async fn next_assignee(tx: &mut Tx, kost: KostId) -> Result<Option<AccountId>> {
     let for_update = tx.dialect().for_update();
-    let _locked: Option<(KostId,)> =
-        query("SELECT id FROM kost WHERE id = $1 ").bind(kost).push(for_update).optional(&mut *tx).await?;
+    let _locked: Option<(KostId,)> = query("SELECT id FROM kost WHERE id = $1 ")
+        .bind(kost)
+        .push(for_update)
+        .optional(&mut *tx)
+        .await?;
     let next: Option<(AccountId,)> = query(
         "SELECT account
          FROM membership
@@ -285,5 +323,8 @@ pub async fn unassigned(on: impl Into<On<'_>>, kost: KostId, limit: i64) -> Resu
 
 /// The name of a location, for texts.
 pub async fn location_of(on: impl Into<On<'_>>, id: LocationId) -> Result<crate::kosts::Location> {
-    Ok(query("SELECT id, kind, name, archived_at FROM location WHERE id = $1").bind(id).one(on).await?)
+    Ok(query("SELECT id, kind, name, archived_at FROM location WHERE id = $1")
+        .bind(id)
+        .one(on)
+        .await?)
 }

@@ -114,10 +114,24 @@ impl NewComment {
 ///
 /// # Errors
 /// The constraint `ticket_reporter_submission_key` when this form made a ticket before.
-pub async fn open(tx: &mut Tx, kost: &Kost, reporter: &Account, new: &NewTicket) -> Result<(Ticket, ActivityId)> {
+pub async fn open(
+    tx: &mut Tx,
+    kost: &Kost,
+    reporter: &Account,
+    new: &NewTicket,
+) -> Result<(Ticket, ActivityId)> {
     let number = store::next_number(tx, kost.id).await?;
     let ticket = store::insert(tx, kost.id, number, reporter, new).await?;
-    let activity = ticket.record(tx, ActivityKind::Opened, Some(reporter.id), None, Some(new.priority.as_str()), None).await?;
+    let activity = ticket
+        .record(
+            tx,
+            ActivityKind::Opened,
+            Some(reporter.id),
+            None,
+            Some(new.priority.as_str()),
+            None,
+        )
+        .await?;
     AssignTicket { ticket: ticket.id, kost: kost.id }.enqueue(tx).await?;
     Ok((ticket, activity))
 }
@@ -152,7 +166,15 @@ impl Ticket {
         }
         self.note_response(tx, by).await?;
         let from = self.set_status(tx, to, false).await?;
-        self.record(tx, ActivityKind::StatusChanged, Some(by.account.id), Some(from.as_str()), Some(to.as_str()), None).await?;
+        self.record(
+            tx,
+            ActivityKind::StatusChanged,
+            Some(by.account.id),
+            Some(from.as_str()),
+            Some(to.as_str()),
+            None,
+        )
+        .await?;
         if let Some(done_at) = self.done_at {
             let (ticket, kost) = (self.id, self.kost);
             RemindReporter { ticket, kost, done_at }.enqueue_at(tx, done_at + REMIND_AFTER).await?;
@@ -177,7 +199,12 @@ impl Ticket {
     /// # Errors
     /// [`Error::Conflict`] unless the ticket is done. It may be returned even
     /// after silence or a hasty yes: the problem is what counts.
-    pub async fn hand_back(&mut self, tx: &mut Tx, by: &Account, reason: Option<&str>) -> Result<()> {
+    pub async fn hand_back(
+        &mut self,
+        tx: &mut Tx,
+        by: &Account,
+        reason: Option<&str>,
+    ) -> Result<()> {
         if by.id != self.reporter {
             return Err(Error::Forbidden);
         }
@@ -185,7 +212,8 @@ impl Ticket {
             return Err(Error::Conflict);
         }
         self.set_status(tx, Status::Open, true).await?;
-        self.record(tx, ActivityKind::Returned, Some(by.id), Some("done"), Some("open"), reason).await?;
+        self.record(tx, ActivityKind::Returned, Some(by.id), Some("done"), Some("open"), reason)
+            .await?;
         Ok(())
     }
 
@@ -222,7 +250,12 @@ impl Ticket {
     }
 
     /// Puts somebody in charge; `by` nobody when the assigner does it.
-    pub(super) async fn set_assignee(&mut self, tx: &mut Tx, to: Option<AccountId>, by: Option<AccountId>) -> Result<()> {
+    pub(super) async fn set_assignee(
+        &mut self,
+        tx: &mut Tx,
+        to: Option<AccountId>,
+        by: Option<AccountId>,
+    ) -> Result<()> {
         let from = self.assignee;
         if self.status != Status::Done {
             store::move_load(tx, self.kost, from, to).await?;
@@ -243,7 +276,15 @@ impl Ticket {
         }
         self.priority = to;
         store::set_priority(tx, self).await?;
-        self.record(tx, ActivityKind::PriorityChanged, Some(by.account.id), Some(from.as_str()), Some(to.as_str()), None).await?;
+        self.record(
+            tx,
+            ActivityKind::PriorityChanged,
+            Some(by.account.id),
+            Some(from.as_str()),
+            Some(to.as_str()),
+            None,
+        )
+        .await?;
         Ok(())
     }
 
@@ -253,7 +294,12 @@ impl Ticket {
     /// # Errors
     /// [`Error::Conflict`] for a comment on a done ticket: return it first;
     /// [`Error::Forbidden`] for a resident's internal note.
-    pub async fn comment(&mut self, tx: &mut Tx, by: &Member, new: &NewComment) -> Result<ActivityId> {
+    pub async fn comment(
+        &mut self,
+        tx: &mut Tx,
+        by: &Member,
+        new: &NewComment,
+    ) -> Result<ActivityId> {
         let kind = match (new.is_internal, by.staff()) {
             (true, None) => return Err(Error::Forbidden),
             (true, Some(_)) => ActivityKind::Noted,
@@ -320,12 +366,18 @@ impl Ticket {
     ) -> Result<ActivityId> {
         let (ticket, kost) = (self.id.get(), self.kost.get());
         let actor = by.map(AccountId::get);
-        let activity = NewActivity { ticket, kost, actor, kind, old_value, new_value, body }.record(tx).await?;
+        let activity = NewActivity { ticket, kost, actor, kind, old_value, new_value, body }
+            .record(tx)
+            .await?;
         let topic = format!("ticket:{ticket}");
         activity::refresh(tx, &format!("kost:{kost}"), &[topic.clone(), format!("kost:{kost}")]);
         if kind != ActivityKind::Noted {
             for reader in store::readers(tx, self).await? {
-                activity::refresh(tx, &format!("account:{reader}"), &[topic.clone(), "tickets".to_owned()]);
+                activity::refresh(
+                    tx,
+                    &format!("account:{reader}"),
+                    &[topic.clone(), "tickets".to_owned()],
+                );
             }
         }
         Ok(activity)

@@ -124,18 +124,28 @@ pub async fn has_photo(
 ///
 /// # Errors
 /// The constraint `activity_actor_submission_key` when it made one before.
-pub async fn note_submission(tx: &mut Tx, activity: ActivityId, submission: &str) -> db::Result<()> {
-    query("UPDATE activity SET submission = $2 WHERE id = $1").bind(activity).bind(submission).run(tx).await?;
+pub async fn note_submission(
+    tx: &mut Tx,
+    activity: ActivityId,
+    submission: &str,
+) -> db::Result<()> {
+    query("UPDATE activity SET submission = $2 WHERE id = $1")
+        .bind(activity)
+        .bind(submission)
+        .run(tx)
+        .await?;
     Ok(())
 }
 
 /// How many notifications about a ticket somebody has not read.
 pub async fn unread(on: impl Into<On<'_>>, account: AccountId, ticket: TicketId) -> Result<i64> {
-    let (count,) = query("SELECT COUNT(*) FROM notification WHERE account = $1 AND ticket = $2 AND read_at IS NULL")
-        .bind(account)
-        .bind(ticket)
-        .one(on)
-        .await?;
+    let (count,) = query(
+        "SELECT COUNT(*) FROM notification WHERE account = $1 AND ticket = $2 AND read_at IS NULL",
+    )
+    .bind(account)
+    .bind(ticket)
+    .one(on)
+    .await?;
     Ok(count)
 }
 

@@ -39,11 +39,10 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
 
 /// A refusal that is not ours: no HTML, and a status that says so.
 fn library_fault(response: &Response) -> Option<Fault> {
-    let is_page = response
-        .headers()
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|kind| kind.starts_with("text/html") || kind.starts_with("application/json"));
+    let is_page =
+        response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(
+            |kind| kind.starts_with("text/html") || kind.starts_with("application/json"),
+        );
     if is_page {
         return None;
     }
@@ -54,21 +53,25 @@ fn library_fault(response: &Response) -> Option<Fault> {
         StatusCode::SERVICE_UNAVAILABLE => Fault::Unavailable,
         StatusCode::REQUEST_TIMEOUT => Fault::BadRequest,
         status if status.is_client_error() => Fault::BadRequest,
-        status if status.is_server_error() => Fault::from(crate::Error::Internal(anyhow::anyhow!("status {status}"))),
+        status if status.is_server_error() => {
+            Fault::from(crate::Error::Internal(anyhow::anyhow!("status {status}")))
+        }
         _ => return None,
     })
 }
 
 fn fault_page(page: &Page, fault: &Fault, refused: Response) -> Response {
     let (title, text) = words(page.t, fault);
-    let can_retry = matches!(fault, Fault::Unavailable | Fault::Internal { .. } | Fault::TooMany { .. });
+    let can_retry =
+        matches!(fault, Fault::Unavailable | Fault::Internal { .. } | Fault::TooMany { .. });
     let reference = match fault {
         Fault::Internal { reference } => Some(reference.as_str()),
         _ => None,
     };
     let tone = if can_retry { "lamp" } else { "" };
     let status = fault.status();
-    let template = FaultPage { page, status: status.as_u16(), title, text, tone, can_retry, reference };
+    let template =
+        FaultPage { page, status: status.as_u16(), title, text, tone, can_retry, reference };
     let Ok(mut answer) = page.html_with(status, &template) else { return refused };
     if let Fault::TooMany { seconds } = fault {
         answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(*seconds));

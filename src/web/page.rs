@@ -70,8 +70,17 @@ pub struct Signature {
 impl Signature {
     /// The signature of an account.
     pub fn new(id: i64, name: &str, role: Option<&'static str>) -> Signature {
-        let initials = name.split_whitespace().filter_map(|word| word.chars().next()).take(2).collect::<String>();
-        Signature { name: name.to_owned(), initials: initials.to_uppercase(), tone: (id.rem_euclid(5) + 1) as u8, role }
+        let initials = name
+            .split_whitespace()
+            .filter_map(|word| word.chars().next())
+            .take(2)
+            .collect::<String>();
+        Signature {
+            name: name.to_owned(),
+            initials: initials.to_uppercase(),
+            tone: (id.rem_euclid(5) + 1) as u8,
+            role,
+        }
     }
 }
 
@@ -239,7 +248,8 @@ impl Page {
 fn stranger_language(parts: &Parts) -> Language {
     let chosen = cookie_value(&parts.headers, LANGUAGE_COOKIE).and_then(Language::parse);
     chosen.unwrap_or_else(|| {
-        let accepted = parts.headers.get(http::header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        let accepted =
+            parts.headers.get(http::header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         Language::from_accept_language(accepted.unwrap_or(""))
     })
 }

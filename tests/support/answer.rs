@@ -72,7 +72,6 @@ impl Call {
             status: parts.status,
             headers: parts.headers,
             text: String::from_utf8_lossy(&bytes).into_owned(),
-            bytes: bytes.to_vec(),
         }
     }
 }
@@ -87,7 +86,6 @@ pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub text: String,
-    pub bytes: Vec<u8>,
 }
 
 impl Answer {

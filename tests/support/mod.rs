@@ -33,9 +33,19 @@ pub struct TestApp {
 impl TestApp {
     /// An empty installation.
     pub async fn new() -> TestApp {
-        let folder = tempfile::tempdir().unwrap();
-        let clock = Clock::frozen(start());
         let (mailer, mail) = Mailer::memory();
+        TestApp::with(tempfile::tempdir().unwrap(), mailer, mail).await
+    }
+
+    /// An empty installation that keeps its mail in a folder.
+    pub async fn with_mail_folder() -> TestApp {
+        let folder = tempfile::tempdir().unwrap();
+        let mailer = Mailer::folder(folder.path().join("mail"));
+        TestApp::with(folder, mailer, Mailer::memory().1).await
+    }
+
+    async fn with(folder: TempDir, mailer: Mailer, mail: Memory) -> TestApp {
+        let clock = Clock::frozen(start());
         let config = Config {
             listen: "127.0.0.1:0".parse().unwrap(),
             data: folder.path().to_owned(),

@@ -19,7 +19,6 @@ static HASH: OnceCell<String> = OnceCell::const_new();
 pub struct Kost {
     pub id: KostId,
     pub slug: String,
-    pub name: String,
 }
 
 impl Kost {
@@ -47,7 +46,7 @@ impl TestApp {
             .unwrap();
         let kost = kosts::store::get(&mut tx, id).await.unwrap();
         tx.commit().await.unwrap();
-        Kost { id, slug: kost.slug, name: kost.name }
+        Kost { id, slug: kost.slug }
     }
 
     /// Somebody without a kost; the name is made of the username. The password
@@ -61,7 +60,9 @@ impl TestApp {
             password: PASSWORD.to_owned(),
             language: Language::Id,
         };
-        let hash = HASH.get_or_init(|| async { self.app.passwords.hash(PASSWORD.to_owned()).await.unwrap() }).await;
+        let hash = HASH
+            .get_or_init(|| async { self.app.passwords.hash(PASSWORD.to_owned()).await.unwrap() })
+            .await;
         let mut tx = self.app.db.begin().await.unwrap();
         let id = accounts::store::insert(&mut tx, &new, hash, false).await.unwrap();
         accounts::store::verify_email(&mut tx, id, &format!("{username}@example.com"))

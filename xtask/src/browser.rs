@@ -26,4 +26,3 @@ pub fn run(files: &[String]) -> Result<()> {
     };
     crate::test::run(node.current_dir(folder).env("CHROMIUM", chromium).env("KOSTTICKET", program))
 }
-

@@ -20,7 +20,9 @@ pub fn install(packages: &[&str], is_there: impl Fn() -> bool) -> Result<()> {
     let names = packages.join(" ");
     let is_root = fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
     if !is_root || find("apt-get").is_none() {
-        bail!("the tests need {names}; please install it (on Debian: sudo apt-get install {names})");
+        bail!(
+            "the tests need {names}; please install it (on Debian: sudo apt-get install {names})"
+        );
     }
     println!("── installing {names}");
     run(Command::new("apt-get").args(["update", "-qq"]))?;

@@ -7,8 +7,21 @@ use serde::Deserialize;
 
 /// Licences whose code may be part of an MIT program that is given away as a binary.
 const ALLOWED: &[&str] = &[
-    "0BSD", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "BSD-2-Clause", "BSD-3-Clause", "BSL-1.0",
-    "CC0-1.0", "CDLA-Permissive-2.0", "IJG", "ISC", "MIT", "MIT-0", "Unicode-3.0", "Unlicense", "Zlib",
+    "0BSD",
+    "Apache-2.0",
+    "Apache-2.0 WITH LLVM-exception",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "BSL-1.0",
+    "CC0-1.0",
+    "CDLA-Permissive-2.0",
+    "IJG",
+    "ISC",
+    "MIT",
+    "MIT-0",
+    "Unicode-3.0",
+    "Unlicense",
+    "Zlib",
 ];
 
 #[derive(Deserialize)]
@@ -27,7 +40,9 @@ struct Package {
 /// Fails with the packages whose licence is not one that we may use, or that
 /// come from elsewhere than crates.io.
 pub fn check() -> Result<()> {
-    let output = Command::new(env!("CARGO")).args(["metadata", "--format-version=1", "--locked"]).output()?;
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version=1", "--locked"])
+        .output()?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let metadata: Metadata = serde_json::from_slice(&output.stdout).context("cargo metadata")?;
     let refused: Vec<String> = metadata
@@ -52,7 +67,9 @@ fn is_fine(package: &Package) -> bool {
 /// (The old slash means OR; parentheses only ever group ORs in what we use.)
 fn is_allowed(expression: &str) -> bool {
     let plain = expression.replace('/', " OR ").replace(['(', ')'], " ");
-    plain.split(" AND ").all(|part| part.split(" OR ").any(|licence| ALLOWED.contains(&licence.trim())))
+    plain
+        .split(" AND ")
+        .all(|part| part.split(" OR ").any(|licence| ALLOWED.contains(&licence.trim())))
 }
 
 #[cfg(test)]

@@ -14,7 +14,10 @@ pub fn everything() -> Result<()> {
     step("format", || cargo(&["fmt", "--all", "--check"], &[]))?;
     step("licences", licences::check)?;
     step("lints", || {
-        cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"], &[])
+        cargo(
+            &["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"],
+            &[],
+        )
     })?;
     step("tests on SQLite and PostgreSQL", || {
         let server = postgres::start()?;
@@ -38,7 +41,8 @@ pub fn cargo(arguments: &[&str], environment: &[(&str, &str)]) -> Result<()> {
 
 /// Runs a program to its end.
 pub fn run(command: &mut Command) -> Result<()> {
-    let status = command.status().with_context(|| format!("cannot run {:?}", command.get_program()))?;
+    let status =
+        command.status().with_context(|| format!("cannot run {:?}", command.get_program()))?;
     ensure!(status.success(), "{:?} ended with {status}", command.get_program());
     Ok(())
 }

@@ -36,7 +36,11 @@ fn path(values: impl Iterator<Item = i64>, count: usize, top: i64) -> String {
     });
     let points = points.collect::<Vec<_>>();
     // A single week is a level line.
-    let end = if count == 1 { format!("L1000{}", points[0].trim_start_matches("0.0")) } else { String::new() };
+    let end = if count == 1 {
+        format!("L1000{}", points[0].trim_start_matches("0.0"))
+    } else {
+        String::new()
+    };
     format!("M{}{end}", points.join("L"))
 }
 

@@ -33,14 +33,19 @@ pub fn file(figures: &Figures, places: &[(String, i64)], t: Words) -> String {
     for (place, count) in places {
         line(t.stats_by_location(), place, &count.to_string());
     }
-    for (name, times) in [(t.stats_first_response_hours(), figures.first_response), (t.stats_resolution_hours(), figures.resolution)] {
+    for (name, times) in [
+        (t.stats_first_response_hours(), figures.first_response),
+        (t.stats_resolution_hours(), figures.resolution),
+    ] {
         let Times { median, p90, .. } = times;
         line(name, t.stats_median(), &hours(median));
         line(name, t.stats_p90(), &hours(p90));
     }
-    for (name, count) in
-        [(t.stats_confirmed(), figures.confirmed), (t.stats_silent(), figures.silent), (t.stats_awaiting(), figures.awaiting)]
-    {
+    for (name, count) in [
+        (t.stats_confirmed(), figures.confirmed),
+        (t.stats_silent(), figures.silent),
+        (t.stats_awaiting(), figures.awaiting),
+    ] {
         line(t.stats_outcome(), name, &count.to_string());
     }
     file

@@ -51,8 +51,11 @@ pub struct Times {
 impl Figures {
     /// Works the figures out.
     pub fn of(span: Span, zone: &TimeZone, opened: &[Opened], resolved: &[Resolved]) -> Figures {
-        let answered = |answer| resolved.iter().filter(|report| report.answer == answer).count() as i64;
-        let responses = opened.iter().filter_map(|report| Some(report.first_response_at?.duration_since(report.opened_at)));
+        let answered =
+            |answer| resolved.iter().filter(|report| report.answer == answer).count() as i64;
+        let responses = opened
+            .iter()
+            .filter_map(|report| Some(report.first_response_at?.duration_since(report.opened_at)));
         Figures {
             opened: opened.len() as i64,
             resolved: resolved.len() as i64,
@@ -63,7 +66,12 @@ impl Figures {
             by_category: by_frequency(opened.iter().map(|report| report.category)),
             by_location: by_frequency(opened.iter().map(|report| report.location)),
             first_response: Times::of(responses.collect()),
-            resolution: Times::of(resolved.iter().map(|report| report.done_at.duration_since(report.opened_at)).collect()),
+            resolution: Times::of(
+                resolved
+                    .iter()
+                    .map(|report| report.done_at.duration_since(report.opened_at))
+                    .collect(),
+            ),
             confirmed: answered(Some(Answer::Confirmed)),
             silent: answered(Some(Answer::Silent)),
             awaiting: answered(None),
@@ -72,9 +80,14 @@ impl Figures {
 }
 
 fn weeks(span: Span, zone: &TimeZone, opened: &[Opened], resolved: &[Resolved]) -> Vec<Week> {
-    let mut weeks =
-        span.weeks().into_iter().map(|monday| Week { monday, opened: 0, resolved: 0 }).collect::<Vec<_>>();
-    let position = |weeks: &[Week], at| weeks.binary_search_by_key(&monday(day(at, zone)), |week| week.monday).ok();
+    let mut weeks = span
+        .weeks()
+        .into_iter()
+        .map(|monday| Week { monday, opened: 0, resolved: 0 })
+        .collect::<Vec<_>>();
+    let position = |weeks: &[Week], at| {
+        weeks.binary_search_by_key(&monday(day(at, zone)), |week| week.monday).ok()
+    };
     for report in opened {
         if let Some(week) = position(&weeks, report.opened_at) {
             weeks[week].opened += 1;
@@ -105,7 +118,11 @@ impl Times {
     /// Median and 90th percentile, in between two of them where they fall there.
     pub fn of(mut times: Vec<SignedDuration>) -> Times {
         times.sort_unstable();
-        Times { count: times.len() as i64, median: percentile(&times, 50), p90: percentile(&times, 90) }
+        Times {
+            count: times.len() as i64,
+            median: percentile(&times, 50),
+            p90: percentile(&times, 90),
+        }
     }
 }
 
@@ -135,22 +152,33 @@ mod tests {
     fn percentiles_of_nothing_one_two_and_many() {
         assert_eq!(Times::of(Vec::new()), Times::default());
         let one = Times::of(hours(&[3]));
-        assert_eq!((one.count, one.median, one.p90), (1, Some(SignedDuration::from_hours(3)), Some(SignedDuration::from_hours(3))));
+        assert_eq!(
+            (one.count, one.median, one.p90),
+            (1, Some(SignedDuration::from_hours(3)), Some(SignedDuration::from_hours(3)))
+        );
         let two = Times::of(hours(&[4, 2]));
         assert_eq!(two.median, Some(SignedDuration::from_hours(3)));
         assert_eq!(two.p90, Some(SignedDuration::from_mins(228)));
         let eleven = Times::of(hours(&[10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]));
-        assert_eq!((eleven.median, eleven.p90), (Some(SignedDuration::from_hours(5)), Some(SignedDuration::from_hours(9))));
+        assert_eq!(
+            (eleven.median, eleven.p90),
+            (Some(SignedDuration::from_hours(5)), Some(SignedDuration::from_hours(9)))
+        );
     }
 
     fn opened(at: &str, category: Category, status: Status, answered_after: Option<i64>) -> Opened {
         let opened_at: jiff::Timestamp = at.parse().unwrap();
-        let first_response_at = answered_after.map(|mins| opened_at + SignedDuration::from_mins(mins));
+        let first_response_at =
+            answered_after.map(|mins| opened_at + SignedDuration::from_mins(mins));
         Opened { opened_at, category, location: LocationId(1), status, first_response_at }
     }
 
     fn resolved(opened_at: &str, done_at: &str, answer: Option<Answer>) -> Resolved {
-        Resolved { opened_at: opened_at.parse().unwrap(), done_at: done_at.parse().unwrap(), answer }
+        Resolved {
+            opened_at: opened_at.parse().unwrap(),
+            done_at: done_at.parse().unwrap(),
+            answer,
+        }
     }
 
     #[test]
@@ -168,7 +196,9 @@ mod tests {
             resolved("2026-11-10T05:00:00Z", "2026-11-24T05:00:00Z", Some(Answer::Silent)),
         ];
         let wib = Figures::of(span, &TimeZone::fixed(offset(7)), &reports, &done);
-        let week = |figures: &Figures, number: usize| (figures.weeks[number].opened, figures.weeks[number].resolved);
+        let week = |figures: &Figures, number: usize| {
+            (figures.weeks[number].opened, figures.weeks[number].resolved)
+        };
         assert_eq!((week(&wib, 0), week(&wib, 1)), ((1, 1), (2, 2)));
         let wit = Figures::of(span, &TimeZone::fixed(offset(9)), &reports, &done);
         assert_eq!((week(&wit, 0), week(&wit, 1)), ((0, 1), (3, 2)));

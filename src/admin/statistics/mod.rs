@@ -73,7 +73,14 @@ pub async fn show(page: Page, staff: Staff, RawQuery(query): RawQuery) -> Result
     form.set("to", span.to.to_string());
     let presets = presets(kost, today, Some(span), page.t);
     let shown = Some(shown(&page, kost, span).await?);
-    page.html(&StatisticsPage { page: &page, kost, form, errors: FieldErrors::default(), presets, shown })
+    page.html(&StatisticsPage {
+        page: &page,
+        kost,
+        form,
+        errors: FieldErrors::default(),
+        presets,
+        shown,
+    })
 }
 
 /// `GET /k/{kost}/statistics.csv?from=&to=`
@@ -100,7 +107,12 @@ fn wrong(page: &Page, kost: &Kost, form: Form, errors: FieldErrors) -> Result<Re
     page.invalid(&StatisticsPage { page, kost, form, errors, presets, shown: None })
 }
 
-fn presets(kost: &Kost, today: Date, chosen: Option<Span>, t: Words) -> Vec<(&'static str, String, bool)> {
+fn presets(
+    kost: &Kost,
+    today: Date,
+    chosen: Option<Span>,
+    t: Words,
+) -> Vec<(&'static str, String, bool)> {
     let preset = |preset: Preset| {
         let word = match preset {
             Preset::Week => t.stats_span_7d(),
@@ -139,7 +151,9 @@ async fn places(page: &Page, kost: &Kost, figures: &Figures) -> Result<Vec<(Stri
 async fn shown(page: &Page, kost: &Kost, span: Span) -> Result<Shown> {
     let t = page.t;
     let figures = figures(page, kost, span).await?;
-    let before = store::count_opened(&page.app.db, kost.id, span.before().moments(&kost.timezone.tz())).await?;
+    let before =
+        store::count_opened(&page.app.db, kost.id, span.before().moments(&kost.timezone.tz()))
+            .await?;
     let places = places(page, kost, &figures).await?;
     let weeks = &figures.weeks;
     let labels = weeks.iter().map(|week| t.day_and_month(week.monday)).collect::<Vec<_>>();
@@ -149,10 +163,23 @@ async fn shown(page: &Page, kost: &Kost, span: Span) -> Result<Shown> {
         csv_url: url(kost, "/statistics.csv", span),
         compared: compared(figures.opened - before, t),
         chart: Chart::of(weeks),
-        summary: t.stats_per_week_summary(weeks.len() as i64, t.number(figures.opened), t.number(figures.resolved)),
+        summary: t.stats_per_week_summary(
+            weeks.len() as i64,
+            t.number(figures.opened),
+            t.number(figures.resolved),
+        ),
         ticks: labels.iter().step_by(step).cloned().collect(),
-        weeks: labels.into_iter().zip(weeks).map(|(label, week)| (label, week.opened, week.resolved)).collect(),
-        categories: bars(figures.by_category.iter().map(|(category, count)| (icon(*category), category.word(t).to_owned(), *count, "kt-c-brand")), t),
+        weeks: labels
+            .into_iter()
+            .zip(weeks)
+            .map(|(label, week)| (label, week.opened, week.resolved))
+            .collect(),
+        categories: bars(
+            figures.by_category.iter().map(|(category, count)| {
+                (icon(*category), category.word(t).to_owned(), *count, "kt-c-brand")
+            }),
+            t,
+        ),
         places: bars(places.into_iter().map(|(place, count)| ("", place, count, "kt-c-brand")), t),
         outcomes: bars(
             [
@@ -163,7 +190,10 @@ async fn shown(page: &Page, kost: &Kost, span: Span) -> Result<Shown> {
             .into_iter(),
             t,
         ),
-        statuses: bars(figures.by_status.iter().map(|(status, count)| status_bar(*status, *count, t)), t),
+        statuses: bars(
+            figures.by_status.iter().map(|(status, count)| status_bar(*status, *count, t)),
+            t,
+        ),
         figures,
     })
 }
@@ -186,11 +216,21 @@ fn status_bar(status: Status, count: i64, t: Words) -> (&'static str, String, i6
 }
 
 /// Bars as long as their numbers are, the longest over the whole width.
-fn bars(rows: impl Iterator<Item = (&'static str, String, i64, &'static str)>, t: Words) -> Vec<Bar> {
+fn bars(
+    rows: impl Iterator<Item = (&'static str, String, i64, &'static str)>,
+    t: Words,
+) -> Vec<Bar> {
     let rows = rows.collect::<Vec<_>>();
     let most = rows.iter().map(|row| row.2).max().unwrap_or(0).max(1);
     let all = rows.iter().map(|row| row.2).sum::<i64>();
-    let bar = |(icon, name, count, tone)| Bar { icon, name, count, width: count * 100 / most, share: t.percent(count, all), tone };
+    let bar = |(icon, name, count, tone)| Bar {
+        icon,
+        name,
+        count,
+        width: count * 100 / most,
+        share: t.percent(count, all),
+        tone,
+    };
     rows.into_iter().map(bar).collect()
 }
 

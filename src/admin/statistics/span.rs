@@ -73,18 +73,28 @@ impl Span {
     /// The span of the same length that ends the day before.
     pub fn before(self) -> Span {
         let back = Time::new().days(self.days());
-        Span { from: self.from.saturating_sub(back), to: self.from.saturating_sub(Time::new().days(1)) }
+        Span {
+            from: self.from.saturating_sub(back),
+            to: self.from.saturating_sub(Time::new().days(1)),
+        }
     }
 
     /// Its first moment, and the first one after it.
     pub fn moments(self, zone: &TimeZone) -> (Timestamp, Timestamp) {
-        let begin = |day: Date| zone.to_ambiguous_zoned(day.at(0, 0, 0, 0)).compatible().map_or(Timestamp::MAX, |at| at.timestamp());
+        let begin = |day: Date| {
+            zone.to_ambiguous_zoned(day.at(0, 0, 0, 0))
+                .compatible()
+                .map_or(Timestamp::MAX, |at| at.timestamp())
+        };
         (begin(self.from), begin(self.to.saturating_add(Time::new().days(1))))
     }
 
     /// The Mondays of the weeks that it touches.
     pub fn weeks(self) -> Vec<Date> {
-        monday(self.from).series(Time::new().weeks(1)).take_while(|monday| *monday <= self.to).collect()
+        monday(self.from)
+            .series(Time::new().weeks(1))
+            .take_while(|monday| *monday <= self.to)
+            .collect()
     }
 }
 
@@ -133,20 +143,38 @@ mod tests {
     #[test]
     fn presets_end_today() {
         let spans = Preset::ALL.map(|preset| preset.span(TODAY).from);
-        assert_eq!(spans, [date(2026, 11, 18), date(2026, 10, 26), date(2026, 9, 7), date(2026, 1, 1)]);
+        assert_eq!(
+            spans,
+            [date(2026, 11, 18), date(2026, 10, 26), date(2026, 9, 7), date(2026, 1, 1)]
+        );
         assert_eq!(Preset::Week.span(TODAY).days(), 7);
         assert_eq!(Preset::Month.span(TODAY).days(), 30);
     }
 
     #[test]
     fn wrong_dates_are_named() {
-        assert_eq!(parse("2026-13-01", "").unwrap_err(), FieldErrors::one("from", Problem::NotADate));
+        assert_eq!(
+            parse("2026-13-01", "").unwrap_err(),
+            FieldErrors::one("from", Problem::NotADate)
+        );
         assert_eq!(parse("", "kemarin").unwrap_err(), FieldErrors::one("to", Problem::NotADate));
-        assert_eq!(parse("2026-11-20T10:00", "").unwrap_err(), FieldErrors::one("from", Problem::NotADate));
-        assert_eq!(parse("0001-01-01", "").unwrap_err(), FieldErrors::one("from", Problem::NotADate));
+        assert_eq!(
+            parse("2026-11-20T10:00", "").unwrap_err(),
+            FieldErrors::one("from", Problem::NotADate)
+        );
+        assert_eq!(
+            parse("0001-01-01", "").unwrap_err(),
+            FieldErrors::one("from", Problem::NotADate)
+        );
         assert_eq!(parse("9999-12-31", "9999-12-31").unwrap_err().len(), 2);
-        assert_eq!(parse("2026-11-20", "2026-11-19").unwrap_err(), FieldErrors::one("to", Problem::EndBeforeStart));
-        assert_eq!(parse("2020-01-01", "2026-01-01").unwrap_err(), FieldErrors::one("from", Problem::SpanTooLong));
+        assert_eq!(
+            parse("2026-11-20", "2026-11-19").unwrap_err(),
+            FieldErrors::one("to", Problem::EndBeforeStart)
+        );
+        assert_eq!(
+            parse("2020-01-01", "2026-01-01").unwrap_err(),
+            FieldErrors::one("from", Problem::SpanTooLong)
+        );
         assert_eq!(parse("2026-11-20", "2026-11-20").unwrap().days(), 1);
     }
 

@@ -30,7 +30,11 @@ db::row! {
     }
 }
 
-pub async fn opened(on: impl Into<On<'_>>, kost: KostId, (from, until): (Timestamp, Timestamp)) -> Result<Vec<Opened>> {
+pub async fn opened(
+    on: impl Into<On<'_>>,
+    kost: KostId,
+    (from, until): (Timestamp, Timestamp),
+) -> Result<Vec<Opened>> {
     Ok(query(
         "SELECT opened_at, category, location, status, first_response_at
          FROM ticket
@@ -43,7 +47,11 @@ pub async fn opened(on: impl Into<On<'_>>, kost: KostId, (from, until): (Timesta
     .await?)
 }
 
-pub async fn resolved(on: impl Into<On<'_>>, kost: KostId, (from, until): (Timestamp, Timestamp)) -> Result<Vec<Resolved>> {
+pub async fn resolved(
+    on: impl Into<On<'_>>,
+    kost: KostId,
+    (from, until): (Timestamp, Timestamp),
+) -> Result<Vec<Resolved>> {
     Ok(query(
         "SELECT opened_at, done_at, answer
          FROM ticket
@@ -57,12 +65,17 @@ pub async fn resolved(on: impl Into<On<'_>>, kost: KostId, (from, until): (Times
 }
 
 /// How many reports were opened within a span.
-pub async fn count_opened(on: impl Into<On<'_>>, kost: KostId, (from, until): (Timestamp, Timestamp)) -> Result<i64> {
-    let (count,) = query("SELECT COUNT(*) FROM ticket WHERE kost = $1 AND opened_at >= $2 AND opened_at < $3")
-        .bind(kost)
-        .bind(from)
-        .bind(until)
-        .one(on)
-        .await?;
+pub async fn count_opened(
+    on: impl Into<On<'_>>,
+    kost: KostId,
+    (from, until): (Timestamp, Timestamp),
+) -> Result<i64> {
+    let (count,) =
+        query("SELECT COUNT(*) FROM ticket WHERE kost = $1 AND opened_at >= $2 AND opened_at < $3")
+            .bind(kost)
+            .bind(from)
+            .bind(until)
+            .one(on)
+            .await?;
     Ok(count)
 }

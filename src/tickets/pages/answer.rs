@@ -3,8 +3,8 @@
 use axum::response::Response;
 
 use crate::error::{Error, Result};
-use crate::tickets::{Answer, NewComment, Reading, Status, load_for_change};
 use crate::tickets::pages::show::{self, Notice};
+use crate::tickets::{Answer, NewComment, Reading, Status, load_for_change};
 use crate::web::{FieldErrors, Flash, Form, Page};
 
 /// `POST …/confirmation`.
@@ -30,7 +30,9 @@ pub async fn hand_back(page: Page, reading: Reading, form: Form) -> Result<Respo
     page.app.limits.write.check(reading.member.account.id.get())?;
     let reason = match form.optional("reason", NewComment::BODY) {
         Ok(reason) => reason,
-        Err(problem) => return show::invalid(page, reading, form, FieldErrors::one("reason", problem)).await,
+        Err(problem) => {
+            return show::invalid(page, reading, form, FieldErrors::one("reason", problem)).await;
+        }
     };
     let mut tx = page.app.db.begin().await?;
     let mut ticket = load_for_change(&mut tx, reading.ticket.id).await?;

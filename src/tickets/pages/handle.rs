@@ -30,7 +30,9 @@ pub async fn assignee(page: Page, handling: Handling, form: Form) -> Result<Resp
     let change = match form.text("assignee") {
         "" => Ok(Change::Assignee(None)),
         text => match text.parse::<AccountId>() {
-            Ok(account) if is_staff(&page, &handling, account).await? => Ok(Change::Assignee(Some(account))),
+            Ok(account) if is_staff(&page, &handling, account).await? => {
+                Ok(Change::Assignee(Some(account)))
+            }
             _ => Err(Problem::UnknownChoice),
         },
     };
@@ -59,7 +61,9 @@ async fn save(
     let reading = Reading { member: (*handling.staff).clone(), ticket: handling.ticket.clone() };
     let change = match change {
         Ok(change) => change,
-        Err(problem) => return show::invalid(page, reading, form, FieldErrors::one(field, problem)).await,
+        Err(problem) => {
+            return show::invalid(page, reading, form, FieldErrors::one(field, problem)).await;
+        }
     };
     let mut tx = page.app.db.begin().await?;
     let mut ticket = load_for_change(&mut tx, reading.ticket.id).await?;
@@ -87,7 +91,9 @@ impl Change {
         match self {
             Change::Status(status) => ticket.change_status(tx, *status, &handling.staff).await,
             Change::Assignee(assignee) => ticket.reassign(tx, *assignee, &handling.staff).await,
-            Change::Priority(priority) => ticket.change_priority(tx, *priority, &handling.staff).await,
+            Change::Priority(priority) => {
+                ticket.change_priority(tx, *priority, &handling.staff).await
+            }
         }
     }
 }

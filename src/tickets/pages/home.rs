@@ -36,7 +36,9 @@ struct HomePage {
 impl HomePage {
     fn is_empty(&self) -> bool {
         self.is_first
-            && [&self.waiting, &self.running, &self.followed, &self.past].iter().all(|list| list.is_empty())
+            && [&self.waiting, &self.running, &self.followed, &self.past]
+                .iter()
+                .all(|list| list.is_empty())
     }
 }
 
@@ -61,7 +63,11 @@ pub struct Place {
 }
 
 /// `GET /tickets`.
-pub async fn show(page: Page, SignedIn(visitor): SignedIn, Query(place): Query<Place>) -> Result<Response> {
+pub async fn show(
+    page: Page,
+    SignedIn(visitor): SignedIn,
+    Query(place): Query<Place>,
+) -> Result<Response> {
     let (db, reader) = (&page.app.db, visitor.account.id);
     let before: Option<Before> = place.before.and_then(|text| text.parse().ok());
     let is_first = before.is_none();
@@ -78,13 +84,17 @@ pub async fn show(page: Page, SignedIn(visitor): SignedIn, Query(place): Query<P
     let mut past = list::past(db, reader, before, PAST as i64 + 1).await?;
     let has_older = past.len() > PAST;
     past.truncate(PAST);
-    let older = past.last().filter(|_| has_older).map(|card| format!("/tickets?before={}", Before::of(card)));
+    let older = past
+        .last()
+        .filter(|_| has_older)
+        .map(|card| format!("/tickets?before={}", Before::of(card)));
     let past = reports(past);
     let kost = match visitor.memberships.first() {
         Some(membership) => Some(kosts::store::get(db, membership.kost).await?),
         None => None,
     };
-    let first_name = visitor.account.name.split_whitespace().next().unwrap_or(&visitor.account.name);
+    let first_name =
+        visitor.account.name.split_whitespace().next().unwrap_or(&visitor.account.name);
     let zone = kost.as_ref().map_or(kosts::Timezone::Wib, |kost| kost.timezone).tz();
     page.clone().html(&HomePage {
         greeting: page.t.greeting(first_name, page.now, &zone),

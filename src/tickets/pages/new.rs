@@ -35,8 +35,11 @@ struct NewPage {
 impl NewPage {
     async fn load(page: Page, member: &Member, form: Form) -> Result<NewPage> {
         let locations = kosts::store::locations(&page.app.db, member.kost.id).await?;
-        let offered = locations.into_iter().filter(|place| place.archived_at.is_none() && member.may_report(place));
-        let (rooms, shared): (Vec<_>, Vec<_>) = offered.partition(|place| place.kind == LocationKind::Room);
+        let offered = locations
+            .into_iter()
+            .filter(|place| place.archived_at.is_none() && member.may_report(place));
+        let (rooms, shared): (Vec<_>, Vec<_>) =
+            offered.partition(|place| place.kind == LocationKind::Room);
         Ok(NewPage {
             page,
             kost: member.kost.slug.clone(),
@@ -107,7 +110,9 @@ pub async fn show(page: Page, member: Member) -> Result<Response> {
 
 /// Everything that has a default: the own room, and medium.
 fn fill_in(form: &mut Form, member: &Member) {
-    if let (true, Some(room), false) = (form.text("location").is_empty(), member.location, member.role.is_staff()) {
+    if let (true, Some(room), false) =
+        (form.text("location").is_empty(), member.location, member.role.is_staff())
+    {
         form.set("location", room.to_string());
     }
     if form.text("priority").is_empty() {
@@ -133,7 +138,11 @@ pub async fn create(page: Page, member: Member, mut form: Form) -> Result<Respon
         (parsed, problem) => {
             let mut errors = FieldErrors::default();
             problem.into_iter().for_each(|problem| errors.add("photos", problem));
-            parsed.err().iter().flat_map(FieldErrors::iter).for_each(|(field, problem)| errors.add(field, problem.clone()));
+            parsed
+                .err()
+                .iter()
+                .flat_map(FieldErrors::iter)
+                .for_each(|(field, problem)| errors.add(field, problem.clone()));
             let mut refused = NewPage::load(page.clone(), &member, form).await?;
             refused.kept = stored.kept_fields();
             refused.errors = errors;
@@ -141,7 +150,8 @@ pub async fn create(page: Page, member: Member, mut form: Form) -> Result<Respon
         }
     };
     let mut tx = page.app.db.begin().await?;
-    let (ticket, activity) = match tickets::open(&mut tx, &member.kost, &member.account, &new).await {
+    let (ticket, activity) = match tickets::open(&mut tx, &member.kost, &member.account, &new).await
+    {
         Ok(opened) => opened,
         // The same form, sent twice at once: the other one was a moment earlier.
         Err(error) => {
@@ -160,7 +170,8 @@ fn sent(page: &Page, member: &Member, ticket: &Ticket) -> Response {
 
 /// The answer to a form that made a ticket before: the same as then.
 async fn made_before(page: &Page, member: &Member, form: &Form) -> Result<Option<Response>> {
-    let made = store::with_submission(&page.app.db, member.account.id, form.text("submission")).await?;
+    let made =
+        store::with_submission(&page.app.db, member.account.id, form.text("submission")).await?;
     Ok(answer_again(page, member, made))
 }
 

@@ -14,7 +14,8 @@ const FOR_EVER: &str = "private, max-age=31536000, immutable";
 
 /// Sends `<name>.jpg`, or `<name>-small.jpg`.
 pub async fn show(page: Page, reading: Reading, path: RawPathParams) -> Result<Response> {
-    let file = path.iter().find_map(|(name, value)| (name == "file").then_some(value)).unwrap_or("");
+    let file =
+        path.iter().find_map(|(name, value)| (name == "file").then_some(value)).unwrap_or("");
     let name = file.strip_suffix(".jpg").ok_or(Error::NotFound)?;
     let photo = name.strip_suffix("-small").unwrap_or(name);
     let is_staff = reading.member.role.is_staff();

@@ -73,12 +73,22 @@ pub async fn show(
 
 /// Browsers fetch pages ahead of anybody's wish, and scripts fetch parts anew.
 fn is_looked_at(headers: &HeaderMap) -> bool {
-    let is_ahead = |name| headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains("prefetch"));
+    let is_ahead = |name| {
+        headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|value| value.contains("prefetch"))
+    };
     !is_ahead("sec-purpose") && !is_ahead("purpose") && !headers.contains_key("hx-request")
 }
 
 /// The answer 422: the page again, with what is wrong and everything typed.
-pub(super) async fn invalid(page: Page, reading: Reading, form: Form, errors: FieldErrors) -> Result<Response> {
+pub(super) async fn invalid(
+    page: Page,
+    reading: Reading,
+    form: Form,
+    errors: FieldErrors,
+) -> Result<Response> {
     let mut shown = TicketPage::load(page.clone(), reading, form, None).await?;
     shown.errors = errors;
     page.invalid(&shown)
@@ -99,7 +109,12 @@ pub(super) async fn invalid_with_photos(
 }
 
 /// The answer 409: the page as it is now, and why the attempt was not taken.
-pub(super) async fn refuse(page: Page, mut reading: Reading, form: Form, notice: Notice) -> Result<Response> {
+pub(super) async fn refuse(
+    page: Page,
+    mut reading: Reading,
+    form: Form,
+    notice: Notice,
+) -> Result<Response> {
     reading.ticket = store::get(&page.app.db, reading.ticket.id).await?.ok_or(Error::NotFound)?;
     let mut shown = TicketPage::load(page.clone(), reading, form, None).await?;
     shown.notice(notice).await?;

@@ -53,10 +53,17 @@ impl StaffSide {
         let reporter = kosts::store::person(db, ticket.kost, ticket.reporter).await?;
         let reporter_name = match &reporter {
             Some(person) => person.name.clone(),
-            None => accounts::store::get(db, ticket.reporter).await?.map(|account| account.name).unwrap_or_default(),
+            None => accounts::store::get(db, ticket.reporter)
+                .await?
+                .map(|account| account.name)
+                .unwrap_or_default(),
         };
         let deliveries = timeline::deliveries(db, ticket.id).await?;
-        let choice = |value: &str, text: &str, is_current| Choice { value: value.to_owned(), text: text.to_owned(), is_current };
+        let choice = |value: &str, text: &str, is_current| Choice {
+            value: value.to_owned(),
+            text: text.to_owned(),
+            is_current,
+        };
         Ok(StaffSide {
             statuses: Status::ALL
                 .iter()
@@ -64,15 +71,24 @@ impl StaffSide {
                 .collect(),
             priorities: Priority::ALL
                 .iter()
-                .map(|priority| choice(priority.as_str(), priority.word(t), *priority == ticket.priority))
+                .map(|priority| {
+                    choice(priority.as_str(), priority.word(t), *priority == ticket.priority)
+                })
                 .collect(),
             assignees: assignees(ticket, people, t),
-            take: (!staff.is_visiting_admin && ticket.assignee != Some(reader)).then(|| reader.to_string()),
+            take: (!staff.is_visiting_admin && ticket.assignee != Some(reader))
+                .then(|| reader.to_string()),
             reporter: Signature::new(ticket.reporter.get(), &reporter_name, None),
             reporter_line: reporter_line(reporter.as_ref(), location, t, zone),
             phone: reporter.and_then(|person| person.phone),
-            sent: deliveries.iter().map(|delivery| Sent::new(delivery, ticket, page, zone)).collect(),
-            names: people.iter().map(|person| (person.account.to_string(), person.name.clone())).collect(),
+            sent: deliveries
+                .iter()
+                .map(|delivery| Sent::new(delivery, ticket, page, zone))
+                .collect(),
+            names: people
+                .iter()
+                .map(|person| (person.account.to_string(), person.name.clone()))
+                .collect(),
         })
     }
 
@@ -99,7 +115,11 @@ impl StaffSide {
 
 /// Nobody, then the staff with their loads; who takes no reports on says so.
 fn assignees(ticket: &Ticket, people: &[Person], t: Words) -> Vec<Choice> {
-    let nobody = Choice { value: String::new(), text: t.staff_nobody().to_owned(), is_current: ticket.assignee.is_none() };
+    let nobody = Choice {
+        value: String::new(),
+        text: t.staff_nobody().to_owned(),
+        is_current: ticket.assignee.is_none(),
+    };
     let somebody = people.iter().map(|person| Choice {
         value: person.account.to_string(),
         text: if person.takes_tickets {
@@ -113,12 +133,19 @@ fn assignees(ticket: &Ticket, people: &[Person], t: Words) -> Vec<Choice> {
 }
 
 /// Where the reporter lives, and since when.
-fn reporter_line(reporter: Option<&Person>, location: &Location, t: Words, zone: &TimeZone) -> String {
+fn reporter_line(
+    reporter: Option<&Person>,
+    location: &Location,
+    t: Words,
+    zone: &TimeZone,
+) -> String {
     let Some(person) = reporter else { return t.staff_reporter_gone().to_owned() };
     let date = t.date(zone.to_datetime(person.started_at).date());
     match &person.location_name {
         _ if person.role.is_staff() => person.role.word(t).to_owned(),
-        Some(_) if person.location == Some(location.id) => t.staff_reporter_since(location.label(t), date),
+        Some(_) if person.location == Some(location.id) => {
+            t.staff_reporter_since(location.label(t), date)
+        }
         Some(name) => t.staff_reporter_since(format!("{} {name}", t.place_room()), date),
         None => t.staff_reporter_since(person.role.word(t), date),
     }

@@ -10,8 +10,8 @@ use crate::accounts::AccountId;
 use crate::activity::{ActivityId, ActivityKind};
 use crate::kosts::Role;
 use crate::tickets::photos::Photo;
-use crate::tickets::timeline::Happening;
 use crate::tickets::ticket::CLOSE_AFTER;
+use crate::tickets::timeline::Happening;
 use crate::tickets::{Priority, Status, Ticket};
 use crate::web::{Page, Signature};
 use crate::words::{Words, iso};
@@ -133,7 +133,9 @@ impl Telling<'_> {
         let name = self.name(happening.actor, happening.actor_name.as_deref());
         let value = happening.new_value.as_deref().unwrap_or("");
         match happening.kind {
-            ActivityKind::Opened | ActivityKind::Commented | ActivityKind::Noted => t.event_opened(name),
+            ActivityKind::Opened | ActivityKind::Commented | ActivityKind::Noted => {
+                t.event_opened(name)
+            }
             ActivityKind::Assigned => self.assignment(happening, name),
             ActivityKind::StatusChanged => match value.parse() {
                 Ok(Status::Done) => t.event_done(name),
@@ -142,9 +144,15 @@ impl Telling<'_> {
             },
             ActivityKind::PriorityChanged => {
                 let word = |value: Option<&str>| {
-                    value.and_then(|value| value.parse::<Priority>().ok()).map_or("", |priority| priority.word(t))
+                    value
+                        .and_then(|value| value.parse::<Priority>().ok())
+                        .map_or("", |priority| priority.word(t))
                 };
-                t.event_priority_changed(name, word(happening.old_value.as_deref()), word(Some(value)))
+                t.event_priority_changed(
+                    name,
+                    word(happening.old_value.as_deref()),
+                    word(Some(value)),
+                )
             }
             ActivityKind::Confirmed => t.event_confirmed(name),
             ActivityKind::Returned => t.event_returned(name),
@@ -157,11 +165,17 @@ impl Telling<'_> {
         let t = self.t();
         let is_by_hand = happening.actor.is_some();
         match (happening.subject, happening.subject_name.as_deref()) {
-            (Some(subject), Some(_)) if subject == self.reader && happening.actor != Some(subject) => {
+            (Some(subject), Some(_))
+                if subject == self.reader && happening.actor != Some(subject) =>
+            {
                 t.event_assigned_you().to_owned()
             }
-            (Some(subject), Some(_)) if happening.actor == Some(subject) => t.event_assigned_self(actor),
-            (_, Some(name)) if is_by_hand && self.reader_is_staff => t.event_assigned_by(actor, name),
+            (Some(subject), Some(_)) if happening.actor == Some(subject) => {
+                t.event_assigned_self(actor)
+            }
+            (_, Some(name)) if is_by_hand && self.reader_is_staff => {
+                t.event_assigned_by(actor, name)
+            }
             (_, Some(name)) if self.reader_is_staff => t.event_assigned_auto(name),
             (_, Some(name)) => t.event_assigned(name),
             (_, None) if is_by_hand => t.event_unassigned(actor),
@@ -186,13 +200,21 @@ impl Telling<'_> {
             return Signature::new(0, &shown, None);
         }
         let role = self.roles.get(&account).map(|role| role.word(self.t()));
-        let role = role.or_else(|| (account == self.ticket.reporter).then(|| self.t().ticket_reporter()));
-        let signature = Signature::new(account.get(), name.unwrap_or(&shown), role.filter(|_| account != self.reader));
+        let role =
+            role.or_else(|| (account == self.ticket.reporter).then(|| self.t().ticket_reporter()));
+        let signature = Signature::new(
+            account.get(),
+            name.unwrap_or(&shown),
+            role.filter(|_| account != self.reader),
+        );
         Signature { name: shown, ..signature }
     }
 
     fn is_hidden(&self, account: AccountId) -> bool {
-        !self.reader_is_staff && account == self.ticket.reporter && account != self.reader && !self.roles.contains_key(&account)
+        !self.reader_is_staff
+            && account == self.ticket.reporter
+            && account != self.reader
+            && !self.roles.contains_key(&account)
     }
 
     fn moment(&self, at: jiff::Timestamp) -> Moment {
@@ -209,11 +231,13 @@ fn mark(happening: &Happening) -> (&'static str, &'static str) {
     match happening.kind {
         ActivityKind::Opened | ActivityKind::Commented | ActivityKind::Noted => ("plus", ""),
         ActivityKind::Assigned => ("user", ""),
-        ActivityKind::StatusChanged => match happening.new_value.as_deref().and_then(|value| value.parse().ok()) {
-            Some(Status::Done) => ("s-done", "kt-c-out"),
-            Some(Status::InProgress) => ("s-progress", "kt-c-prog"),
-            _ => ("s-open", "kt-c-in"),
-        },
+        ActivityKind::StatusChanged => {
+            match happening.new_value.as_deref().and_then(|value| value.parse().ok()) {
+                Some(Status::Done) => ("s-done", "kt-c-out"),
+                Some(Status::InProgress) => ("s-progress", "kt-c-prog"),
+                _ => ("s-open", "kt-c-in"),
+            }
+        }
         ActivityKind::PriorityChanged => ("p-high", ""),
         ActivityKind::Confirmed => ("s-done", "kt-c-out"),
         ActivityKind::Returned => ("s-open", "kt-c-in"),

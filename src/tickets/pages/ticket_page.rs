@@ -7,8 +7,8 @@ use askama::Template;
 use crate::accounts;
 use crate::activity::{ActivityId, ActivityKind};
 use crate::error::Result;
-use crate::kosts::{self, Location, LocationKind, Role};
 use crate::kosts::store::Person;
+use crate::kosts::{self, Location, LocationKind, Role};
 use crate::secret;
 use crate::tickets::pages::home;
 use crate::tickets::pages::show::{Notice, Stale};
@@ -64,7 +64,10 @@ pub struct Step {
 /// What the reporter is asked, or told, above everything.
 pub enum Panel {
     /// Who says that it is done, and until when an answer counts.
-    Ask { lead: String, until: String },
+    Ask {
+        lead: String,
+        until: String,
+    },
     /// When it was confirmed.
     Confirmed(String),
     Silent,
@@ -91,7 +94,12 @@ pub struct Conflict {
 
 impl TicketPage {
     /// Loads the page for this reader; the timeline before `before`.
-    pub async fn load(page: Page, reading: Reading, form: Form, before: Option<ActivityId>) -> Result<TicketPage> {
+    pub async fn load(
+        page: Page,
+        reading: Reading,
+        form: Form,
+        before: Option<ActivityId>,
+    ) -> Result<TicketPage> {
         let db = page.app.db.clone();
         let Reading { member, ticket } = &reading;
         let (path, t, zone) = (reading.path(), page.t, member.kost.timezone.tz());
@@ -103,17 +111,30 @@ impl TicketPage {
         let has_earlier = happenings.len() > timeline::AT_A_TIME;
         happenings.truncate(timeline::AT_A_TIME);
         happenings.reverse();
-        let earlier = happenings.first().filter(|_| has_earlier).map(|first| format!("{path}?before={}", first.id));
+        let earlier = happenings
+            .first()
+            .filter(|_| has_earlier)
+            .map(|first| format!("{path}?before={}", first.id));
         let photos = timeline::photos(&db, ticket.id, &happenings).await?;
         let turns = timeline::turns(&db, ticket.id).await?;
-        let roles: HashMap<_, Role> = people.iter().map(|person| (person.account, person.role)).collect();
+        let roles: HashMap<_, Role> =
+            people.iter().map(|person| (person.account, person.role)).collect();
         let assignee = assignee(&page, ticket, &people).await?;
         let staff = match member.staff() {
-            Some(staff) => Some(StaffSide::load(&page, &staff, ticket, &location, &people, &zone).await?),
+            Some(staff) => {
+                Some(StaffSide::load(&page, &staff, ticket, &location, &people, &zone).await?)
+            }
             None => None,
         };
-        let telling =
-            Telling { page: &page, ticket, path: &path, reader: member.account.id, reader_is_staff, roles, zone };
+        let telling = Telling {
+            page: &page,
+            ticket,
+            path: &path,
+            reader: member.account.id,
+            reader_is_staff,
+            roles,
+            zone,
+        };
         Ok(TicketPage {
             back: if reader_is_staff { member.kost.path() } else { "/tickets".to_owned() },
             opened: t.date_time(ticket.opened_at, page.now, &telling.zone),
@@ -160,15 +181,23 @@ impl TicketPage {
 
     fn conflict(&self, stale: Stale, last: Option<Happening>) -> Conflict {
         let t = self.page.t;
-        let who = last.and_then(|last| last.actor_name).unwrap_or_else(|| t.news_system().to_owned());
+        let who =
+            last.and_then(|last| last.actor_name).unwrap_or_else(|| t.news_system().to_owned());
         let (theirs, yours) = match stale.field {
-            "status" => (self.ticket.status.word(t).to_owned(), word_of(stale.value.parse(), |status: Status| status.word(t))),
-            "priority" => {
-                (self.ticket.priority.word(t).to_owned(), word_of(stale.value.parse(), |priority: Priority| priority.word(t)))
-            }
+            "status" => (
+                self.ticket.status.word(t).to_owned(),
+                word_of(stale.value.parse(), |status: Status| status.word(t)),
+            ),
+            "priority" => (
+                self.ticket.priority.word(t).to_owned(),
+                word_of(stale.value.parse(), |priority: Priority| priority.word(t)),
+            ),
             _ => {
-                let name = |value: &str| self.staff.as_ref().map(|staff| staff.name_of(value, t)).unwrap_or_default();
-                let current = self.ticket.assignee.map(|account| account.to_string()).unwrap_or_default();
+                let name = |value: &str| {
+                    self.staff.as_ref().map(|staff| staff.name_of(value, t)).unwrap_or_default()
+                };
+                let current =
+                    self.ticket.assignee.map(|account| account.to_string()).unwrap_or_default();
                 (name(&current), name(&stale.value))
             }
         };
@@ -212,7 +241,11 @@ fn place(location: &Location, reading: &Reading, t: Words) -> (Option<String>, S
 async fn assignee(page: &Page, ticket: &Ticket, people: &[Person]) -> Result<Option<Signature>> {
     let Some(account) = ticket.assignee else { return Ok(None) };
     if let Some(person) = people.iter().find(|person| person.account == account) {
-        return Ok(Some(Signature::new(account.get(), &person.name, Some(person.role.word(page.t)))));
+        return Ok(Some(Signature::new(
+            account.get(),
+            &person.name,
+            Some(person.role.word(page.t)),
+        )));
     }
     // Somebody who has left since.
     Ok(accounts::store::get(&page.app.db, account).await?.map(|account| account.signature(None)))
@@ -252,7 +285,11 @@ fn steps(ticket: &Ticket, turns: &[Happening], telling: &Telling<'_>) -> Vec<Ste
                 (Status::Done, true) => ("is-now is-done", "s-done"),
                 _ => ("", "s-open"),
             };
-            let word = if status == Status::Open && ticket.returned { t.status_returned() } else { status.word(t) };
+            let word = if status == Status::Open && ticket.returned {
+                t.status_returned()
+            } else {
+                status.word(t)
+            };
             let at = at.filter(|_| mine <= now).map(|at| t.moment(at, page.now, &telling.zone));
             Step { class, glyph, word, at, is_now }
         })
@@ -260,14 +297,26 @@ fn steps(ticket: &Ticket, turns: &[Happening], telling: &Telling<'_>) -> Vec<Ste
 }
 
 /// The one-line answer to "and now?".
-fn next(reading: &Reading, assignee: Option<&Signature>, turns: &[Happening], telling: &Telling<'_>) -> (&'static str, String) {
+fn next(
+    reading: &Reading,
+    assignee: Option<&Signature>,
+    turns: &[Happening],
+    telling: &Telling<'_>,
+) -> (&'static str, String) {
     let (t, ticket) = (telling.page.t, &reading.ticket);
     let is_mine = ticket.assignee == Some(telling.reader);
-    let reporter = turns.iter().find(|turn| turn.actor == Some(ticket.reporter)).and_then(|turn| turn.actor_name.as_deref());
+    let reporter = turns
+        .iter()
+        .find(|turn| turn.actor == Some(ticket.reporter))
+        .and_then(|turn| turn.actor_name.as_deref());
     match (ticket.status, ticket.answer) {
-        (Status::Done, None) if reading.is_reporter() => ("clock", t.ticket_next_awaiting_you().to_owned()),
+        (Status::Done, None) if reading.is_reporter() => {
+            ("clock", t.ticket_next_awaiting_you().to_owned())
+        }
         (Status::Done, None) => ("clock", t.ticket_next_awaiting(t.delivery_to_reporter())),
-        (Status::Done, Some(Answer::Silent)) => ("s-closed", t.ticket_next_silent(CLOSE_AFTER.as_hours() / 24)),
+        (Status::Done, Some(Answer::Silent)) => {
+            ("s-closed", t.ticket_next_silent(CLOSE_AFTER.as_hours() / 24))
+        }
         (Status::Done, Some(Answer::Confirmed)) if reading.is_reporter() => {
             ("check-circle", t.ticket_next_confirmed_you().to_owned())
         }
@@ -275,7 +324,9 @@ fn next(reading: &Reading, assignee: Option<&Signature>, turns: &[Happening], te
             ("check-circle", t.ticket_next_confirmed(telling.name(Some(ticket.reporter), reporter)))
         }
         _ if is_mine => ("user", t.ticket_next_you_assigned().to_owned()),
-        (status, _) => home::unfinished(status, ticket.returned, assignee.map(|who| who.name.as_str()), t),
+        (status, _) => {
+            home::unfinished(status, ticket.returned, assignee.map(|who| who.name.as_str()), t)
+        }
     }
 }
 
@@ -285,15 +336,20 @@ fn panel(ticket: &Ticket, turns: &[Happening], telling: &Telling<'_>) -> Option<
     Some(match ticket.answer {
         None => {
             let done = turn(turns, Status::Done);
-            let who = telling.name(done.and_then(|turn| turn.actor), done.and_then(|turn| turn.actor_name.as_deref()));
+            let who = telling.name(
+                done.and_then(|turn| turn.actor),
+                done.and_then(|turn| turn.actor_name.as_deref()),
+            );
             let until = t.day_inline(done_at + CLOSE_AFTER, now, &telling.zone);
             Panel::Ask { lead: t.ticket_ask_lead(who), until: t.ticket_silence(until) }
         }
         Some(Answer::Confirmed) => {
-            let at = turns.iter().find(|turn| turn.kind == ActivityKind::Confirmed).map_or(done_at, |turn| turn.at);
+            let at = turns
+                .iter()
+                .find(|turn| turn.kind == ActivityKind::Confirmed)
+                .map_or(done_at, |turn| turn.at);
             Panel::Confirmed(t.ticket_confirmed_body(t.date_time_inline(at, now, &telling.zone)))
         }
         Some(Answer::Silent) => Panel::Silent,
     })
 }
-
