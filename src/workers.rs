@@ -23,6 +23,7 @@ pub fn registry() -> Registry<App> {
         .job::<RemindReporter>()
         .job::<CloseSilent>()
         .job::<CleanUp>()
+        .job::<RemoveStrayPhotos>()
         .schedule::<CleanUp>("clean_up", "17 3 * * *", jiff::tz::TimeZone::UTC, || CleanUp {})
         .schedule::<RemoveStrayPhotos>(
             "remove_stray_photos",
