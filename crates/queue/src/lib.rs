@@ -34,6 +34,7 @@ mod execute;
 mod inspect;
 mod job;
 mod registry;
+mod run;
 mod schedule;
 mod store;
 mod worker;
@@ -43,8 +44,9 @@ pub use inspect::{
     caused, counts, discard, get, list, pause, queues, reschedule, resume, retry, run_now,
     schedules, set_schedule_enabled, workers,
 };
-pub use job::{Enqueued, Failure, FinishError, Job, JobId, JobResult, Outcome, Run, State};
+pub use job::{Enqueued, Job, JobId, State};
 pub use registry::Registry;
+pub use run::{Failure, FinishError, JobResult, Outcome, Run};
 pub use worker::{Settings, Workers, run_due, start};
 
 /// The queue's tables, for [`db::Db::migrate`].

@@ -62,11 +62,13 @@ pub(crate) struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
+    /// (A NOT EXISTS would be a join to PostgreSQL, which then expects one row
+    /// and sorts all of them to find it.)
     fn narrow<'q>(&self, mut query: Query<'q>) -> Query<'q> {
         query = query.push(
             " FROM job
              WHERE awaits = 'worker'
-               AND NOT EXISTS (SELECT 1 FROM queue_pause WHERE queue_pause.queue = job.queue)",
+               AND queue NOT IN (SELECT queue_pause.queue FROM queue_pause)",
         );
         if let Some(queue) = self.queue {
             query = query.push(" AND queue = ").push_bind(queue);

@@ -12,6 +12,10 @@ use crate::{JobId, State, backoff};
 /// Longer technical texts are cut; in characters.
 const LONGEST_DETAIL: usize = 4000;
 
+/// How many jobs one statement ends. More cost more each: PostgreSQL compares
+/// every job with every lease.
+const FINISHED_AT_ONCE: usize = 64;
+
 /// How an attempt ended, as it is recorded.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Ending {
@@ -71,7 +75,7 @@ pub(crate) async fn record(db: &Db, batch: &[Ended]) -> db::Result<Vec<JobId>> {
     }
     let mut tx = db.begin().await?;
     let mut refused = Vec::new();
-    for leases in done.chunks(MOST_AT_ONCE) {
+    for leases in done.chunks(FINISHED_AT_ONCE) {
         let finished = finish_all(&mut tx, leases).await?;
         let is_refused = |lease: &&Lease| !finished.iter().any(|job| job.id == lease.id);
         if finished.len() < leases.len() {

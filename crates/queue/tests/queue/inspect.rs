@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 use queue::{Counts, Filter, Job, JobId, State};
 
-use crate::support::{Act, Letter, Play, World, frozen, note, on_each_database};
+use crate::jobs::{Act, Letter, Play, note};
+use crate::support::{World, frozen, on_each_database};
 
 on_each_database! {
     crate::support::frozen();

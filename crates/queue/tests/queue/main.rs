@@ -2,8 +2,10 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "these are tests")]
 
 mod inspect;
+mod jobs;
 mod order;
 mod promise;
 mod schedule;
 mod support;
+mod versions;
 mod workers;

@@ -6,7 +6,8 @@ use std::time::Duration;
 use proptest::prelude::*;
 use queue::{Settings, State};
 
-use crate::support::{Letter, World, frozen, on_each_database, settings};
+use crate::jobs::Letter;
+use crate::support::{World, frozen, on_each_database, settings};
 
 on_each_database! {
     crate::support::frozen();

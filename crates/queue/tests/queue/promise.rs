@@ -1,15 +1,13 @@
 //! Each sentence of the promise in `job.rs`.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
 use queue::{Enqueued, Failure, Filter, Job, JobResult, Outcome, Registry, Run, Settings, State};
 use serde::{Deserialize, Serialize};
 
-use crate::support::{
-    Act, App, Finish, Finisher, Impatient, Play, World, note, on_each_database, settings,
-};
+use crate::jobs::{Act, Finish, Finisher, Impatient, Play, note};
+use crate::support::{App, World, on_each_database, settings};
 
 on_each_database! {
     crate::support::frozen();
@@ -26,10 +24,6 @@ on_each_database! {
     one_live_job_per_unique_key_however_many_are_enqueued_at_once,
     a_unique_key_is_free_again_once_its_job_ended,
     smaller_priorities_and_earlier_times_go_first,
-    a_job_of_an_unknown_type_is_parked_and_taken_up_by_who_knows_it,
-    arguments_of_an_older_version_are_upgraded,
-    arguments_of_a_newer_version_are_left_to_a_newer_program,
-    arguments_that_cannot_be_read_are_parked,
     errors_have_a_code_that_tells_the_database_from_the_rest,
     what_a_job_enqueues_names_it_as_its_cause,
     what_ended_long_ago_is_pruned,
@@ -211,13 +205,17 @@ async fn smaller_priorities_and_earlier_times_go_first(world: &World) {
     world.enqueue_in(10, note("sooner")).await;
     world.enqueue_in(30, Urgent).await;
     world.advance(30);
-    queue::run_due(&world.db, &world.app, &registry()).await.unwrap();
+    queue::run_due(&world.db, &world.app, &with_urgent()).await.unwrap();
     assert_eq!(world.log(), ["urgent", "sooner", "later"]);
+}
+
+fn with_urgent() -> Registry<App> {
+    crate::jobs::registry().job::<Urgent>()
 }
 
 /// Before all others.
 #[derive(Serialize, Deserialize)]
-struct Urgent;
+pub struct Urgent;
 
 impl Job for Urgent {
     type App = App;
@@ -228,95 +226,6 @@ impl Job for Urgent {
         app.note("urgent");
         Ok(Outcome::Done)
     }
-}
-
-fn registry() -> Registry<App> {
-    crate::support::registry().job::<Urgent>().job::<Moved>()
-}
-
-async fn a_job_of_an_unknown_type_is_parked_and_taken_up_by_who_knows_it(world: &World) {
-    let unknown = world.enqueue(Urgent).await;
-    let known = world.enqueue(note("known")).await;
-    assert_eq!(world.run_due().await, 2);
-    let job = world.job(unknown).await;
-    assert_eq!((job.state, job.attempt), (State::Parked, 0));
-    assert_eq!(job.error_code.as_deref(), Some("unknown_type"));
-    assert_eq!(world.state(known).await, State::Done);
-    world.assert_counts_are_right().await;
-
-    let workers = queue::start(world.db.clone(), Arc::clone(&world.app), registry(), settings("a"));
-    world.wait_for_state(unknown, State::Done).await;
-    workers.stop(Duration::ZERO).await;
-    world.assert_counts_are_right().await;
-}
-
-/// `Moved` as it was, and as it is.
-#[derive(Serialize, Deserialize)]
-struct MovedBefore {
-    place: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Moved {
-    from: String,
-    to: String,
-}
-
-impl Job for MovedBefore {
-    type App = App;
-    const NAME: &'static str = "Moved";
-
-    async fn run(&self, app: &App, _run: &mut Run) -> JobResult {
-        app.note(format!("moved somewhere from {}", self.place));
-        Ok(Outcome::Done)
-    }
-}
-
-impl Job for Moved {
-    type App = App;
-    const NAME: &'static str = "Moved";
-    const VERSION: i32 = 2;
-
-    fn upgrade(version: i32, mut args: serde_json::Value) -> anyhow::Result<serde_json::Value> {
-        anyhow::ensure!(version == 1, "never heard of version {version}");
-        Ok(serde_json::json!({ "from": args["place"].take(), "to": "somewhere" }))
-    }
-
-    async fn run(&self, app: &App, _run: &mut Run) -> JobResult {
-        app.note(format!("moved from {} to {}", self.from, self.to));
-        Ok(Outcome::Done)
-    }
-}
-
-async fn arguments_of_an_older_version_are_upgraded(world: &World) {
-    world.enqueue(MovedBefore { place: "room 7".to_owned() }).await;
-    queue::run_due(&world.db, &world.app, &registry()).await.unwrap();
-    assert_eq!(world.log(), ["moved from room 7 to somewhere"]);
-}
-
-async fn arguments_of_a_newer_version_are_left_to_a_newer_program(world: &World) {
-    let job = world.enqueue(Moved { from: "room 7".to_owned(), to: "room 8".to_owned() }).await;
-    let old = Registry::new().job::<MovedBefore>();
-    queue::run_due(&world.db, &world.app, &old).await.unwrap();
-    assert_eq!(world.state(job).await, State::Parked);
-
-    let old = queue::start(world.db.clone(), Arc::clone(&world.app), old, settings("old"));
-    let new = queue::start(world.db.clone(), Arc::clone(&world.app), registry(), settings("new"));
-    world.wait_for_state(job, State::Done).await;
-    old.stop(Duration::ZERO).await;
-    new.stop(Duration::ZERO).await;
-    assert_eq!(world.log(), ["moved from room 7 to room 8"]);
-}
-
-async fn arguments_that_cannot_be_read_are_parked(world: &World) {
-    let job = world.enqueue(note("fine")).await;
-    let mut tx = world.db.begin().await.unwrap();
-    db::query("UPDATE job SET args = '{\"label\": 5}'").run(&mut tx).await.unwrap();
-    tx.commit().await.unwrap();
-    world.run_due().await;
-    let job = world.job(job).await;
-    assert_eq!(job.state, State::Parked);
-    assert_eq!(job.error_code.as_deref(), Some("bad_arguments"));
 }
 
 async fn errors_have_a_code_that_tells_the_database_from_the_rest(_world: &World) {

@@ -7,7 +7,8 @@ use db::Clock;
 use jiff::tz::TimeZone;
 use queue::{Filter, Registry, State};
 
-use crate::support::{App, Play, World, note, on_each_database, settings};
+use crate::jobs::{Play, note};
+use crate::support::{App, World, on_each_database, settings};
 
 on_each_database! {
     crate::support::frozen();

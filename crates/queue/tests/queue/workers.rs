@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use queue::{Settings, State};
 
-use crate::support::{Act, Finish, Finisher, Play, World, note, on_each_database, settings};
+use crate::jobs::{Act, Finish, Finisher, Play, note};
+use crate::support::{World, on_each_database, settings};
 
 on_each_database! {
     db::Clock::system();
