@@ -40,12 +40,10 @@ async fn each_page_opens_for_the_roles_it_is_for() {
             (&budi, StatusCode::OK),
         ] {
             assert_eq!(person.get(&page).await.status, status, "{} {page}", person.username);
-            let posted = person.post(&page, &[("x", "")]).await.status;
-            assert!(
-                status != StatusCode::OK && posted == status || status == StatusCode::OK,
-                "{} posts {page}: {posted}",
-                person.username
-            );
+            if status != StatusCode::OK {
+                let posted = person.post(&page, &[("x", "")]).await.status;
+                assert_eq!(posted, status, "{} posts {page}", person.username);
+            }
         }
     }
     for person in [&rani, &joko, &sari, &budi] {

@@ -75,8 +75,12 @@ async fn a_manager_sees_a_new_report_at_once() {
     let mut page = open(address, &budi).await;
 
     rani.report(&kost, "Keran bocor", "01").await;
+    let topic = Value::from(format!("kost:{}", kost.id));
     let changed = until(&mut page, "changed").await;
-    assert_eq!(changed["topics"][1], format!("kost:{}", kost.id));
+    assert!(
+        changed["topics"].as_array().is_some_and(|topics| topics.contains(&topic)),
+        "{changed}"
+    );
     app.run_tasks().await;
     assert_eq!(until(&mut page, "unread").await["unread"], 1);
     let toast = until(&mut page, "toast").await;

@@ -16,7 +16,7 @@ pub const MATRIX: &[(&str, &str, &str)] = &[
     ("POST", "/register",                                   "+++ +++ +++ +"),
     ("POST", "/join",                                       "L++ +++ +++ +"),
     ("GET",  "/join/{code}",                                "+++ +++ +++ +"),
-    ("POST", "/join/{code}",                                "L++ +++ +++ +"),
+    ("POST", "/join/{code}",                                "+++ +++ +++ +"),
     ("GET",  "/login",                                      "+++ +++ +++ +"),
     ("POST", "/login",                                      "+++ +++ +++ +"),
     ("POST", "/logout",                                     "??? ??? ??? ?"),
