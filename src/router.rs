@@ -18,6 +18,7 @@ use crate::{admin, kosts, notifications};
 const BROTLI: CompressionLevel = CompressionLevel::Precise(4);
 
 /// The whole program as a service.
+#[expect(clippy::too_many_lines, reason = "every URL of the program, readable on one page")]
 pub fn router(app: App) -> Router {
     Router::new()
         .route("/healthz", get(admin::health::alive))

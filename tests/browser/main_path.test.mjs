@@ -11,7 +11,7 @@ test("a leak, from the report to both agreeing that it is fixed", async (t) => {
   const arrival = {
     // Only who is connected is told at once.
     ready: (page) => page.locator(".kt-conn--live").first().waitFor({ state: "attached" }),
-    seen: (page, title) => page.locator(".kt-toast", { hasText: title }).waitFor(),
+    seen: (page, title) => page.locator(".kt-toast", { hasText: title }).first().waitFor(),
   };
   await walk({ t, owner, resident, setup, see: seeLive, arrival });
 });

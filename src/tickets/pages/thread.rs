@@ -93,7 +93,7 @@ impl Telling<'_> {
             ActivityKind::Opened => self.ticket.description.as_str(),
             _ => happening.body.as_deref().unwrap_or(""),
         };
-        if !is_written && !(happening.kind == ActivityKind::Opened && !text.is_empty()) {
+        if !is_written && (happening.kind != ActivityKind::Opened || text.is_empty()) {
             entries.push(Entry::Event(self.event(happening)));
         }
         if is_written || !text.is_empty() || !photos.is_empty() {

@@ -94,6 +94,7 @@ pub struct Conflict {
 
 impl TicketPage {
     /// Loads the page for this reader; the timeline before `before`.
+    #[expect(clippy::too_many_lines, reason = "one value, field by field")]
     pub async fn load(
         page: Page,
         reading: Reading,
@@ -252,7 +253,7 @@ async fn assignee(page: &Page, ticket: &Ticket, people: &[Person]) -> Result<Opt
 }
 
 /// The latest turn of this kind, since the report was returned last.
-fn turn<'a>(turns: &'a [Happening], to: Status) -> Option<&'a Happening> {
+fn turn(turns: &[Happening], to: Status) -> Option<&Happening> {
     turns
         .iter()
         .take_while(|turn| turn.kind != ActivityKind::Returned || to == Status::Open)
