@@ -26,24 +26,19 @@ async fn task(app: &TestApp, kost: KostId, state: State, code: Option<&str>) -> 
                 .run(&mut tx)
                 .await
                 .unwrap();
-            query(
-                "INSERT INTO job_count (scope, queue, state, slot, n)
-                 SELECT job.scope, job.queue, 'failed', 0, 1 FROM job WHERE job.id = $1
-                 ON CONFLICT (scope, queue, state, slot) DO UPDATE SET n = job_count.n + 1",
-            )
-            .bind(id)
-            .run(&mut tx)
-            .await
-            .unwrap();
-            query(
-                "UPDATE job_count SET n = n - 1
-                 WHERE state = 'waiting' AND n > 0
-                     AND (scope, queue) = (SELECT job.scope, job.queue FROM job WHERE job.id = $1)",
-            )
-            .bind(id)
-            .run(&mut tx)
-            .await
-            .unwrap();
+            let counts = [("waiting", -1), ("failed", 1)];
+            for (state, change) in counts {
+                query(
+                    "INSERT INTO job_count (scope, queue, state, slot, n) VALUES ($1, 'default', $2, 99, $3)
+                     ON CONFLICT (scope, queue, state, slot) DO UPDATE SET n = job_count.n + excluded.n",
+                )
+                .bind(kost)
+                .bind(state)
+                .bind(change)
+                .run(&mut tx)
+                .await
+                .unwrap();
+            }
         }
         _ => {}
     }

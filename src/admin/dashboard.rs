@@ -284,15 +284,30 @@ async fn waiting_tasks(page: &Page, staff: &Staff) -> Result<(Vec<Task>, i64)> {
     let db = &page.app.db;
     let scope = Some(staff.kost.id.get());
     let counts = queue::counts(db, &queue::Filter { scope, ..queue::Filter::default() }).await?;
-    let unfinished =
-        [State::Failed, State::Running, State::Retrying, State::Waiting, State::Scheduled];
-    let states = unfinished.into_iter().filter(|state| counts.of(*state) > 0).collect::<Vec<_>>();
-    if states.is_empty() {
-        return Ok((Vec::new(), 0));
+    let mut jobs = tasks_in(db, scope, &counts, &PRESSING, PANEL).await?;
+    if jobs.len() < PANEL {
+        jobs.extend(tasks_in(db, scope, &counts, &[State::Scheduled], PANEL - jobs.len()).await?);
     }
-    let jobs = queue::list(db, &queue::Filter { scope, states, ..queue::Filter::default() }, PANEL)
-        .await?;
     let reading =
         Reading { t: page.t, now: page.now, zone: staff.kost.timezone.tz(), names_kosts: false };
     Ok((tasks::worded(db, &jobs, &reading).await?, counts.failed))
+}
+
+/// States that somebody may want to hear of before what is merely planned.
+const PRESSING: [State; 4] = [State::Failed, State::Retrying, State::Running, State::Waiting];
+
+/// The newest tasks in these states; nothing is asked where none are.
+async fn tasks_in(
+    db: &db::Db,
+    scope: Option<i64>,
+    counts: &queue::Counts,
+    states: &[State],
+    most: usize,
+) -> Result<Vec<queue::JobView>> {
+    let states = states.iter().copied().filter(|state| counts.of(*state) > 0).collect::<Vec<_>>();
+    if states.is_empty() {
+        return Ok(Vec::new());
+    }
+    let filter = queue::Filter { scope, states, ..queue::Filter::default() };
+    Ok(queue::list(db, &filter, most).await?)
 }

@@ -116,9 +116,12 @@ fn navigation(
             items.push(item("account", "/account".to_owned(), "user", t.nav_account()));
         }
     } else {
-        items.push(item("home", "/".to_owned(), "home", t.nav_home()));
         if is_admin {
+            items.push(item("kosts", "/admin/kosts".to_owned(), "building", t.nav_kost()));
             items.push(item("queue", "/admin/queue".to_owned(), "queue", t.nav_queue()));
+            items.push(item("mail", "/admin/mail".to_owned(), "mail", t.nav_mail()));
+        } else {
+            items.push(item("home", "/".to_owned(), "home", t.nav_home()));
         }
         items.push(item("account", "/account".to_owned(), "user", t.nav_account()));
     }

@@ -95,7 +95,8 @@ impl Words {
             Some("Asia/Jakarta" | "Asia/Pontianak") => "WIB".to_owned(),
             Some("Asia/Makassar") => "WITA".to_owned(),
             Some("Asia/Jayapura") => "WIT".to_owned(),
-            _ => offset(zone.to_offset(at).seconds()),
+            None => indonesian(zone.to_offset(at).seconds()),
+            Some(_) => offset(zone.to_offset(at).seconds()),
         }
     }
 
@@ -171,6 +172,16 @@ impl Words {
 /// From −1, yesterday, to 1, tomorrow; nothing for other days.
 fn days_from(today: Date, date: Date) -> Option<i32> {
     [-1, 0, 1].into_iter().find(|days| today.checked_add(days.days()).ok() == Some(date))
+}
+
+/// A zone without a name is a kost's: these three offsets are Indonesia's.
+fn indonesian(seconds: i32) -> String {
+    match seconds {
+        25_200 => "WIB".to_owned(),
+        28_800 => "WITA".to_owned(),
+        32_400 => "WIT".to_owned(),
+        other => offset(other),
+    }
 }
 
 fn offset(seconds: i32) -> String {

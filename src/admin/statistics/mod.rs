@@ -157,7 +157,6 @@ async fn shown(page: &Page, kost: &Kost, span: Span) -> Result<Shown> {
     let places = places(page, kost, &figures).await?;
     let weeks = &figures.weeks;
     let labels = weeks.iter().map(|week| t.day_and_month(week.monday)).collect::<Vec<_>>();
-    let step = labels.len().div_ceil(5).max(1);
     Ok(Shown {
         span: t.stats_span(&kost.name, t.day_and_month(span.from), t.date(span.to)),
         csv_url: url(kost, "/statistics.csv", span),
@@ -168,7 +167,7 @@ async fn shown(page: &Page, kost: &Kost, span: Span) -> Result<Shown> {
             t.number(figures.opened),
             t.number(figures.resolved),
         ),
-        ticks: labels.iter().step_by(step).cloned().collect(),
+        ticks: ticks(&labels),
         weeks: labels
             .into_iter()
             .zip(weeks)
@@ -196,6 +195,13 @@ async fn shown(page: &Page, kost: &Kost, span: Span) -> Result<Shown> {
         ),
         figures,
     })
+}
+
+/// Five labels at most, evenly spread, the first and the last among them.
+fn ticks(labels: &[String]) -> Vec<String> {
+    let last = labels.len().saturating_sub(1);
+    let count = labels.len().min(5);
+    (0..count).filter_map(|tick| labels.get(tick * last / (count - 1).max(1)).cloned()).collect()
 }
 
 fn compared(difference: i64, t: Words) -> String {
