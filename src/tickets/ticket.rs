@@ -369,15 +369,16 @@ impl Ticket {
         let activity = NewActivity { ticket, kost, actor, kind, old_value, new_value, body }
             .record(tx)
             .await?;
-        let topic = format!("ticket:{ticket}");
-        activity::refresh(tx, &format!("kost:{kost}"), &[topic.clone(), format!("kost:{kost}")]);
+        let mut topics = vec![format!("ticket:{ticket}"), "tickets".to_owned()];
+        // What one is writing is only taken away when the state decides about it.
+        if matches!(kind, ActivityKind::StatusChanged | ActivityKind::Returned) {
+            topics.push(format!("status:{ticket}"));
+        }
+        let staff_topics = [topics.clone(), vec![format!("kost:{kost}")]].concat();
+        activity::refresh(tx, &format!("kost:{kost}"), &staff_topics);
         if kind != ActivityKind::Noted {
             for reader in store::readers(tx, self).await? {
-                activity::refresh(
-                    tx,
-                    &format!("account:{reader}"),
-                    &[topic.clone(), "tickets".to_owned()],
-                );
+                activity::refresh(tx, &format!("account:{reader}"), &topics);
             }
         }
         Ok(activity)
