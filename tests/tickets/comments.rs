@@ -1,0 +1,145 @@
+//! Comments and internal notes.
+
+use jiff::SignedDuration;
+use kostticket::tickets::photos;
+
+use super::{House, pictures};
+use crate::support::TestApp;
+
+#[tokio::test]
+async fn reporter_and_staff_comment_and_see_each_others_words() {
+    let app = TestApp::new().await;
+    let house = House::new(&app).await;
+    let sent = house.rani.post(&house.to("/comments"), &[("body", "Menetes terus.\nSejak pagi.")]).await;
+    assert!(sent.location().starts_with(&format!("{}#m", house.path)), "{}", sent.location());
+    house.joko.post(&house.to("/comments"), &[("body", "Saya ke sana <b>jam 3</b>.")]).await;
+    for person in [&house.rani, &house.budi, &house.joko] {
+        let page = person.get(&house.path).await;
+        assert!(page.text.contains("Menetes terus.\nSejak pagi."), "line ends stay");
+        assert!(page.text.contains("Saya ke sana &#60;b&#62;jam 3&#60;/b&#62;."), "{}", page.text);
+    }
+}
+
+#[tokio::test]
+async fn a_comment_on_a_done_report_is_refused_and_its_text_kept() {
+    let app = TestApp::new().await;
+    let house = House::new(&app).await;
+    house.set_status(&app, "done").await;
+    let page = house.rani.get(&house.path).await;
+    assert!(!page.text.contains("name=\"body\""), "no composer");
+    assert!(page.text.contains("Komentar ditutup karena laporan sudah selesai."));
+    let refused = house.rani.post(&house.to("/comments"), &[("body", "Masih bocor di bawah")]).await;
+    assert_eq!(refused.status, 409);
+    assert!(refused.text.contains("Buka lagi dulu, lalu tulis komentar Anda."), "{}", refused.text);
+    assert!(refused.text.contains("Masih bocor di bawah"), "the text is kept");
+    assert!(refused.text.contains("/return\""), "and there is a way to return the report");
+    let refused = house.joko.post(&house.to("/comments"), &[("body", "Sudah saya cek")]).await;
+    assert_eq!(refused.status, 409);
+    assert!(refused.text.contains("Sudah saya cek"));
+    assert!(!house.budi.get(&house.path).await.text.contains("Masih bocor di bawah"), "nothing was saved");
+}
+
+#[tokio::test]
+async fn internal_notes_are_for_staff_at_any_time_and_for_nobody_else() {
+    let app = TestApp::new().await;
+    let house = House::new(&app).await;
+    house.joko.post(&house.to("/comments"), &[("body", "Rani belum bayar"), ("internal", "true")]).await;
+    house.set_status(&app, "done").await;
+    assert!(house.budi.get(&house.path).await.text.contains("name=\"internal\" value=\"true\""));
+    let note = house.budi.post(&house.to("/comments"), &[("body", "Cek ulang bulan depan"), ("internal", "true")]).await;
+    assert!(note.location().starts_with(&house.path), "also on a done report");
+    app.run_tasks().await;
+    let page = house.joko.get(&house.path).await;
+    assert!(page.text.contains("Rani belum bayar") && page.text.contains("Cek ulang bulan depan"));
+    for path in [house.path.as_str(), "/tickets", "/notifications"] {
+        let page = house.rani.get(path).await;
+        for secret in ["Rani belum bayar", "Cek ulang bulan depan", "Catatan internal"] {
+            assert!(!page.text.contains(secret), "{path}: {secret}");
+        }
+    }
+    let mails = app.mail.sent();
+    assert!(mails.iter().filter(|mail| mail.to.address.starts_with("rani")).all(|mail| !format!("{mail:?}").contains("belum bayar")));
+    let refused = house.rani.post(&house.to("/comments"), &[("body", "x"), ("internal", "true")]).await;
+    assert_eq!(refused.status, 403);
+}
+
+#[tokio::test]
+async fn photos_of_a_note_are_for_staff_only() {
+    let app = TestApp::new().await;
+    let house = House::new(&app).await;
+    let photo = pictures::jpeg();
+    let note = house.joko.request("POST", &house.to("/comments"));
+    note.multipart(&[("internal", "true")], &[("photos", "a.jpg", &photo)]).send().await.location();
+    let ticket = house.ticket(&app).await;
+    let stored = photos::of_ticket(&app.app.db, ticket.id).await.unwrap();
+    let url = stored[0].url(&house.path);
+    assert_eq!(house.budi.get(&url).await.status, 200);
+    assert_eq!(house.rani.get(&url).await.status, 404);
+    assert!(!house.rani.get("/tickets").await.text.contains(&stored[0].file), "nor as the report's thumbnail");
+}
+
+#[tokio::test]
+async fn the_same_form_twice_makes_one_comment() {
+    let app = TestApp::new().await;
+    let house = House::new(&app).await;
+    let fields = [("body", "Menetes terus"), ("submission", "abc")];
+    for _ in 0..2 {
+        assert!(house.rani.post(&house.to("/comments"), &fields).await.location().starts_with(&house.path));
+    }
+    let (one, other) = tokio::join!(
+        house.joko.post(&house.to("/comments"), &fields),
+        house.joko.post(&house.to("/comments"), &fields),
+    );
+    assert!(one.location().starts_with(&house.path) && other.location().starts_with(&house.path));
+    let page = house.budi.get(&house.path).await;
+    assert_eq!(page.text.matches("Menetes terus").count(), 2, "one of each person");
+}
+
+#[tokio::test]
+async fn nothing_and_too_much_are_named_next_to_the_field() {
+    let app = TestApp::new().await;
+    let house = House::new(&app).await;
+    let empty = house.rani.post(&house.to("/comments"), &[("body", "  \n ")]).await;
+    assert_eq!(empty.status, 422);
+    assert!(empty.text.contains("id=\"body-error\""), "{}", empty.text);
+    let long = "é".repeat(5001);
+    let too_long = house.rani.post(&house.to("/comments"), &[("body", &long)]).await;
+    assert_eq!(too_long.status, 422);
+    assert!(too_long.text.contains("Terlalu panjang, 1 huruf"));
+    assert!(too_long.text.contains(&long), "everything typed is still there");
+    let huge = house.rani.post(&house.to("/comments"), &[("body", &"a".repeat(10_000_000))]).await;
+    assert_eq!(huge.status, 413);
+}
+
+#[tokio::test]
+async fn a_photo_may_stand_without_words_and_a_bad_one_leaves_the_words() {
+    let app = TestApp::new().await;
+    let house = House::new(&app).await;
+    let (photo, gif) = (pictures::png(), b"GIF89a\x01\0\x01\0".as_slice());
+    let sent = house.rani.request("POST", &house.to("/comments")).multipart(&[], &[("photos", "a.png", &photo)]).send().await;
+    assert!(sent.location().starts_with(&house.path));
+    let files: [(&str, &str, &[u8]); 2] = [("photos", "a.png", &photo), ("photos", "b.gif", gif)];
+    let refused = house.rani.request("POST", &house.to("/comments")).multipart(&[("body", "Lihat ini")], &files).send().await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text.contains("Berkas ini bukan foto."), "{}", refused.text);
+    assert!(refused.text.contains("Lihat ini"));
+    assert!(refused.text.contains("name=\"kept\""), "the good photo need not be sent again");
+}
+
+#[tokio::test]
+async fn a_long_thread_shows_its_newest_part_and_leads_to_the_rest() {
+    let app = TestApp::new().await;
+    let house = House::new(&app).await;
+    for number in 0..130 {
+        app.clock.advance(SignedDuration::from_secs(5));
+        let body = format!("kabar nomor {number}.");
+        let answer = house.joko.post(&house.to("/comments"), &[("body", &body)]).await;
+        if answer.status == 429 {
+            // the limit of the house; what counts is that there are enough
+            break;
+        }
+    }
+    let page = house.rani.get(&house.path).await;
+    let comments = page.text.matches("kabar nomor").count();
+    assert!(comments <= 100, "{comments}");
+}

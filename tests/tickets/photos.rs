@@ -1,0 +1,31 @@
+//! Files of photos: none is left behind for ever.
+
+use std::fs;
+
+use jiff::{SignedDuration, Timestamp};
+use kostticket::tickets::photos;
+
+use super::{House, pictures};
+use crate::support::TestApp;
+
+#[tokio::test]
+async fn files_without_a_report_go_after_a_day_and_no_others() {
+    let app = TestApp::new().await;
+    let house = House::new(&app).await;
+    let photo = pictures::jpeg();
+    let comment = house.rani.request("POST", &house.to("/comments"));
+    comment.multipart(&[], &[("photos", "a.jpg", &photo)]).send().await.location();
+    // A form that was never finished: its photo waits for nobody.
+    let refused = house.rani.request("POST", &house.kost.path("/tickets"));
+    assert_eq!(refused.multipart(&[], &[("photos", "a.jpg", &photo)]).send().await.status, 422);
+    let files = || fs::read_dir(app.app.photo_folder()).unwrap().count();
+    assert_eq!(files(), 4, "two photos, two sizes");
+    let newest = fs::read_dir(app.app.photo_folder()).unwrap().map(|file| file.unwrap().metadata().unwrap().modified().unwrap()).max();
+    let written = Timestamp::try_from(newest.unwrap()).unwrap();
+    assert_eq!(photos::remove_strays(&app.app, written - SignedDuration::from_hours(24)).await.unwrap(), 0);
+    assert_eq!(photos::remove_strays(&app.app, written + SignedDuration::from_hours(1)).await.unwrap(), 2);
+    assert_eq!(files(), 2);
+    let ticket = house.ticket(&app).await;
+    let stored = photos::of_ticket(&app.app.db, ticket.id).await.unwrap();
+    assert_eq!(house.rani.get(&stored[0].url(&house.path)).await.status, 200);
+}
