@@ -46,7 +46,8 @@ impl<'a> House<'a> {
     /// The manager sets the status, with the version of now.
     async fn set_status(&self, app: &TestApp, status: &str) {
         let version = self.ticket(app).await.version.to_string();
-        let answer = self.budi.post(&self.to("/status"), &[("status", status), ("version", &version)]).await;
+        let answer =
+            self.budi.post(&self.to("/status"), &[("status", status), ("version", &version)]).await;
         assert_eq!(answer.location(), self.path);
     }
 

@@ -45,7 +45,10 @@ async fn a_foreign_report_answers_as_one_that_never_was() {
             assert_eq!(foreign, unknown, "{method} {rest}");
         }
         for (method, rest) in [("GET", "/tickets/new"), ("POST", "/tickets")] {
-            assert_eq!(ask(stranger, method, &house.kost.path(rest)).await, ask(stranger, method, &format!("/k/tidak-ada{rest}")).await);
+            assert_eq!(
+                ask(stranger, method, &house.kost.path(rest)).await,
+                ask(stranger, method, &format!("/k/tidak-ada{rest}")).await
+            );
         }
     }
 }
@@ -82,12 +85,25 @@ async fn a_follower_reads_and_comments_and_learns_no_name_and_no_room() {
     assert!(page.text.contains("Menetes terus"));
     assert!(!page.text.contains("Rani") && !page.text.contains("Kamar 01"), "{}", page.text);
     assert!(house.rani.get(&house.path).await.text.contains("Kamar 01"));
-    assert!(sari.post(&house.to("/comments"), &[("body", "Di kamar saya juga")]).await.location().starts_with(&house.path));
+    assert!(
+        sari.post(&house.to("/comments"), &[("body", "Di kamar saya juga")])
+            .await
+            .location()
+            .starts_with(&house.path)
+    );
     let home = sari.get("/tickets").await;
-    assert!(home.text.contains("Yang Anda ikuti") && home.text.contains("Keran bocor"), "{}", home.text);
+    assert!(
+        home.text.contains("Yang Anda ikuti") && home.text.contains("Keran bocor"),
+        "{}",
+        home.text
+    );
     assert!(!home.text.contains("Rani"));
     house.set_status(&app, "done").await;
-    assert_eq!(sari.post(&house.to("/confirmation"), &[]).await.status, 403, "the answer is the reporter's");
+    assert_eq!(
+        sari.post(&house.to("/confirmation"), &[]).await.status,
+        403,
+        "the answer is the reporter's"
+    );
     assert!(!sari.get(&house.path).await.text.contains("Anda yang memastikan"));
 }
 
@@ -116,7 +132,8 @@ async fn the_installations_admin_handles_every_report_but_takes_none() {
     assert!(!page.text.contains("Saya tangani"));
     let version = house.ticket(&app).await.version.to_string();
     let me = admin.id.to_string();
-    let taken = admin.post(&house.to("/assignee"), &[("assignee", &me), ("version", &version)]).await;
+    let taken =
+        admin.post(&house.to("/assignee"), &[("assignee", &me), ("version", &version)]).await;
     assert_eq!(taken.status, 422, "who is no staff of the kost takes nothing on");
 }
 
@@ -127,7 +144,11 @@ async fn looking_at_a_report_reads_its_news_but_fetching_ahead_does_not() {
     house.joko.post(&house.to("/comments"), &[("body", "Saya ke sana")]).await;
     app.run_tasks().await;
     let unread = async || {
-        let (unread,): (i64,) = query("SELECT unread FROM account WHERE id = $1").bind(house.rani.id).one(&app.app.db).await.unwrap();
+        let (unread,): (i64,) = query("SELECT unread FROM account WHERE id = $1")
+            .bind(house.rani.id)
+            .one(&app.app.db)
+            .await
+            .unwrap();
         unread
     };
     assert_eq!(unread().await, 1);
@@ -144,7 +165,12 @@ async fn photos_are_for_those_who_may_read_the_report() {
     let house = House::new(&app).await;
     let sari = app.member_in("sari", &house.kost, Role::Resident, Some("02")).await;
     let photo = pictures::jpeg();
-    house.rani.request("POST", &house.to("/comments")).multipart(&[], &[("photos", "a.jpg", &photo)]).send().await;
+    house
+        .rani
+        .request("POST", &house.to("/comments"))
+        .multipart(&[], &[("photos", "a.jpg", &photo)])
+        .send()
+        .await;
     let ticket = house.ticket(&app).await;
     let stored = kostticket::tickets::photos::of_ticket(&app.app.db, ticket.id).await.unwrap();
     for url in [stored[0].url(&house.path), stored[0].thumbnail_url(&house.path)] {
@@ -157,7 +183,10 @@ async fn photos_are_for_those_who_may_read_the_report() {
         }
         assert_eq!(sari.get(&url).await.status, 404);
         let elsewhere = url.replace("/tickets/1/", "/tickets/2/");
-        house.rani.report(&house.kost, &format!("Lain {url}").chars().take(60).collect::<String>(), "01").await;
+        house
+            .rani
+            .report(&house.kost, &format!("Lain {url}").chars().take(60).collect::<String>(), "01")
+            .await;
         assert_eq!(house.rani.get(&elsewhere).await.status, 404, "only under its own report");
     }
     for odd in ["/photos/..%2f..%2ftest.db", "/photos/x.jpg", "/photos/", "/photos/%ff.jpg"] {

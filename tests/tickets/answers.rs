@@ -22,14 +22,21 @@ async fn staff_set_any_state_and_every_change_stands_in_the_timeline() {
         let page = house.rani.get(&house.path).await;
         assert!(page.text.contains(sentence), "{sentence}: {}", page.text);
     }
-    assert!(!house.ticket(&app).await.returned, "staff reopened it, the reporter did not return it");
+    assert!(
+        !house.ticket(&app).await.returned,
+        "staff reopened it, the reporter did not return it"
+    );
 }
 
 #[tokio::test]
 async fn a_resident_sets_no_state() {
     let app = TestApp::new().await;
     let house = House::new(&app).await;
-    for (rest, field, value) in [("/status", "status", "done"), ("/priority", "priority", "low"), ("/assignee", "assignee", "")] {
+    for (rest, field, value) in [
+        ("/status", "status", "done"),
+        ("/priority", "priority", "low"),
+        ("/assignee", "assignee", ""),
+    ] {
         let answer = house.rani.post(&house.to(rest), &[(field, value), ("version", "2")]).await;
         assert_eq!(answer.status, 403, "{rest}");
     }
@@ -42,7 +49,11 @@ async fn the_reporter_confirms_and_thanks_are_shown() {
     let house = House::new(&app).await;
     house.set_status(&app, "done").await;
     let page = house.rani.get(&house.path).await;
-    assert!(page.text.contains("Budi menandai laporan ini selesai. Anda yang memastikan."), "{}", page.text);
+    assert!(
+        page.text.contains("Budi menandai laporan ini selesai. Anda yang memastikan."),
+        "{}",
+        page.text
+    );
     assert!(page.text.contains("Tanpa jawaban sampai Sen, 30 Nov"), "{}", page.text);
     assert_eq!(house.rani.post(&house.to("/confirmation"), &[]).await.location(), house.path);
     assert_eq!(house.ticket(&app).await.answer, Some(Answer::Confirmed));
@@ -51,7 +62,11 @@ async fn the_reporter_confirms_and_thanks_are_shown() {
     assert!(page.text.contains("Anda memastikan sudah beres"));
     let again = house.rani.post(&house.to("/confirmation"), &[]).await;
     assert_eq!(again.location(), house.path, "a double tap is no mistake");
-    assert_eq!(house.budi.get(&house.path).await.text.matches("Rani memastikan sudah beres").count(), 2, "once in the timeline, once as what comes next");
+    assert_eq!(
+        house.budi.get(&house.path).await.text.matches("Rani memastikan sudah beres").count(),
+        2,
+        "once in the timeline, once as what comes next"
+    );
 }
 
 #[tokio::test]
@@ -112,7 +127,11 @@ async fn silence_is_reminded_of_after_three_days_and_closes_after_seven() {
     assert_eq!(house.ticket(&app).await.answer, None);
     app.advance(SignedDuration::from_secs(1)).await;
     let ticket = house.ticket(&app).await;
-    assert_eq!((ticket.status, ticket.answer), (Status::Done, Some(Answer::Silent)), "never as confirmed");
+    assert_eq!(
+        (ticket.status, ticket.answer),
+        (Status::Done, Some(Answer::Silent)),
+        "never as confirmed"
+    );
     let page = house.rani.get(&house.path).await;
     assert!(page.text.contains("Ditutup otomatis: 7 hari tanpa jawaban"), "{}", page.text);
     let returned = house.rani.post(&house.to("/return"), &[]).await;

@@ -97,9 +97,12 @@ async fn play(steps: Vec<Step>) -> Result<(), TestCaseError> {
         for (real, kept) in after.values() {
             prop_assert_eq!(real, kept, "what is kept is what is there");
         }
-        let taking: Vec<i64> = (0..3).filter(|who| available[*who]).map(|who| after[&staff[who]].0).collect();
-        let (unassigned,): (i64,) =
-            query("SELECT COUNT(*) FROM ticket WHERE assignee IS NULL").one(&app.app.db).await.unwrap();
+        let taking: Vec<i64> =
+            (0..3).filter(|who| available[*who]).map(|who| after[&staff[who]].0).collect();
+        let (unassigned,): (i64,) = query("SELECT COUNT(*) FROM ticket WHERE assignee IS NULL")
+            .one(&app.app.db)
+            .await
+            .unwrap();
         let assigned: i64 = after.values().map(|(real, _)| real).sum();
         prop_assert_eq!(assigned + unassigned, reported as i64, "nobody twice, none lost");
         prop_assert!(taking.is_empty() || unassigned == 0, "nothing waits while somebody is there");

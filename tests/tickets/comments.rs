@@ -10,7 +10,8 @@ use crate::support::TestApp;
 async fn reporter_and_staff_comment_and_see_each_others_words() {
     let app = TestApp::new().await;
     let house = House::new(&app).await;
-    let sent = house.rani.post(&house.to("/comments"), &[("body", "Menetes terus.\nSejak pagi.")]).await;
+    let sent =
+        house.rani.post(&house.to("/comments"), &[("body", "Menetes terus.\nSejak pagi.")]).await;
     assert!(sent.location().starts_with(&format!("{}#m", house.path)), "{}", sent.location());
     house.joko.post(&house.to("/comments"), &[("body", "Saya ke sana <b>jam 3</b>.")]).await;
     for person in [&house.rani, &house.budi, &house.joko] {
@@ -28,7 +29,8 @@ async fn a_comment_on_a_done_report_is_refused_and_its_text_kept() {
     let page = house.rani.get(&house.path).await;
     assert!(!page.text.contains("name=\"body\""), "no composer");
     assert!(page.text.contains("Komentar ditutup karena laporan sudah selesai."));
-    let refused = house.rani.post(&house.to("/comments"), &[("body", "Masih bocor di bawah")]).await;
+    let refused =
+        house.rani.post(&house.to("/comments"), &[("body", "Masih bocor di bawah")]).await;
     assert_eq!(refused.status, 409);
     assert!(refused.text.contains("Buka lagi dulu, lalu tulis komentar Anda."), "{}", refused.text);
     assert!(refused.text.contains("Masih bocor di bawah"), "the text is kept");
@@ -36,17 +38,26 @@ async fn a_comment_on_a_done_report_is_refused_and_its_text_kept() {
     let refused = house.joko.post(&house.to("/comments"), &[("body", "Sudah saya cek")]).await;
     assert_eq!(refused.status, 409);
     assert!(refused.text.contains("Sudah saya cek"));
-    assert!(!house.budi.get(&house.path).await.text.contains("Masih bocor di bawah"), "nothing was saved");
+    assert!(
+        !house.budi.get(&house.path).await.text.contains("Masih bocor di bawah"),
+        "nothing was saved"
+    );
 }
 
 #[tokio::test]
 async fn internal_notes_are_for_staff_at_any_time_and_for_nobody_else() {
     let app = TestApp::new().await;
     let house = House::new(&app).await;
-    house.joko.post(&house.to("/comments"), &[("body", "Rani belum bayar"), ("internal", "true")]).await;
+    house
+        .joko
+        .post(&house.to("/comments"), &[("body", "Rani belum bayar"), ("internal", "true")])
+        .await;
     house.set_status(&app, "done").await;
     assert!(house.budi.get(&house.path).await.text.contains("name=\"internal\" value=\"true\""));
-    let note = house.budi.post(&house.to("/comments"), &[("body", "Cek ulang bulan depan"), ("internal", "true")]).await;
+    let note = house
+        .budi
+        .post(&house.to("/comments"), &[("body", "Cek ulang bulan depan"), ("internal", "true")])
+        .await;
     assert!(note.location().starts_with(&house.path), "also on a done report");
     app.run_tasks().await;
     let page = house.joko.get(&house.path).await;
@@ -58,8 +69,14 @@ async fn internal_notes_are_for_staff_at_any_time_and_for_nobody_else() {
         }
     }
     let mails = app.mail.sent();
-    assert!(mails.iter().filter(|mail| mail.to.address.starts_with("rani")).all(|mail| !format!("{mail:?}").contains("belum bayar")));
-    let refused = house.rani.post(&house.to("/comments"), &[("body", "x"), ("internal", "true")]).await;
+    assert!(
+        mails
+            .iter()
+            .filter(|mail| mail.to.address.starts_with("rani"))
+            .all(|mail| !format!("{mail:?}").contains("belum bayar"))
+    );
+    let refused =
+        house.rani.post(&house.to("/comments"), &[("body", "x"), ("internal", "true")]).await;
     assert_eq!(refused.status, 403);
 }
 
@@ -75,7 +92,10 @@ async fn photos_of_a_note_are_for_staff_only() {
     let url = stored[0].url(&house.path);
     assert_eq!(house.budi.get(&url).await.status, 200);
     assert_eq!(house.rani.get(&url).await.status, 404);
-    assert!(!house.rani.get("/tickets").await.text.contains(&stored[0].file), "nor as the report's thumbnail");
+    assert!(
+        !house.rani.get("/tickets").await.text.contains(&stored[0].file),
+        "nor as the report's thumbnail"
+    );
 }
 
 #[tokio::test]
@@ -84,12 +104,18 @@ async fn the_same_form_twice_makes_one_comment() {
     let house = House::new(&app).await;
     let fields = [("body", "Menetes terus"), ("submission", "abc")];
     for _ in 0..2 {
-        assert!(house.rani.post(&house.to("/comments"), &fields).await.location().starts_with(&house.path));
+        assert!(
+            house
+                .rani
+                .post(&house.to("/comments"), &fields)
+                .await
+                .location()
+                .starts_with(&house.path)
+        );
     }
-    let (one, other) = tokio::join!(
-        house.joko.post(&house.to("/comments"), &fields),
-        house.joko.post(&house.to("/comments"), &fields),
-    );
+    let path = house.to("/comments");
+    let (one, other) =
+        tokio::join!(house.joko.post(&path, &fields), house.joko.post(&path, &fields),);
     assert!(one.location().starts_with(&house.path) && other.location().starts_with(&house.path));
     let page = house.budi.get(&house.path).await;
     assert_eq!(page.text.matches("Menetes terus").count(), 2, "one of each person");
@@ -116,10 +142,20 @@ async fn a_photo_may_stand_without_words_and_a_bad_one_leaves_the_words() {
     let app = TestApp::new().await;
     let house = House::new(&app).await;
     let (photo, gif) = (pictures::png(), b"GIF89a\x01\0\x01\0".as_slice());
-    let sent = house.rani.request("POST", &house.to("/comments")).multipart(&[], &[("photos", "a.png", &photo)]).send().await;
+    let sent = house
+        .rani
+        .request("POST", &house.to("/comments"))
+        .multipart(&[], &[("photos", "a.png", &photo)])
+        .send()
+        .await;
     assert!(sent.location().starts_with(&house.path));
     let files: [(&str, &str, &[u8]); 2] = [("photos", "a.png", &photo), ("photos", "b.gif", gif)];
-    let refused = house.rani.request("POST", &house.to("/comments")).multipart(&[("body", "Lihat ini")], &files).send().await;
+    let refused = house
+        .rani
+        .request("POST", &house.to("/comments"))
+        .multipart(&[("body", "Lihat ini")], &files)
+        .send()
+        .await;
     assert_eq!(refused.status, 422);
     assert!(refused.text.contains("Berkas ini bukan foto."), "{}", refused.text);
     assert!(refused.text.contains("Lihat ini"));

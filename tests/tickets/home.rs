@@ -21,7 +21,10 @@ async fn every_report_stands_in_its_place_with_both_answers_where_one_is_waited_
     let app = TestApp::new().await;
     let house = House::new(&app).await;
     let running = house.rani.get("/tickets").await.text;
-    assert!(running.contains("Sedang berjalan") && running.contains("Budi akan menangani ini"), "{running}");
+    assert!(
+        running.contains("Sedang berjalan") && running.contains("Budi akan menangani ini"),
+        "{running}"
+    );
     house.set_status(&app, "done").await;
     let waiting = house.rani.get("/tickets").await.text;
     assert!(waiting.contains("Menunggu jawaban Anda"));
@@ -44,15 +47,25 @@ async fn the_past_has_pages() {
     for number in 1..=13 {
         rani.report(&kost, &format!("Masalah nomor {number}."), "01").await;
         let path = kost.path(&format!("/tickets/{number}"));
-        budi.post(&format!("{path}/status"), &[("status", "done"), ("version", "1")]).await.location();
+        budi.post(&format!("{path}/status"), &[("status", "done"), ("version", "1")])
+            .await
+            .location();
         rani.post(&format!("{path}/confirmation"), &[]).await.location();
     }
     let first = rani.get("/tickets").await.text;
-    assert!(first.contains("Masalah nomor 13.") && first.contains("Masalah nomor 4.") && !first.contains("Masalah nomor 3."));
+    assert!(
+        first.contains("Masalah nomor 13.")
+            && first.contains("Masalah nomor 4.")
+            && !first.contains("Masalah nomor 3.")
+    );
     let at = first.find("/tickets?before=").unwrap();
     let older = first[at..].split('"').next().unwrap();
     let second = rani.get(older).await.text;
-    assert!(second.contains("Masalah nomor 3.") && second.contains("Masalah nomor 1.") && !second.contains("Masalah nomor 4."));
+    assert!(
+        second.contains("Masalah nomor 3.")
+            && second.contains("Masalah nomor 1.")
+            && !second.contains("Masalah nomor 4.")
+    );
     assert!(!second.contains("before="), "no page after the last");
     for odd in ["x", "1.x", "99999999999999999999.1", ""] {
         assert_eq!(rani.get(&format!("/tickets?before={odd}")).await.status, 200, "{odd}");

@@ -20,10 +20,19 @@ async fn files_without_a_report_go_after_a_day_and_no_others() {
     assert_eq!(refused.multipart(&[], &[("photos", "a.jpg", &photo)]).send().await.status, 422);
     let files = || fs::read_dir(app.app.photo_folder()).unwrap().count();
     assert_eq!(files(), 4, "two photos, two sizes");
-    let newest = fs::read_dir(app.app.photo_folder()).unwrap().map(|file| file.unwrap().metadata().unwrap().modified().unwrap()).max();
+    let newest = fs::read_dir(app.app.photo_folder())
+        .unwrap()
+        .map(|file| file.unwrap().metadata().unwrap().modified().unwrap())
+        .max();
     let written = Timestamp::try_from(newest.unwrap()).unwrap();
-    assert_eq!(photos::remove_strays(&app.app, written - SignedDuration::from_hours(24)).await.unwrap(), 0);
-    assert_eq!(photos::remove_strays(&app.app, written + SignedDuration::from_hours(1)).await.unwrap(), 2);
+    assert_eq!(
+        photos::remove_strays(&app.app, written - SignedDuration::from_hours(24)).await.unwrap(),
+        0
+    );
+    assert_eq!(
+        photos::remove_strays(&app.app, written + SignedDuration::from_hours(1)).await.unwrap(),
+        2
+    );
     assert_eq!(files(), 2);
     let ticket = house.ticket(&app).await;
     let stored = photos::of_ticket(&app.app.db, ticket.id).await.unwrap();
