@@ -7,7 +7,7 @@ use queue::{Registry, Settings, Workers};
 use crate::App;
 use crate::accounts::jobs::{CleanUp, SendAccountMail, SendResetLinks};
 use crate::activity::Announce;
-use crate::kosts::AssignWaiting;
+use crate::kosts::{AssignWaiting, ReleaseTickets};
 use crate::notifications::jobs::DeliverEmail;
 use crate::tickets::jobs::{AssignTicket, CloseSilent, RemindReporter, RemoveStrayPhotos};
 
@@ -17,6 +17,7 @@ pub fn registry() -> Registry<App> {
         .job::<Announce>()
         .job::<AssignTicket>()
         .job::<AssignWaiting>()
+        .job::<ReleaseTickets>()
         .job::<DeliverEmail>()
         .job::<SendAccountMail>()
         .job::<SendResetLinks>()
@@ -36,4 +37,20 @@ pub fn registry() -> Registry<App> {
 /// Starts the workers of this node.
 pub fn start(app: &App) -> Workers {
     queue::start(app.db.clone(), Arc::new(app.clone()), registry(), Settings::default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::registry;
+    use crate::admin::tasks::name_word;
+    use crate::words::{Language, Words};
+
+    #[test]
+    fn every_task_of_the_program_has_a_name_in_words() {
+        let t = Words::new(Language::Id);
+        for name in registry().names() {
+            assert_ne!(name_word(name, t), t.job_name_unknown(name));
+        }
+        assert_eq!(name_word("Sweep", t), t.job_name_unknown("Sweep"));
+    }
 }

@@ -38,7 +38,7 @@ CREATE INDEX ticket_reporter_waiting ON ticket (reporter, changed_at, id) WHERE 
 CREATE INDEX ticket_reporter_past ON ticket (reporter, changed_at, id) WHERE answer IS NOT NULL;
 CREATE INDEX ticket_kost_opened ON ticket (kost, opened_at);
 CREATE INDEX ticket_kost_done ON ticket (kost, done_at) WHERE done_at IS NOT NULL;
-CREATE INDEX ticket_unassigned ON ticket (kost, id) WHERE assignee IS NULL AND status <> 'done';
+CREATE INDEX ticket_unfinished ON ticket (kost, assignee, id) WHERE status <> 'done';
 
 CREATE TABLE follower (
     ticket  INTEGER NOT NULL REFERENCES ticket (id),

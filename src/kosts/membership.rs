@@ -75,7 +75,16 @@ pub struct AssignWaiting {
     pub kost: KostId,
 }
 
-/// Begins a membership. Staff take reports on from the start.
+/// Takes the unfinished reports off somebody who is staff no more, and has them
+/// assigned to others. It is enqueued here and run by `tickets`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ReleaseTickets {
+    pub kost: KostId,
+    pub account: AccountId,
+}
+
+/// Begins a membership. Staff take reports on from the start. What somebody who
+/// comes back still has counts as theirs.
 ///
 /// # Errors
 /// The constraint `membership_account_kost_key` when there is one already.
@@ -88,8 +97,9 @@ pub async fn join(
 ) -> db::Result<MembershipId> {
     let now = tx.now();
     let (id,) = query(
-        "INSERT INTO membership (account, kost, role, location, takes_tickets, started_at)
-         VALUES ($1, $2, $3, $4, $5, $6)
+        "INSERT INTO membership (account, kost, role, location, takes_tickets, started_at, unfinished)
+         VALUES ($1, $2, $3, $4, $5, $6,
+             (SELECT COUNT(*) FROM ticket WHERE kost = $2 AND assignee = $1 AND status <> 'done'))
          RETURNING id",
     )
     .bind(account)
@@ -138,29 +148,17 @@ pub async fn change(
     if person.role == role {
         return Ok(());
     }
-    if !role.is_staff() {
-        release_tickets(tx, kost, person.account).await?;
-    }
-    if role.is_staff() != person.role.is_staff() {
-        AssignWaiting { kost }.enqueue(tx).await?;
+    match (person.role.is_staff(), role.is_staff()) {
+        (true, false) => {
+            ReleaseTickets { kost, account: person.account }.enqueue(tx).await?;
+        }
+        (false, true) => {
+            AssignWaiting { kost }.enqueue(tx).await?;
+        }
+        _ => {}
     }
     // Open sockets hear what the old role may hear: they have to come again.
     tx.notify("cut", format!("member:{}:{kost}", person.account));
-    Ok(())
-}
-
-/// Leaves the unfinished reports of somebody without anybody.
-async fn release_tickets(tx: &mut Tx, kost: KostId, account: AccountId) -> Result<()> {
-    query("UPDATE membership SET unfinished = 0 WHERE kost = $1 AND account = $2 AND ended_at IS NULL")
-        .bind(kost)
-        .bind(account)
-        .run(&mut *tx)
-        .await?;
-    query("UPDATE ticket SET assignee = NULL, version = version + 1 WHERE kost = $1 AND assignee = $2 AND status <> 'done'")
-        .bind(kost)
-        .bind(account)
-        .run(tx)
-        .await?;
     Ok(())
 }
 
@@ -168,22 +166,19 @@ async fn release_tickets(tx: &mut Tx, kost: KostId, account: AccountId) -> Resul
 /// What this person was working on goes to somebody else.
 pub async fn end(tx: &mut Tx, kost: KostId, account: AccountId) -> Result<()> {
     let now: Timestamp = tx.now();
-    let ended = query("UPDATE membership SET ended_at = $3, unfinished = 0 WHERE kost = $1 AND account = $2 AND ended_at IS NULL")
-        .bind(kost)
-        .bind(account)
-        .bind(now)
-        .run(tx)
-        .await?;
+    let ended = query(
+        "UPDATE membership SET ended_at = $3 WHERE kost = $1 AND account = $2 AND ended_at IS NULL",
+    )
+    .bind(kost)
+    .bind(account)
+    .bind(now)
+    .run(&mut *tx)
+    .await?;
     if ended == 0 {
         return Ok(());
     }
-    query("UPDATE ticket SET assignee = NULL, version = version + 1 WHERE kost = $1 AND assignee = $2 AND status <> 'done'")
-        .bind(kost)
-        .bind(account)
-        .run(tx)
-        .await?;
     forget_news(tx, kost, account).await?;
-    AssignWaiting { kost }.enqueue(tx).await?;
+    ReleaseTickets { kost, account }.enqueue(tx).await?;
     tx.notify("cut", format!("member:{account}:{kost}"));
     Ok(())
 }

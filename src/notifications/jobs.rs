@@ -72,7 +72,8 @@ async fn notify(
     let toast = mails::toast(tx, activity, ticket, account, Words::new(account.language)).await?;
     activity::publish(tx, &to, &json!({ "type": "unread", "unread": unread }));
     activity::publish(tx, &to, &toast);
-    activity::refresh(tx, &to, &["notifications".to_owned()]);
+    // Whoever looks at the report right now reads the news there.
+    activity::refresh(tx, &to, &["notifications".to_owned(), format!("ticket:{}", ticket.id)]);
     Ok(())
 }
 

@@ -2,7 +2,8 @@
 //! (`tx.notify`), [`bridge`] carries it to the hub, the hub to the sockets.
 //!
 //! Messages to the browser, JSON: `hello` {unread} once per connection, `unread`
-//! {unread}, `toast` {title, body, url, plate, urgent}, `changed` {topics}.
+//! {unread}, `toast` {title, body, url, plate, urgent}, `changed` {topics},
+//! or without topics when anything may have.
 //! A page that connects again asks for the present state, so nothing is missed.
 
 use axum::extract::{State, WebSocketUpgrade};
@@ -89,7 +90,7 @@ pub async fn bridge(app: App) {
     loop {
         // Who lags has missed something; every page then looks anew.
         let Ok(notice) = notices.recv().await else {
-            app.hub.publish("everybody", r#"{"type":"changed","topics":["everything"]}"#);
+            app.hub.publish("everybody", r#"{"type":"changed"}"#);
             continue;
         };
         match notice.channel.as_str() {

@@ -228,21 +228,6 @@ pub async fn mark_ticket_read(tx: &mut Tx, account: AccountId, ticket: TicketId)
     Ok(())
 }
 
-/// Whether somebody has unread notifications about a ticket.
-pub async fn has_unread(
-    on: impl Into<On<'_>>,
-    account: AccountId,
-    ticket: TicketId,
-) -> Result<bool> {
-    let one: Option<(NotificationId,)> =
-        query("SELECT id FROM notification WHERE account = $1 AND ticket = $2 AND read_at IS NULL LIMIT 1")
-            .bind(account)
-            .bind(ticket)
-            .optional(on)
-            .await?;
-    Ok(one.is_some())
-}
-
 async fn set_unread(tx: &mut Tx, account: AccountId, unread: i64) -> Result<()> {
     query("UPDATE account SET unread = $2 WHERE id = $1")
         .bind(account)

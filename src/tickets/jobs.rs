@@ -6,10 +6,10 @@ use queue::{Job, JobResult, Outcome, Run};
 use serde::{Deserialize, Serialize};
 
 use crate::App;
-use crate::kosts::{AssignWaiting, KostId};
+use crate::kosts::{AssignWaiting, KostId, ReleaseTickets};
 use crate::tickets::{TicketId, assignment, photos, store};
 
-/// How many waiting tickets one transaction assigns.
+/// How many tickets one transaction assigns or releases.
 const AT_A_TIME: i64 = 50;
 
 /// Gives a new ticket to whoever is next.
@@ -54,6 +54,30 @@ impl Job for AssignWaiting {
             let mut tx = app.db.begin().await?;
             let more = assignment::assign_waiting(&mut tx, self.kost, AT_A_TIME).await?;
             if !more {
+                run.finish(&mut tx).await?;
+            }
+            tx.commit().await?;
+            if !more {
+                return Ok(Outcome::Done);
+            }
+        }
+    }
+}
+
+impl Job for ReleaseTickets {
+    type App = App;
+    const NAME: &'static str = "ReleaseTickets";
+
+    fn scope(&self) -> Option<i64> {
+        Some(self.kost.get())
+    }
+
+    async fn run(&self, app: &App, run: &mut Run) -> JobResult {
+        loop {
+            let mut tx = app.db.begin().await?;
+            let more = assignment::release(&mut tx, self.kost, self.account, AT_A_TIME).await?;
+            if !more {
+                AssignWaiting { kost: self.kost }.enqueue(&mut tx).await?;
                 run.finish(&mut tx).await?;
             }
             tx.commit().await?;

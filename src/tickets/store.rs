@@ -305,19 +305,20 @@ pub async fn note_assignment(tx: &mut Tx, kost: KostId, account: AccountId) -> R
     Ok(())
 }
 
-/// The unfinished tickets of a kost that nobody has, the oldest first.
-pub async fn unassigned(on: impl Into<On<'_>>, kost: KostId, limit: i64) -> Result<Vec<TicketId>> {
-    let rows: Vec<(TicketId,)> = query(
-        "SELECT id
-         FROM ticket
-         WHERE kost = $1 AND assignee IS NULL AND status <> 'done'
-         ORDER BY id
-         LIMIT $2",
-    )
-    .bind(kost)
-    .bind(limit)
-    .all(on)
-    .await?;
+/// The unfinished tickets of a kost that this person has, or nobody; the oldest first.
+pub async fn unfinished(
+    on: impl Into<On<'_>>,
+    kost: KostId,
+    assignee: Option<AccountId>,
+    limit: i64,
+) -> Result<Vec<TicketId>> {
+    let statement = query("SELECT id FROM ticket WHERE kost = ").push_bind(kost);
+    let statement = match assignee {
+        Some(assignee) => statement.push(" AND assignee = ").push_bind(assignee),
+        None => statement.push(" AND assignee IS NULL"),
+    };
+    let rows: Vec<(TicketId,)> =
+        statement.push(" AND status <> 'done' ORDER BY id LIMIT ").push_bind(limit).all(on).await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 

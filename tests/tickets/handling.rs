@@ -36,6 +36,8 @@ async fn staff_set_priority_and_assignee() {
         .await
         .location();
     assert_eq!(house.ticket(&app).await.assignee, None, "nobody, visibly");
+    let page = house.joko.get(&house.path).await;
+    assert!(page.text.contains("Budi mengosongkan penanggung jawab"), "{}", page.text);
 }
 
 #[tokio::test]
@@ -155,4 +157,5 @@ async fn the_page_says_who_does_what_next() {
         rani.get(&path).await.text.contains("Penanggung jawab sedang dicari"),
         "who left takes nothing on"
     );
+    assert!(rani.get(&path).await.text.contains("Penanggung jawab dikosongkan"));
 }

@@ -98,6 +98,11 @@ impl<A: Send + Sync + 'static> Registry<A> {
         &self.schedules
     }
 
+    /// The names of all jobs.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.kinds.keys().copied()
+    }
+
     /// The names of all jobs, and the version of their arguments.
     pub(crate) fn known(&self) -> impl Iterator<Item = (&'static str, i32)> {
         self.kinds.iter().map(|(name, kind)| (*name, kind.version))

@@ -8,7 +8,7 @@ import { showToast, startToasts, type Toast } from "./toasts";
 type Message =
   | { type: "hello" | "unread"; unread: number }
   | ({ type: "toast" } & Toast)
-  | { type: "changed"; topics: string[] };
+  | { type: "changed"; topics?: string[] };
 type State = "live" | "wait" | "off";
 
 /** Close codes of the server. */

@@ -2,13 +2,15 @@
 // the topics a part depends on. When one of them changes, the part is fetched
 // again from its page (hx-get, or the address it stands on) and morphed, so that
 // focus, selection and what is half typed stay. One request serves all parts of
-// one page.
+// one page. A page that nobody sees waits until somebody does: what it fetches
+// counts as read.
 import { all, closest, debounce, find, on } from "./dom";
 import htmx from "./htmx";
 
 const stale = new Set<string>();
 
 const refreshStale = debounce(150, () => {
+  if (document.visibilityState === "hidden") return;
   const regions = all("[data-live][id]").filter((region) => stale.has(region.id));
   stale.clear();
   const held = regions.filter(isHeld);
@@ -23,9 +25,10 @@ export function startRegions(): void {
     window.scrollTo({ top: 0 });
     fetchAgain(all("[data-live][id]"));
   });
+  document.addEventListener("visibilitychange", () => stale.size > 0 && refreshStale());
 }
 
-/** Refreshes what depends on one of the topics; everything if none are given. */
+/** Refreshes what depends on one of the topics; all of it if none are given. */
 export function refresh(topics?: string[]): void {
   for (const region of all("[data-live][id]")) {
     const own = region.dataset["live"]?.split(" ") ?? [];

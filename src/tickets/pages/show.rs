@@ -71,7 +71,8 @@ pub async fn show(
     Ok(response)
 }
 
-/// Browsers fetch pages ahead of anybody's wish, and scripts fetch parts anew.
+/// Browsers fetch pages ahead of anybody's wish. Scripts fetch parts anew only
+/// while the page is visible: what they fetch is looked at.
 fn is_looked_at(headers: &HeaderMap) -> bool {
     let is_ahead = |name| {
         headers
@@ -79,7 +80,7 @@ fn is_looked_at(headers: &HeaderMap) -> bool {
             .and_then(|value| value.to_str().ok())
             .is_some_and(|value| value.contains("prefetch"))
     };
-    !is_ahead("sec-purpose") && !is_ahead("purpose") && !headers.contains_key("hx-request")
+    !is_ahead("sec-purpose") && !is_ahead("purpose")
 }
 
 /// The answer 422: the page again, with what is wrong and everything typed.
