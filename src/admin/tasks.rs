@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use queue::{JobView, State};
 
 use crate::error::Result;
-use crate::words::{Words, iso};
+use crate::words::{Words, capitalised, iso};
 
 /// One task, worded.
 #[derive(Debug, Clone)]
@@ -197,7 +197,7 @@ fn word(job: &JobView, names: &Names, reading: &Reading) -> Task {
             .error_code
             .as_deref()
             .filter(|_| job.state != State::Done)
-            .map(|code| sentence(&t.cause(code))),
+            .map(|code| capitalised(&t.cause(code))),
         kost,
     }
 }
@@ -233,12 +233,6 @@ fn when(job: &JobView, reading: &Reading) -> String {
     }
 }
 
-/// The words with a capital at their beginning.
-pub fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -247,7 +241,7 @@ mod tests {
     #[test]
     fn causes_are_sentences_and_strange_codes_stay_readable() {
         let t = Words::new(Language::Id);
-        assert_eq!(sentence(&t.cause("smtp_auth")), "Kata sandi SMTP ditolak");
+        assert_eq!(capitalised(&t.cause("smtp_auth")), "Kata sandi SMTP ditolak");
         assert!(t.cause("never_heard_of").contains("never_heard_of"));
     }
 }

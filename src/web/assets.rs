@@ -68,15 +68,6 @@ fn accepts(request: &HeaderMap, encoding: &str) -> bool {
         })
 }
 
-/// Writes the files into a folder, so that pages can be looked at without a server.
-#[cfg(test)]
-pub(super) fn write_to(folder: &std::path::Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(folder)?;
-    FILES.iter().try_for_each(|asset| {
-        std::fs::write(folder.join(asset.path.trim_start_matches("/assets/")), asset.plain)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use axum::http::{Request, StatusCode};

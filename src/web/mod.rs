@@ -8,8 +8,6 @@ mod form;
 pub mod headers;
 mod letter;
 mod limits;
-#[cfg(test)]
-mod look;
 mod page;
 pub mod parts;
 mod request;

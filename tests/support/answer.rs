@@ -68,12 +68,14 @@ impl Call {
         let response = self.router.oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-        Answer {
+        let answer = Answer {
             status: parts.status,
             headers: parts.headers,
             text: String::from_utf8_lossy(&bytes).into_owned(),
             bytes: bytes.to_vec(),
-        }
+        };
+        answer.assert_no_inline_code();
+        answer
     }
 }
 
@@ -94,6 +96,18 @@ impl Answer {
     /// A header's text, empty when it is not there.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// No page of ours may rely on what our content policy forbids.
+    fn assert_no_inline_code(&self) {
+        let is_page = self.header("content-type").starts_with("text/html");
+        // A kept mail has a policy of its own, in a frame of its own.
+        if !is_page || self.header("content-security-policy").contains("'unsafe-inline'") {
+            return;
+        }
+        for forbidden in [" style=\"", "<style", " onclick=\"", "javascript:", "<script>"] {
+            assert!(!self.text.contains(forbidden), "{forbidden} in {}", self.text);
+        }
     }
 
     /// Where a 303 leads.
