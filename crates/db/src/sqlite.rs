@@ -3,11 +3,12 @@
 
 mod error;
 mod group;
+mod peers;
 mod statement;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -17,6 +18,7 @@ use crate::migrate::{self, Migration};
 use crate::notice::{Notices, Publisher};
 use crate::{Error, Result};
 
+use peers::{Ear, Peers};
 pub(crate) use statement::value;
 pub(crate) use writer::Member;
 use writer::Writer;
@@ -36,6 +38,8 @@ pub(crate) struct Sqlite {
     readers: Mutex<Readers>,
     writer: Arc<tokio::sync::Mutex<Writer>>,
     notices: Publisher,
+    /// Open since somebody listens.
+    ear: Arc<OnceLock<Option<Ear>>>,
 }
 
 struct Readers {
@@ -57,12 +61,14 @@ impl Sqlite {
         let conn = connect(path)?;
         conn.busy_timeout(Duration::ZERO).map_err(error::from)?;
         let notices = Publisher::new();
-        let writer = Writer::new(conn, notices.clone());
+        let ear = Arc::new(OnceLock::new());
+        let writer = Writer::new(conn, notices.clone(), Peers::new(path), Arc::clone(&ear));
         Ok(Self {
             path: path.to_owned(),
             readers: Mutex::new(Readers { idle: Vec::new(), closed: false }),
             writer: Arc::new(tokio::sync::Mutex::new(writer)),
             notices,
+            ear,
         })
     }
 
@@ -89,6 +95,7 @@ impl Sqlite {
     }
 
     pub(crate) fn notices(&self) -> Notices {
+        self.ear.get_or_init(|| Ear::open(&self.path, self.notices.clone()));
         self.notices.subscribe()
     }
 
@@ -101,6 +108,9 @@ impl Sqlite {
     }
 
     pub(crate) async fn close(&self) {
+        if let Some(Some(ear)) = self.ear.get() {
+            ear.close();
+        }
         let idle = {
             let mut readers = self.readers();
             readers.closed = true;

@@ -111,3 +111,48 @@ async fn every_node_hears_it_on_postgres() {
     say(&db, "hello").await;
     assert_eq!(notices.recv().await, Ok(notice("news", "hello")));
 }
+
+/// Another process on the same file, which two handles stand for, hears it as well.
+#[tokio::test]
+async fn every_process_hears_it_on_sqlite() {
+    let place = Place::sqlite();
+    let db = place.words().await;
+    let other = place.open();
+    let (mut here, mut there) = (db.notices(), other.notices());
+    say(&db, "hello").await;
+    say(&other, "hello back").await;
+    for notices in [&mut here, &mut there] {
+        let mut heard = vec![notices.recv().await.unwrap(), notices.recv().await.unwrap()];
+        heard.sort_by(|one, two| one.payload.cmp(&two.payload));
+        assert_eq!(heard, [notice("news", "hello"), notice("news", "hello back")]);
+    }
+}
+
+/// A process that does not read is told that it missed something; one that was
+/// killed is forgotten.
+#[tokio::test]
+async fn a_process_that_is_too_slow_or_gone_harms_nobody_on_sqlite() {
+    let place = Place::sqlite();
+    let db = place.words().await;
+    let other = place.open();
+    let mut there = other.notices();
+    let left_behind = place.folder().join("test.db-notices-1-99");
+    drop(std::os::unix::net::UnixDatagram::bind(&left_behind).unwrap());
+    // This thread is the only one, and the other's task does not run meanwhile.
+    let mut tx = db.begin().await.unwrap();
+    for number in 0..5000 {
+        tx.notify("news", number.to_string());
+    }
+    tx.commit().await.unwrap();
+    say(&db, "last").await;
+    assert!(!left_behind.exists());
+    let mut missed = false;
+    loop {
+        match there.recv().await {
+            Err(Lagged) => missed = true,
+            Ok(notice) if notice.payload == "last" => break,
+            Ok(_) => {}
+        }
+    }
+    assert!(missed, "some did not fit, and it knows");
+}

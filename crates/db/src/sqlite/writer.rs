@@ -6,7 +6,7 @@
 //! as a savepoint. Thus one `fsync` serves all who wait, nobody waits for
 //! company, and no commit depends on its caller's future being polled again.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
@@ -14,6 +14,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::Instant;
 
 use super::group::{Fate, Group, Promise};
+use super::peers::{Ear, Peers};
 use super::{BUSY, error};
 use crate::notice::{Notice, Publisher};
 use crate::transaction::failed;
@@ -33,6 +34,8 @@ pub(super) struct Writer {
     conn: Option<Connection>,
     group: Option<Group>,
     publisher: Publisher,
+    peers: Peers,
+    ear: Arc<OnceLock<Option<Ear>>>,
 }
 
 /// One transaction of a group, holding the writer.
@@ -119,8 +122,13 @@ async fn commit_group(mut writer: Guard) -> Result<Guard> {
 }
 
 impl Writer {
-    pub(super) fn new(conn: Connection, publisher: Publisher) -> Self {
-        Self { conn: Some(conn), group: None, publisher }
+    pub(super) fn new(
+        conn: Connection,
+        publisher: Publisher,
+        peers: Peers,
+        ear: Arc<OnceLock<Option<Ear>>>,
+    ) -> Self {
+        Self { conn: Some(conn), group: None, publisher, peers, ear }
     }
 
     fn conn(&self) -> Result<&Connection> {
@@ -148,10 +156,11 @@ impl Writer {
         let Some(group) = self.group.take() else { return };
         match self.execute("COMMIT") {
             Ok(()) => {
+                group.fate.seal(Ok(()));
+                self.peers.tell(&group.notices, self.ear.get().and_then(Option::as_ref));
                 for notice in group.notices {
                     self.publisher.publish(notice);
                 }
-                group.fate.seal(Ok(()));
             }
             Err(error) => {
                 self.roll_back_all();
