@@ -33,35 +33,50 @@ const axeSource = readFile(createRequire(import.meta.url).resolve("axe-core/axe.
  * then fails if any device met a problem.
  */
 export async function stage(t) {
-  const program = await start();
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: FLAGS,
-  });
+  const program = await start(/http:\S+\/setup\?token=\S+/);
+  const browser = await launch();
   const problems = [];
   t.after(async () => {
     await browser.close();
     await program.stop();
     assert.deepEqual(problems, [], "what the browser complained about");
   });
-  return { ...program, device: (options) => device(browser, program.url, problems, options) };
+  const [setup] = program.ready;
+  return { ...program, setup, device: (options) => device(browser, program.url, problems, options) };
 }
 
-/** Runs the program on a free port, with a data folder of its own. */
-async function start() {
+/** The demo and a browser, for as long as `use` takes. */
+export async function withDemo(use) {
+  const program = await start(/is ready/, "demo");
+  const browser = await launch();
+  const [, password] = program.output.join("").match(/^resident \S+ (\S+)$/m);
+  try {
+    await use({ password, device: (options) => device(browser, program.url, [], options) });
+  } finally {
+    await browser.close();
+    await program.stop();
+  }
+}
+
+function launch() {
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
+}
+
+/** Runs the program on a free port, with a data folder of its own, until it says that it is ready. */
+async function start(sign, ...command) {
   const data = await mkdtemp(join(tmpdir(), "kostticket-"));
   const address = `127.0.0.1:${await freePort()}`;
   const binary = process.env.KOSTTICKET ?? "../../target/debug/kostticket";
   const environment = { ...process.env, RUST_LOG: process.env.RUST_LOG ?? "warn" };
   for (const name of ["DATABASE_URL", "SMTP_URL", "KOSTTICKET_BASE_URL"]) delete environment[name];
-  const child = spawn(binary, ["--listen", address, "--data", data], { env: environment });
+  const child = spawn(binary, [...command, "--listen", address, "--data", data], { env: environment });
   const output = [];
   child.stderr.on("data", (text) => output.push(text));
-  const setup = await new Promise((found, lost) => {
+  const ready = await new Promise((found, lost) => {
     child.stdout.on("data", (text) => {
       output.push(text);
-      const link = output.join("").match(/http:\S+\/setup\?token=\S+/);
-      if (link) found(link[0]);
+      const said = output.join("").match(sign);
+      if (said) found(said);
     });
     child.on("error", lost);
     child.on("exit", (code) => lost(new Error(`the program ended (${code}): ${output.join("")}`)));
@@ -71,7 +86,7 @@ async function start() {
     if (child.exitCode === null && child.kill("SIGTERM")) await ended;
     await rm(data, { recursive: true, force: true });
   };
-  return { url: `http://${address}`, setup, data, binary, output, stop };
+  return { url: `http://${address}`, ready, data, binary, output, stop };
 }
 
 function freePort() {

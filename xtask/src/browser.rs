@@ -10,6 +10,23 @@ use crate::test::cargo;
 
 /// Builds the program and runs the browser tests of these files, or all of them.
 pub fn run(files: &[String]) -> Result<()> {
+    let mut node = node()?;
+    node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]);
+    match files {
+        [] => node.arg("."),
+        files => node.args(files),
+    };
+    crate::test::run(&mut node)
+}
+
+/// Takes the README's screenshots anew, from the demo.
+pub fn screenshots() -> Result<()> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/screenshots");
+    crate::test::run(node()?.arg("screenshots.mjs").arg(folder))
+}
+
+/// Node in the folder of the browser tests, with the program and a browser at hand.
+fn node() -> Result<Command> {
     let chromium = debian::chromium().context(
         "the browser tests need Chromium; please install it (on Debian: sudo apt-get install chromium)",
     )?;
@@ -19,10 +36,6 @@ pub fn run(files: &[String]) -> Result<()> {
     crate::test::run(Command::new("npm").args(npm).current_dir(&folder))?;
     let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/debug/kostticket");
     let mut node = Command::new("node");
-    node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]);
-    match files {
-        [] => node.arg("."),
-        files => node.args(files),
-    };
-    crate::test::run(node.current_dir(folder).env("CHROMIUM", chromium).env("KOSTTICKET", program))
+    node.current_dir(folder).env("CHROMIUM", chromium).env("KOSTTICKET", program);
+    Ok(node)
 }

@@ -14,6 +14,7 @@ use anyhow::{Result, bail};
 const HELP: &str = "\
 cargo xtask test        everything: format, lints, licences, tests on SQLite and PostgreSQL, browser tests
 cargo xtask browser     the browser tests alone; names of test files may follow
+cargo xtask screenshots the README's screenshots, taken anew from the demo
 cargo xtask licences    the licence of every package that goes into the program
 cargo xtask postgres    a PostgreSQL server to throw away; SETTING=VALUE may follow";
 
@@ -32,6 +33,7 @@ fn run() -> Result<()> {
     match std::env::args().nth(1).as_deref() {
         Some("test") => test::everything(),
         Some("browser") => browser::run(&arguments),
+        Some("screenshots") => browser::screenshots(),
         Some("licences") => licences::check(),
         Some("postgres") => run_postgres(&arguments),
         _ => bail!("which command?\n{HELP}"),
