@@ -73,6 +73,54 @@ async fn who_has_left_is_told_nothing_more_and_sees_nothing_of_it() {
 }
 
 #[tokio::test]
+async fn who_is_staff_no_more_hears_of_own_reports_only_and_never_of_notes() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let rani = app.member("rani", &kost, Role::Resident).await;
+    let budi = app.member("budi", &kost, Role::Owner).await;
+    let joko = app.member("joko", &kost, Role::Manager).await;
+    let own = joko.report(&kost, "Lampu kamar Joko", "02").await;
+    rani.report(&kost, "Keran bocor", "01").await;
+    app.run_tasks().await;
+    // The mails that are due when the role changes wait for the mail server.
+    let down = || mail::SendError::temporary("smtp_unreachable", "down");
+    (0..9).for_each(|_| app.mail.fail_next(down()));
+    for number in ["1", "2"] {
+        let comments = kost.path(&format!("/tickets/{number}/comments"));
+        budi.post(&comments, &[("body", "Jangan bilang Rani"), ("internal", "true")]).await;
+        budi.post(&comments, &[("body", "Besok pagi kami datang")]).await;
+    }
+    app.run_tasks().await;
+    app.mail.take();
+    let url = kost.path(&format!("/members/{}", joko.id));
+    budi.post(&url, &[("role", "resident")]).await.location();
+
+    let list = joko.get("/notifications").await.text;
+    assert!(!list.contains("Keran bocor") && !list.contains("Jangan bilang"), "{list}");
+    assert!(list.contains("Lampu kamar Joko") && list.contains("Besok pagi"), "{list}");
+    let told = list.matches("kt-note--unread").count() as i64;
+    assert_eq!(unread(&app, &joko).await, told, "the badge counts what the list shows");
+    assert!(told > 0);
+
+    app.advance(jiff::SignedDuration::from_hours(6)).await;
+    let mails: Vec<_> =
+        app.mail.take().into_iter().filter(|mail| mail.to.address == "joko@example.com").collect();
+    assert!(!mails.is_empty());
+    for mail in mails {
+        assert!(
+            mail.text.contains(&format!("#{own}")) && !mail.text.contains("Jangan"),
+            "{}",
+            mail.text
+        );
+    }
+    // Nor of what was addressed to them as staff and is announced only now.
+    let comments = kost.path("/tickets/2/comments");
+    rani.post(&comments, &[("body", "Masih menetes")]).await;
+    app.run_tasks().await;
+    assert!(!joko.get("/notifications").await.text.contains("Masih menetes"));
+}
+
+#[tokio::test]
 async fn strangers_have_no_list() {
     let app = TestApp::new().await;
     let answer = app.get("/notifications").await;

@@ -68,6 +68,16 @@ db::row! {
     }
 }
 
+/// SQL, over the rows `membership` (a present one), `ticket` and `activity`:
+/// what a member may hear of. Staff of everything in their kost; residents of
+/// what they reported or follow, and never of internal notes. Every statement
+/// that tells somebody of an activity has this condition, since a role may have
+/// changed since the activity was addressed.
+pub const MAY_HEAR: &str = "(membership.role <> 'resident'
+         OR activity.kind <> 'noted'
+             AND (ticket.reporter = membership.account
+                 OR EXISTS (SELECT 1 FROM follower WHERE follower.ticket = ticket.id AND follower.account = membership.account)))";
+
 /// Assigns the reports that nobody has, when somebody becomes available. It is
 /// enqueued here and run by `tickets`.
 #[derive(Debug, Serialize, Deserialize)]
@@ -150,6 +160,7 @@ pub async fn change(
     }
     match (person.role.is_staff(), role.is_staff()) {
         (true, false) => {
+            forget_news(tx, kost, person.account).await?;
             ReleaseTickets { kost, account: person.account }.enqueue(tx).await?;
         }
         (false, true) => {
@@ -183,13 +194,23 @@ pub async fn end(tx: &mut Tx, kost: KostId, account: AccountId) -> Result<()> {
     Ok(())
 }
 
-/// What they were told about this kost counts as read: not even the badge may
-/// speak of it any more.
+/// What they were told and may not hear of any more counts as read: not even
+/// the badge may speak of it.
 async fn forget_news(tx: &mut Tx, kost: KostId, account: AccountId) -> Result<()> {
     let now = tx.now();
     let read = query(
-        "UPDATE notification SET read_at = $3 WHERE account = $1 AND kost = $2 AND read_at IS NULL",
+        "UPDATE notification SET read_at = $3
+         WHERE account = $1 AND kost = $2 AND read_at IS NULL
+             AND NOT EXISTS (
+                 SELECT 1
+                 FROM membership
+                 JOIN ticket ON ticket.id = notification.ticket
+                 JOIN activity ON activity.id = notification.activity
+                 WHERE membership.account = notification.account AND membership.kost = notification.kost
+                     AND membership.ended_at IS NULL AND ",
     )
+    .push(MAY_HEAR)
+    .push(")")
     .bind(account)
     .bind(kost)
     .bind(now)

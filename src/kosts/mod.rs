@@ -13,6 +13,6 @@ pub use identify::{Visitor, identify};
 pub use kost::{Kost, KostId, Registration, Timezone, slug_of};
 pub use location::{Location, LocationId, LocationKind, label as location_label};
 pub use membership::{
-    AssignWaiting, Membership, MembershipId, ReleaseTickets, Role, change, end, join,
+    AssignWaiting, MAY_HEAR, Membership, MembershipId, ReleaseTickets, Role, change, end, join,
     set_takes_tickets,
 };

@@ -1,5 +1,5 @@
 //! Who hears of what (the table in the product's rules). Nobody hears of their
-//! own doing, and nobody who has left the kost hears of anything.
+//! own doing, nor of what they may not read (any more).
 
 use std::collections::BTreeSet;
 
@@ -9,6 +9,7 @@ use crate::accounts::{AccountId, MailKind};
 use crate::activity::{Activity, ActivityKind};
 use crate::error::Result;
 use crate::kosts::{KostId, Role};
+use crate::notifications::store as news;
 use crate::tickets::{Ticket, store};
 
 /// The accounts that an activity is addressed to.
@@ -34,7 +35,7 @@ pub async fn audience(tx: &mut Tx, activity: &Activity, ticket: &Ticket) -> Resu
     if let Some(actor) = actor {
         people.remove(&actor);
     }
-    present(tx, ticket.kost, people).await
+    news::may_hear(tx, activity.id, people).await
 }
 
 /// The kind of e-mail that an activity is, for people's switches.
@@ -99,21 +100,6 @@ async fn with_roles(tx: &mut Tx, kost: KostId, roles: &[Role]) -> Result<Vec<Acc
         .push_bind(kost)
         .push(" AND ended_at IS NULL AND role IN ")
         .push_list(roles.iter().copied())
-        .all(tx)
-        .await?;
-    Ok(rows.into_iter().map(|(account,)| account).collect())
-}
-
-/// Of these people, those who are in the kost now.
-async fn present(tx: &mut Tx, kost: KostId, people: BTreeSet<AccountId>) -> Result<Vec<AccountId>> {
-    if people.is_empty() {
-        return Ok(Vec::new());
-    }
-    let rows: Vec<(AccountId,)> = query("SELECT account FROM membership WHERE kost = ")
-        .push_bind(kost)
-        .push(" AND ended_at IS NULL AND account IN ")
-        .push_list(people)
-        .push(" ORDER BY account")
         .all(tx)
         .await?;
     Ok(rows.into_iter().map(|(account,)| account).collect())

@@ -91,7 +91,7 @@ pub async fn toast(
 }
 
 /// The mail of a delivery; `None` when there is nothing to send any more: it
-/// was sent, or its reader left the kost or took the address away.
+/// was sent, or its reader may not read it any more or took the address away.
 pub async fn of_delivery(app: &App, id: DeliveryId) -> Result<Option<Message>> {
     let mut tx = app.db.begin().await?;
     let Some(delivery) = store::delivery(&mut tx, id).await? else { return Ok(None) };
@@ -107,8 +107,8 @@ pub async fn of_delivery(app: &App, id: DeliveryId) -> Result<Option<Message>> {
     };
     let is_wanted =
         account.mail_address_for(mail_kind(activity.kind)) == Some(delivery.address.as_str());
-    let is_present = crate::kosts::store::person(&mut tx, ticket.kost, account.id).await?.is_some();
-    if !is_wanted || !is_present {
+    let may_hear = !store::may_hear(&mut tx, activity.id, [account.id]).await?.is_empty();
+    if !is_wanted || !may_hear {
         return Ok(None);
     }
     let story = Story::load(&mut tx, &activity, &ticket, &account).await?;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use crate::accounts::AccountId;
 use crate::activity::{ActivityId, ActivityKind};
 use crate::error::Result;
-use crate::kosts::{LocationKind, Role, Timezone};
+use crate::kosts::{LocationKind, MAY_HEAR, Role, Timezone};
 use crate::tickets::{TicketId, TicketNumber};
 
 pub use crate::tickets::DeliveryState;
@@ -49,6 +49,30 @@ pub async fn insert(
         .one(tx)
         .await?;
     Ok(Some((notification, unread)))
+}
+
+/// Of these people, those who may hear of the activity now.
+pub async fn may_hear(
+    on: impl Into<On<'_>>,
+    activity: ActivityId,
+    people: impl IntoIterator<Item = AccountId>,
+) -> Result<Vec<AccountId>> {
+    let rows: Vec<(AccountId,)> = query(
+        "SELECT membership.account
+         FROM activity
+         JOIN ticket ON ticket.id = activity.ticket
+         JOIN membership ON membership.kost = ticket.kost AND membership.ended_at IS NULL
+         WHERE activity.id = ",
+    )
+    .push_bind(activity)
+    .push(" AND ")
+    .push(MAY_HEAR)
+    .push(" AND membership.account IN ")
+    .push_list(people)
+    .push(" ORDER BY membership.account")
+    .all(on)
+    .await?;
+    Ok(rows.into_iter().map(|(account,)| account).collect())
 }
 
 /// A delivery by e-mail, queued.
@@ -159,7 +183,7 @@ const VIEW: &str =
          JOIN location ON location.id = ticket.location
          JOIN membership ON membership.account = notification.account AND membership.kost = notification.kost AND membership.ended_at IS NULL
          LEFT JOIN account actor ON actor.id = activity.actor
-         WHERE notification.account = ";
+         WHERE ";
 
 /// Which notifications somebody wants to see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,7 +195,7 @@ pub enum Shown {
 }
 
 /// Somebody's notifications, the newest first, those before `before`. Only of
-/// kosts where they are now: what ended shows nothing any more.
+/// kosts where they are now, and of what they may hear there now.
 pub async fn list(
     on: impl Into<On<'_>>,
     account: AccountId,
@@ -188,6 +212,8 @@ pub async fn list(
         }
     };
     Ok(query(VIEW)
+        .push(MAY_HEAR)
+        .push(" AND notification.account = ")
         .push_bind(account)
         .push(condition)
         .push(" AND notification.id < ")
