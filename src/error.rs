@@ -33,7 +33,7 @@ pub enum Error {
     /// A rate limit; try again after so many seconds.
     #[error("too many requests")]
     TooMany { seconds: u64 },
-    /// The database cannot be written or reached right now.
+    /// The database or a file cannot be written or reached right now.
     #[error("unavailable: {0}")]
     Unavailable(String),
     /// Our fault; the log line carries a reference.
@@ -48,6 +48,13 @@ impl From<db::Error> for Error {
         } else {
             Error::Internal(error.into())
         }
+    }
+}
+
+/// The data folder cannot be written or read right now: the disk is full, or gone.
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        Error::Unavailable(error.to_string())
     }
 }
 
@@ -104,7 +111,7 @@ impl From<Error> for Fault {
             Error::Conflict => Fault::Conflict,
             Error::TooMany { seconds } => Fault::TooMany { seconds },
             Error::Unavailable(why) => {
-                tracing::warn!(why, "database unavailable");
+                tracing::warn!(why, "unavailable");
                 Fault::Unavailable
             }
             Error::Internal(error) => {

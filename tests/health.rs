@@ -40,3 +40,29 @@ async fn a_form_from_another_site_is_refused() {
     let answer = app.request("POST", "/logout").header("sec-fetch-site", "cross-site").send().await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn our_own_fault_promises_nothing_about_what_was_sent() {
+    let app = TestApp::new().await;
+    let rani = app.person("rani").await;
+    let mut tx = app.app.db.begin().await.unwrap();
+    for sql in ["ALTER TABLE draft RENAME TO gone", "ALTER TABLE account_link RENAME TO gone_too"] {
+        db::query(sql).run(&mut tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let page = rani.get("/account?draft=1").await;
+    assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(page.text.contains("Tidak ada yang hilang."), "{}", page.text);
+    let fields = [("remove", "true"), ("password", "kursi biru hujan")];
+    let page = rani.post("/account/email", &fields).await;
+    assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(page.text.contains("kami tidak tahu apakah kiriman Anda tersimpan"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn it_is_not_ready_while_its_database_is_somewhere_else() {
+    let app = TestApp::new().await;
+    let path = app.app.config.data.join("test.db");
+    std::fs::rename(&path, path.with_extension("away")).unwrap();
+    assert_eq!(app.get("/readyz").await.status, StatusCode::SERVICE_UNAVAILABLE);
+}

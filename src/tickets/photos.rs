@@ -2,7 +2,9 @@
 //! transaction, in place on disk before it commits.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
 
 use anyhow::Context;
 use db::{On, Tx, query};
@@ -73,8 +75,9 @@ pub async fn store(app: &App, form: &Form) -> Result<(StoredPhotos, Option<Probl
         }
         match app.photos.prepare_blocking(upload.bytes.clone()).await {
             Ok(photo) => {
-                let file = write(app, &photo).await?;
-                stored.0.push(StoredPhoto { file, width: photo.width, height: photo.height });
+                let (width, height) = (photo.width, photo.height);
+                let file = write(app, photo).await?;
+                stored.0.push(StoredPhoto { file, width, height });
             }
             Err(error) => wrong = Some(problem(&error)),
         }
@@ -90,28 +93,36 @@ fn problem(error: &photo::Error) -> Problem {
     }
 }
 
-async fn write(app: &App, photo: &photo::Prepared) -> Result<String> {
+/// Stores both sizes under a new name, which it gives.
+async fn write(app: &App, photo: photo::Prepared) -> Result<String> {
     let folder = app.photo_folder();
-    fs::create_dir_all(&folder).await.context("the folder of photos")?;
     let name = secret::file_name();
-    write_durably(folder.join(format!("{name}.jpg")), &photo.full).await?;
-    write_durably(folder.join(format!("{name}-small.jpg")), &photo.thumbnail).await?;
-    // The folder's entry must last as well: the report that is acknowledged shows it.
-    fs::File::open(&folder)
-        .await
-        .context("the folder of photos")?
-        .sync_all()
-        .await
-        .context("a photo")?;
-    Ok(name)
+    let written =
+        tokio::task::spawn_blocking(move || write_both(&folder, &name, &photo).map(|()| name));
+    Ok(written.await.context("a photo")??)
 }
 
-async fn write_durably(path: PathBuf, bytes: &[u8]) -> Result<()> {
-    use tokio::io::AsyncWriteExt;
-    let mut file = fs::File::create(&path).await.context("a photo")?;
-    file.write_all(bytes).await.context("a photo")?;
-    file.sync_all().await.context("a photo")?;
-    Ok(())
+/// When it returns, both files and their names in the folder are on disk, and
+/// stay there: a report that is acknowledged shows them. Or neither is left.
+fn write_both(folder: &Path, name: &str, photo: &photo::Prepared) -> io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let full = folder.join(format!("{name}.jpg"));
+    let small = folder.join(format!("{name}-small.jpg"));
+    let written = write_file(&full, &photo.full)
+        .and_then(|()| write_file(&small, &photo.thumbnail))
+        .and_then(|()| File::open(folder)?.sync_all());
+    if written.is_err() {
+        // What cannot be removed now goes with the nightly clean-up.
+        let _ = std::fs::remove_file(full);
+        let _ = std::fs::remove_file(small);
+    }
+    written
+}
+
+fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 impl StoredPhotos {
@@ -249,4 +260,38 @@ pub async fn of_ticket(on: impl Into<On<'_>>, ticket: TicketId) -> Result<Vec<Ph
     .bind(ticket)
     .all(on)
     .await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn photo() -> photo::Prepared {
+        photo::Prepared {
+            full: vec![1; 9000],
+            thumbnail: vec![2; 900],
+            width: 40,
+            height: 30,
+            thumbnail_width: 4,
+            thumbnail_height: 3,
+            sha256: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_noticed() {
+        assert!(write_file(Path::new("/dev/full"), &photo().full).is_err());
+    }
+
+    #[test]
+    fn of_two_files_both_are_there_or_none() {
+        let folder = tempfile::tempdir().unwrap();
+        write_both(folder.path(), "a", &photo()).unwrap();
+        assert_eq!(std::fs::read(folder.path().join("a.jpg")).unwrap(), photo().full);
+        assert_eq!(std::fs::read(folder.path().join("a-small.jpg")).unwrap(), photo().thumbnail);
+        // Something is in the second one's way.
+        std::fs::create_dir(folder.path().join("b-small.jpg")).unwrap();
+        assert!(write_both(folder.path(), "b", &photo()).is_err());
+        assert!(!folder.path().join("b.jpg").exists());
+    }
 }

@@ -32,7 +32,10 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
     let asked = parts.clone();
     let response = next.run(Request::from_parts(parts, body)).await;
     match response.extensions().get::<Fault>().cloned().or_else(|| library_fault(&response)) {
-        Some(fault) => fault_page(&Page::from_parts(&asked, &app), &fault, response),
+        Some(fault) => {
+            let page = Page::from_parts(&asked, &app);
+            fault_page(&page, &fault, asked.method.is_safe(), response)
+        }
         None => response,
     }
 }
@@ -60,8 +63,8 @@ fn library_fault(response: &Response) -> Option<Fault> {
     })
 }
 
-fn fault_page(page: &Page, fault: &Fault, refused: Response) -> Response {
-    let (title, text) = words(page.t, fault);
+fn fault_page(page: &Page, fault: &Fault, only_read: bool, refused: Response) -> Response {
+    let (title, text) = words(page.t, fault, only_read);
     let can_retry =
         matches!(fault, Fault::Unavailable | Fault::Internal { .. } | Fault::TooMany { .. });
     let reference = match fault {
@@ -80,7 +83,7 @@ fn fault_page(page: &Page, fault: &Fault, refused: Response) -> Response {
 }
 
 /// What happened, and what to do about it.
-fn words(t: Words, fault: &Fault) -> (&'static str, String) {
+fn words(t: Words, fault: &Fault, only_read: bool) -> (&'static str, String) {
     match fault {
         Fault::NotFound => (t.error_404_title(), t.error_404_body().to_owned()),
         Fault::Forbidden => (t.error_403_title(), t.error_403_body().to_owned()),
@@ -90,6 +93,10 @@ fn words(t: Words, fault: &Fault) -> (&'static str, String) {
         Fault::Conflict => (t.error_409_title(), t.error_409_body().to_owned()),
         Fault::TooMany { seconds } => (t.error_429_title(), t.error_429(*seconds as i64)),
         Fault::Unavailable => (t.error_503_title(), t.error_503_body().to_owned()),
+        // Something that was sent may have been saved, or not: nobody knows.
+        Fault::Internal { .. } if !only_read => {
+            (t.error_500_title(), t.error_500_sent().to_owned())
+        }
         Fault::Internal { .. } => (t.error_500_title(), t.error_500_body().to_owned()),
     }
 }

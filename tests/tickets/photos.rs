@@ -38,3 +38,32 @@ async fn files_without_a_report_go_after_a_day_and_no_others() {
     let stored = photos::of_ticket(&app.app.db, ticket.id).await.unwrap();
     assert_eq!(house.rani.get(&stored[0].url(&house.path)).await.status, 200);
 }
+
+#[tokio::test]
+async fn a_report_is_not_acknowledged_when_its_photos_cannot_be_written() {
+    let app = TestApp::new().await;
+    let house = House::new(&app).await;
+    // Something that is no folder: it cannot be written even by those who may do all.
+    fs::write(app.app.photo_folder(), "").unwrap();
+    let photo = pictures::jpeg();
+    let answer = house
+        .rani
+        .request("POST", &house.to("/comments"))
+        .multipart(&[("body", "Menetes")], &[("photos", "a.jpg", &photo)])
+        .send()
+        .await;
+    assert_eq!(answer.status, 503);
+    assert!(!house.rani.get(&house.path).await.text.contains("Menetes"));
+}
+
+#[tokio::test]
+async fn a_photo_whose_file_is_gone_is_not_found() {
+    let app = TestApp::new().await;
+    let house = House::new(&app).await;
+    let photo = pictures::jpeg();
+    let comment = house.rani.request("POST", &house.to("/comments"));
+    comment.multipart(&[], &[("photos", "a.jpg", &photo)]).send().await.location();
+    let stored = photos::of_ticket(&app.app.db, house.ticket(&app).await.id).await.unwrap();
+    fs::remove_dir_all(app.app.photo_folder()).unwrap();
+    assert_eq!(house.rani.get(&stored[0].url(&house.path)).await.status, 404);
+}

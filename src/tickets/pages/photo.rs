@@ -1,6 +1,7 @@
 //! `GET …/photos/{file}`: a photo, for whoever may read the report it belongs to.
 
-use anyhow::Context;
+use std::io::ErrorKind;
+
 use axum::extract::RawPathParams;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -23,6 +24,12 @@ pub async fn show(page: Page, reading: Reading, path: RawPathParams) -> Result<R
         return Err(Error::NotFound);
     }
     // The name is one of ours: it stands in the database.
-    let bytes = tokio::fs::read(page.app.photo_folder().join(file)).await.context("a photo")?;
+    let bytes = match tokio::fs::read(page.app.photo_folder().join(file)).await {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            tracing::warn!(file, "a photo's file is gone");
+            return Err(Error::NotFound);
+        }
+        read => read?,
+    };
     Ok(([(CONTENT_TYPE, "image/jpeg"), (CACHE_CONTROL, FOR_EVER)], bytes).into_response())
 }
