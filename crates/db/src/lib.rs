@@ -136,8 +136,11 @@ impl Db {
         }
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers, and SQLite's file is where it was opened.
     pub async fn ping(&self) -> Result<()> {
+        if let Store::Sqlite(sqlite) = &self.0.store {
+            sqlite.check_site()?;
+        }
         let (_,): (i64,) = query("SELECT CAST(1 AS BIGINT)").one(self).await?;
         Ok(())
     }

@@ -4,6 +4,7 @@
 mod error;
 mod group;
 mod peers;
+mod site;
 mod statement;
 mod writer;
 
@@ -12,13 +13,14 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 
 use crate::migrate::{self, Migration};
 use crate::notice::{Notices, Publisher};
 use crate::{Error, Result};
 
 use peers::{Ear, Peers};
+use site::Site;
 pub(crate) use statement::value;
 pub(crate) use writer::Member;
 use writer::Writer;
@@ -35,6 +37,7 @@ const STATEMENTS: usize = 256;
 /// An open SQLite database.
 pub(crate) struct Sqlite {
     path: PathBuf,
+    site: Site,
     readers: Mutex<Readers>,
     writer: Arc<tokio::sync::Mutex<Writer>>,
     notices: Publisher,
@@ -62,9 +65,12 @@ impl Sqlite {
         conn.busy_timeout(Duration::ZERO).map_err(error::from)?;
         let notices = Publisher::new();
         let ear = Arc::new(OnceLock::new());
-        let writer = Writer::new(conn, notices.clone(), Peers::new(path), Arc::clone(&ear));
+        let site = Site::of(path)?;
+        let peers = Peers::new(path);
+        let writer = Writer::new(conn, site.clone(), notices.clone(), peers, Arc::clone(&ear));
         Ok(Self {
             path: path.to_owned(),
+            site,
             readers: Mutex::new(Readers { idle: Vec::new(), closed: false }),
             writer: Arc::new(tokio::sync::Mutex::new(writer)),
             notices,
@@ -88,6 +94,11 @@ impl Sqlite {
             }
         }
         answer
+    }
+
+    /// Whether its file is where it has to be.
+    pub(crate) fn check_site(&self) -> Result<()> {
+        self.site.check()
     }
 
     pub(crate) async fn begin(&self) -> Result<Member> {
@@ -141,7 +152,13 @@ impl Sqlite {
 }
 
 fn connect(path: &Path) -> Result<Connection> {
-    let conn = connect_sqlite(path).map_err(error::from)?;
+    let conn = connect_sqlite(path).map_err(|error| match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => Error::other(format!(
+            "{} is no database of this program, or it is damaged; choose another data folder, or restore a backup",
+            path.display()
+        )),
+        _ => error::from(error),
+    })?;
     let mode = conn.pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0));
     match mode.map_err(error::from)?.as_str() {
         "wal" => Ok(conn),

@@ -51,6 +51,33 @@ async fn a_transaction_within_another_is_refused_and_not_stuck() {
 }
 
 #[tokio::test]
+async fn a_file_that_was_moved_away_takes_no_writes_until_it_is_back() {
+    let place = Place::sqlite();
+    let (path, away) = (place.folder().join("test.db"), place.folder().join("away.db"));
+    let db = place.open();
+    db.ping().await.unwrap();
+    std::fs::rename(&path, &away).unwrap();
+    assert!(db.ping().await.unwrap_err().is_unavailable());
+    assert!(db.begin().await.unwrap_err().is_unavailable());
+    // Another one in its place is not ours either.
+    std::fs::write(&path, "").unwrap();
+    assert!(db.begin().await.unwrap_err().is_unavailable());
+    std::fs::rename(&away, &path).unwrap();
+    db.ping().await.unwrap();
+    db.begin().await.unwrap().commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_called_by_its_name() {
+    let place = Place::sqlite();
+    let text = "no database at all, and long enough to be looked at ".repeat(20);
+    std::fs::write(place.folder().join("test.db"), text).unwrap();
+    let refused = Db::open(&place.url, Clock::frozen(at(0)));
+    let sentence = refused.err().unwrap().to_string();
+    assert!(sentence.contains("test.db is no database of this program"), "{sentence}");
+}
+
+#[tokio::test]
 async fn a_reader_cannot_write() {
     let place = Place::sqlite();
     let db = place.words().await;

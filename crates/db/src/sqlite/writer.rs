@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use super::group::{Fate, Group, Promise};
 use super::peers::{Ear, Peers};
+use super::site::Site;
 use super::{BUSY, error};
 use crate::notice::{Notice, Publisher};
 use crate::transaction::failed;
@@ -32,6 +33,7 @@ type Guard = OwnedMutexGuard<Writer>;
 /// The writer's connection, `None` once closed, and the group open on it.
 pub(super) struct Writer {
     conn: Option<Connection>,
+    site: Site,
     group: Option<Group>,
     publisher: Publisher,
     peers: Peers,
@@ -124,11 +126,12 @@ async fn commit_group(mut writer: Guard) -> Result<Guard> {
 impl Writer {
     pub(super) fn new(
         conn: Connection,
+        site: Site,
         publisher: Publisher,
         peers: Peers,
         ear: Arc<OnceLock<Option<Ear>>>,
     ) -> Self {
-        Self { conn: Some(conn), group: None, publisher, peers, ear }
+        Self { conn: Some(conn), site, group: None, publisher, peers, ear }
     }
 
     fn conn(&self) -> Result<&Connection> {
@@ -143,6 +146,7 @@ impl Writer {
 
     /// Whether the lock was free.
     fn begin_immediate(&self) -> Result<bool> {
+        self.site.check()?;
         let mut statement = self.conn()?.prepare_cached("BEGIN IMMEDIATE").map_err(error::from)?;
         match statement.execute([]) {
             Ok(_) => Ok(true),
