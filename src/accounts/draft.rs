@@ -3,9 +3,10 @@
 
 use db::Tx;
 
+use crate::App;
 use crate::accounts::{AccountId, store};
 use crate::error::Result;
-use crate::web::{Form, Page};
+use crate::web::Form;
 
 /// Bytes of typed text, as JSON, that go through a log-in.
 pub const MAX_TYPED: usize = 64 * 1024;
@@ -50,20 +51,21 @@ impl Typed {
     }
 }
 
-/// What was typed into this page's form when the session had ended: somebody
-/// logged in again and came back to `…?draft=ID`. `None` for every other visit,
-/// for somebody else's draft, and for one of another page.
+/// What was typed into the form of the page that is asked for when the session
+/// had ended: somebody logged in again and came back to `…?draft=ID`. `None` for
+/// every other visit, for somebody else's draft, and for one of another page.
+/// Pages get it from `Page::form_or`.
 ///
-/// A page with a form asks this first and shows what it gets:
-/// ```ignore
-/// let form = accounts::draft_of(&page, member.account.id).await?.unwrap_or_else(empty_form);
-/// ```
 /// Photos are not in it: they have to be chosen again. Fields whose names
 /// contain `password` are never kept.
-pub async fn draft_of(page: &Page, account: AccountId) -> Result<Option<Form>> {
-    let (path, query) = page.path.split_once('?').unwrap_or((&page.path, ""));
-    let Ok(id) = Form::from_query(query).text("draft").parse::<i64>() else { return Ok(None) };
-    let kept = store::draft(&page.app.db, account, id, path).await?;
+pub async fn draft_of(
+    app: &App,
+    asked: &http::request::Parts,
+    account: AccountId,
+) -> Result<Option<Form>> {
+    let draft = Form::from_query(asked.uri.query().unwrap_or_default());
+    let Ok(id) = draft.text("draft").parse::<i64>() else { return Ok(None) };
+    let kept = store::draft(&app.db, account, id, asked.uri.path()).await?;
     Ok(kept.as_deref().and_then(Typed::from_json).map(|Typed(fields)| Form::from_fields(fields)))
 }
 

@@ -41,7 +41,7 @@ impl<'a> KostsPage<'a> {
 /// `GET /admin/kosts?after=`
 pub async fn list(page: Page, _: InstallationAdmin, RawQuery(query): RawQuery) -> Result<Response> {
     let after = Form::from_query(&query.unwrap_or_default()).text("after").to_owned();
-    let form = Form::of([("timezone", Timezone::Wib.as_str()), ("rooms", "12")]);
+    let form = page.form_or(|| Form::of([("timezone", Timezone::Wib.as_str()), ("rooms", "12")]));
     page.html(&KostsPage::load(&page, &after, form, FieldErrors::default()).await?)
 }
 

@@ -4,18 +4,22 @@
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use http::request::Parts;
+use jiff::Timestamp;
 
 use crate::App;
-use crate::accounts::{Account, SessionId, session};
+use crate::accounts::{Account, SessionId, draft_of, session};
 use crate::error::Result;
 use crate::kosts::{Membership, Role, location_label, store};
-use crate::web::{NavItem, Place, Reader};
+use crate::web::{Form, NavItem, Place, Reader};
 use crate::words::Words;
 
 /// Who sends this request: in the request's extensions while somebody is logged in.
 #[derive(Debug, Clone)]
 pub struct Visitor {
     pub session: SessionId,
+    /// When that ends, unless it is used meanwhile.
+    pub expires_at: Timestamp,
     pub account: Account,
     pub memberships: Vec<Membership>,
 }
@@ -24,8 +28,8 @@ pub struct Visitor {
 pub async fn identify(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     match visitor(&app, &parts).await {
-        Ok(Some(visitor)) => {
-            parts.extensions.insert(reader(&visitor, parts.uri.path()));
+        Ok(Some((visitor, reader))) => {
+            parts.extensions.insert(reader);
             parts.extensions.insert(visitor);
         }
         Ok(None) => {}
@@ -35,14 +39,18 @@ pub async fn identify(State(app): State<App>, request: Request, next: Next) -> R
     next.run(Request::from_parts(parts, body)).await
 }
 
-async fn visitor(app: &App, parts: &http::request::Parts) -> Result<Option<Visitor>> {
-    let Some((session, account)) = session::current(app, parts).await? else { return Ok(None) };
+async fn visitor(app: &App, parts: &Parts) -> Result<Option<(Visitor, Reader)>> {
+    let Some((found, account)) = session::current(app, parts).await? else { return Ok(None) };
     let memberships = store::memberships_of(&app.db, account.id).await?;
-    Ok(Some(Visitor { session, account, memberships }))
+    let (session, expires_at) = (found.session, found.expires_at);
+    let draft = draft_of(app, parts, account.id).await?;
+    let visitor = Visitor { session, expires_at, account, memberships };
+    let reader = reader(&visitor, parts.uri.path(), draft);
+    Ok(Some((visitor, reader)))
 }
 
 /// What stands around a page: the kost of its address, or else the first one.
-fn reader(visitor: &Visitor, path: &str) -> Reader {
+fn reader(visitor: &Visitor, path: &str, draft: Option<Form>) -> Reader {
     let account = &visitor.account;
     let t = Words::new(account.language);
     let slug = path.strip_prefix("/k/").map(|rest| rest.split('/').next().unwrap_or(rest));
@@ -61,6 +69,7 @@ fn reader(visitor: &Visitor, path: &str) -> Reader {
             Some(role) => Some(role.word(t)),
             None => account.is_admin.then(|| t.role_installation_admin()),
         })),
+        draft,
         place: membership.map(|membership| Place {
             kost: membership.kost_name.clone(),
             plate: membership.location_name.clone().filter(|_| !is_staff),

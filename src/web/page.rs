@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use crate::App;
 use crate::error::{Error, Result};
-use crate::web::{clear_cookie, cookie, cookie_value};
+use crate::web::{Form, clear_cookie, cookie, cookie_value};
 use crate::words::{Language, Words};
 
 /// The surroundings of one answer.
@@ -29,6 +29,8 @@ pub struct Page {
     pub account: Option<Signature>,
     pub place: Option<Place>,
     pub flash: Option<String>,
+    /// What was typed into the form of this page before the session ended.
+    draft: Option<Form>,
     /// Path and query of the request, to come back to.
     pub path: String,
     has_flash_cookie: bool,
@@ -45,6 +47,7 @@ pub struct Reader {
     pub unread: i64,
     pub account: Option<Signature>,
     pub place: Option<Place>,
+    pub draft: Option<Form>,
 }
 
 /// One entry of the navigation.
@@ -184,6 +187,12 @@ impl Flash {
 }
 
 impl Page {
+    /// The form that a page with a form first shows: what was typed before the
+    /// session ended, or else this one.
+    pub fn form_or(&self, first: impl FnOnce() -> Form) -> Form {
+        self.draft.clone().unwrap_or_else(first)
+    }
+
     /// The answer 200 with this page.
     pub fn html(&self, template: &impl Template) -> Result<Response> {
         self.html_with(StatusCode::OK, template)
@@ -238,6 +247,7 @@ impl Page {
             unread: reader.unread,
             account: reader.account,
             place: reader.place,
+            draft: reader.draft,
             flash: flash_code.and_then(|code| Flash::word(code, t)),
             path: parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
             has_flash_cookie: flash_code.is_some(),

@@ -4,6 +4,7 @@ use http::StatusCode;
 use jiff::SignedDuration;
 use kostticket::accounts::MAX_TYPED;
 use kostticket::accounts::jobs::CleanUp;
+use kostticket::kosts::Role;
 use queue::Job;
 
 use super::{hidden, session_cookie, stored};
@@ -47,6 +48,54 @@ async fn what_was_typed_without_a_session_is_there_after_log_in() {
     let sari = app.person("sari").await;
     assert!(!sari.get("/account?draft=1").await.text.contains("0812"));
     assert_eq!(rani.get("/account?draft=x").await.status, StatusCode::OK);
+}
+
+/// Sends a form without a session, logs in as `username`, and gives the page
+/// that this leads to.
+async fn page_after_log_in(
+    app: &TestApp,
+    username: &str,
+    path: &str,
+    fields: &[(&str, &str)],
+) -> String {
+    let refused = app.post(path, fields).await;
+    assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{path}");
+    let (next, typed) = (hidden(&refused, "next"), hidden(&refused, "typed"));
+    let form = [("login", username), ("password", PASSWORD), ("next", &next), ("typed", &typed)];
+    let done = app.post("/login", &form).await;
+    let page = app.request("GET", done.location()).cookie(&session_cookie(&done)).send().await;
+    assert_eq!(page.status, StatusCode::OK, "{path}");
+    page.text
+}
+
+#[tokio::test]
+async fn every_page_with_a_form_shows_what_was_typed() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let budi = app.member("budi", &kost, Role::Owner).await;
+    let rani = app.member("rani", &kost, Role::Resident).await;
+    app.admin("pusat").await;
+    app.person("dewi").await;
+    let (person, room) = (rani.id, app.location(&kost, "02").await);
+    let typed = [
+        ("budi", kost.path("/settings"), "about", "Gerbang tutup 23.00"),
+        ("budi", kost.path("/members"), "username", "calon"),
+        ("budi", kost.path("/locations"), "name", "Kamar atas"),
+        ("budi", kost.path(&format!("/locations/{room}")), "name", "02 depan"),
+        ("pusat", "/admin/kosts".to_owned(), "kost_name", "Kost Kenanga"),
+        ("dewi", "/join".to_owned(), "invite", "ABCD2345"),
+    ];
+    for (username, path, field, value) in typed {
+        let page = page_after_log_in(&app, username, &path, &[(field, value)]).await;
+        assert!(page.contains(value), "{path}: {page}");
+    }
+    let path = kost.path(&format!("/members/{person}"));
+    let page = page_after_log_in(&app, "budi", &path, &[("role", "caretaker")]).await;
+    let chosen = page.split("value=\"caretaker\"").nth(1).unwrap().split('>').next().unwrap();
+    assert!(chosen.contains("checked"), "{page}");
+    let page = page_after_log_in(&app, "budi", "/account/notifications", &[("note", "on")]).await;
+    assert_eq!(page.matches(" checked").count(), 1, "{page}");
+    assert!(!budi.get("/account/notifications").await.text.contains("draft"));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use askama::Template;
 use axum::response::Response;
 
 use crate::Error;
-use crate::accounts::{Account, NewAccount, Theme, draft_of, optional, parse_phone, store};
+use crate::accounts::{Account, NewAccount, Theme, optional, parse_phone, store};
 use crate::error::Result;
 use crate::kosts::{self, Membership, SignedIn, Staff, Visitor};
 use crate::web::{FieldErrors, Flash, Form, Page, TextForm};
@@ -49,7 +49,7 @@ pub async fn show(page: Page, SignedIn(visitor): SignedIn) -> Result<Response> {
     let account = &visitor.account;
     let phone = account.phone.as_deref().unwrap_or("");
     let saved = || Form::of([("name", account.name.as_str()), ("phone", phone)]);
-    let form = draft_of(&page, account.id).await?.unwrap_or_else(saved);
+    let form = page.form_or(saved);
     page.html(&template(&page, &visitor, form, FieldErrors::default()))
 }
 

@@ -95,6 +95,7 @@ fn form_page(asked: &Parts, base_url: &str) -> String {
     {
         Some([_, "tickets"]) => format!("{path}/new"),
         Some([kost, "tickets", number, _]) => format!("/k/{kost}/tickets/{number}"),
+        None if path == "/join" => "/".to_owned(),
         _ => path.to_owned(),
     };
     from.or(local_path(&parent())).unwrap_or("/").to_owned()
@@ -159,6 +160,7 @@ mod tests {
             assert_eq!(ask("/k/melati/tickets"), "/k/melati/tickets/new");
             assert_eq!(ask("/k/melati/tickets/12/comments"), "/k/melati/tickets/12");
             assert_eq!(ask("/account"), "/account");
+            assert_eq!(ask("/join"), "/");
         }
     }
 }

@@ -41,7 +41,7 @@ pub async fn show(page: Page, parts: Parts) -> Result<Response> {
     let Some(visitor) = visitor(&parts) else { return stranger(&page).await };
     let mut ways = ways(&page, visitor);
     match ways.len() {
-        0 => no_kost(&page, visitor, Form::default(), FieldErrors::default()).await,
+        0 => no_kost(&page, visitor, page.form_or(Form::default), FieldErrors::default()).await,
         1 => Ok(redirect_to(&ways.remove(0).path)),
         _ => page.html(&ChoosePage { page: &page, ways }),
     }

@@ -6,7 +6,7 @@ use axum::response::Response;
 use crate::accounts::{Account, MailKind, store};
 use crate::error::Result;
 use crate::kosts::{Role, SignedIn, Visitor};
-use crate::web::{Flash, Page, TextForm};
+use crate::web::{Flash, Form, Page, TextForm};
 use crate::words::Words;
 
 /// Those that a resident hears of.
@@ -29,12 +29,17 @@ struct NotificationsPage<'a> {
 
 pub async fn show(page: Page, SignedIn(visitor): SignedIn) -> Result<Response> {
     let account = &visitor.account;
+    let kinds = kinds(&visitor);
+    let form = page.form_or(|| {
+        let on = kinds.iter().filter(|kind| account.wants_mail(**kind));
+        Form::from_fields(on.map(|kind| (kind.to_string(), "on".to_owned())).collect())
+    });
     let switch = |kind: &MailKind| Switch {
         name: kind.as_str(),
         label: label(*kind, page.t),
-        is_on: account.wants_mail(*kind),
+        is_on: form.is_on(kind.as_str()),
     };
-    let switches = kinds(&visitor).iter().map(switch).collect();
+    let switches = kinds.iter().map(switch).collect();
     page.html(&NotificationsPage { page: &page, account, switches })
 }
 

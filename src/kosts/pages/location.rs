@@ -31,7 +31,7 @@ pub async fn show(
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response> {
     let location = location_of(&page, &manager, &id).await?;
-    let form = Form::of([("name", location.name.as_str())]);
+    let form = page.form_or(|| Form::of([("name", location.name.as_str())]));
     let errors = FieldErrors::default();
     page.html(&LocationPage { page: &page, kost: &manager.kost, location: &location, form, errors })
 }

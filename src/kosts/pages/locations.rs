@@ -36,7 +36,7 @@ impl<'a> LocationsPage<'a> {
 
 /// `GET /k/{kost}/locations`
 pub async fn show(page: Page, manager: Manager) -> Result<Response> {
-    let form = Form::of([("kind", LocationKind::Room.as_str())]);
+    let form = page.form_or(|| Form::of([("kind", LocationKind::Room.as_str())]));
     page.html(&LocationsPage::load(&page, &manager.kost, form, FieldErrors::default()).await?)
 }
 

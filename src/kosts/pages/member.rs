@@ -80,8 +80,9 @@ pub async fn show(
     let person = person_of(&page, &manager, &account).await?;
     let room = person.location.map(|room| room.to_string()).unwrap_or_default();
     let takes = if person.takes_tickets { "true" } else { "" };
-    let form =
-        Form::of([("role", person.role.as_str()), ("location", &room), ("takes_tickets", takes)]);
+    let form = page.form_or(|| {
+        Form::of([("role", person.role.as_str()), ("location", &room), ("takes_tickets", takes)])
+    });
     page.html(&MemberPage::load(&page, &manager, &person, form, FieldErrors::default()).await?)
 }
 

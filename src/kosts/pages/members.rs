@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 
-use crate::accounts::{self, draft_of};
+use crate::accounts;
 use crate::error::Result;
 use crate::kosts::store::{self, Person};
 use crate::kosts::{Kost, Location, Manager, Role, join};
@@ -77,7 +77,7 @@ pub(super) fn signature(person: &Person) -> Signature {
 
 /// `GET /k/{kost}/members`
 pub async fn show(page: Page, manager: Manager) -> Result<Response> {
-    let form = draft_of(&page, manager.account.id).await?.unwrap_or_default();
+    let form = page.form_or(Form::default);
     page.html(&MembersPage::load(&page, &manager, form, FieldErrors::default()).await?)
 }
 

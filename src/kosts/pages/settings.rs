@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 
-use crate::accounts::{draft_of, parse_phone};
+use crate::accounts::parse_phone;
 use crate::error::Result;
 use crate::kosts::store::{self, KostSettings};
 use crate::kosts::{Kost, Manager, Registration, Timezone};
@@ -34,7 +34,7 @@ impl<'a> SettingsPage<'a> {
 /// `GET /k/{kost}/settings`
 pub async fn show(page: Page, manager: Manager) -> Result<Response> {
     let kost = &manager.kost;
-    let form = draft_of(&page, manager.account.id).await?.unwrap_or_else(|| form_of(kost));
+    let form = page.form_or(|| form_of(kost));
     page.html(&SettingsPage::new(&page, kost, form, FieldErrors::default()))
 }
 

@@ -6,7 +6,6 @@ use axum::response::Response;
 use http::StatusCode;
 use http::header::RETRY_AFTER;
 
-use crate::accounts;
 use crate::error::{Error, Result};
 use crate::kosts::{self, Location, LocationKind, Member};
 use crate::secret;
@@ -101,7 +100,7 @@ impl NewPage {
 
 /// `GET /k/{kost}/tickets/new`.
 pub async fn show(page: Page, member: Member) -> Result<Response> {
-    let mut form = accounts::draft_of(&page, member.account.id).await?.unwrap_or_default();
+    let mut form = page.form_or(Form::default);
     form.set("submission", secret::token());
     fill_in(&mut form, &member);
     let new = NewPage::load(page.clone(), &member, form).await?;

@@ -7,7 +7,7 @@ use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
-use crate::accounts::{self, AccountId};
+use crate::accounts::AccountId;
 use crate::activity::ActivityId;
 use crate::error::{Error, Result};
 use crate::tickets::pages::ticket_page::TicketPage;
@@ -61,7 +61,7 @@ pub async fn show(
     if is_seen {
         page.unread = (page.unread - unread).max(0);
     }
-    let form = accounts::draft_of(&page, account).await?.unwrap_or_default();
+    let form = page.form_or(Form::default);
     let before = place.before.and_then(|id| id.parse::<ActivityId>().ok());
     let shown = TicketPage::load(page.clone(), reading, form, before).await?;
     let mut response = page.html(&shown)?;
