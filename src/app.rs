@@ -79,8 +79,8 @@ impl App {
 
     /// A Message-ID within this installation, the same for the same `name`.
     pub fn message_id(&self, name: &str) -> String {
-        let host = self.config.base_url.split("://").nth(1).unwrap_or("localhost");
-        let host = host.split(':').next().unwrap_or(host);
+        let url = self.config.base_url.parse::<http::Uri>().ok();
+        let host = url.as_ref().and_then(http::Uri::host).unwrap_or("localhost");
         format!("{name}@{host}")
     }
 

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use jiff::SignedDuration;
 use kostticket::accounts::session;
 use kostticket::kosts::{self, Role};
 use kostticket::{notifications, server};
@@ -125,6 +126,30 @@ async fn the_socket_is_cut_when_the_session_or_the_membership_ends() {
     tx.commit().await.unwrap();
     assert_eq!(until(&mut page, "-").await["closed"], 4401);
     assert!(connect(address, &rani.cookie, "http://kost.test").await.is_err());
+}
+
+#[tokio::test]
+async fn the_socket_is_cut_when_the_session_expires_and_not_while_it_is_used() {
+    let app = TestApp::new().await;
+    let rani = app.person("rani").await;
+    let set_end = async |seconds: i64| {
+        let mut tx = app.app.db.begin().await.unwrap();
+        db::query("UPDATE session SET expires_at = $1")
+            .bind(app.clock.now() + SignedDuration::from_secs(seconds))
+            .run(&mut tx)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    };
+    set_end(1).await;
+    let (address, _stop) = serve(&app).await;
+    let mut page = open(address, &rani).await;
+    set_end(2).await; // it was used meanwhile
+    app.clock.advance(SignedDuration::from_secs(1));
+    let silence = tokio::time::timeout(Duration::from_millis(1300), page.next()).await;
+    assert!(silence.is_err(), "{silence:?}");
+    app.clock.advance(SignedDuration::from_secs(1));
+    assert_eq!(until(&mut page, "-").await["closed"], 4401);
 }
 
 #[tokio::test]

@@ -17,9 +17,12 @@ db::id! {
     pub struct SessionId;
 }
 
-/// How long a session lives that is to be remembered; each use renews it.
+/// How long a session lives that is to be remembered, from its last use on.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 90);
-/// How long one lives that is not: its cookie goes with the browser.
+/// How long browsers keep the cookie of such a session, in seconds: as long as
+/// they keep any. When it ends the row decides, which each use renews.
+const COOKIE: i64 = 400 * 24 * 60 * 60;
+/// How long a session lives that is not: its cookie goes with the browser.
 const PASSING: SignedDuration = SignedDuration::from_hours(24);
 /// Uses are noted once in so long, so that reading pages writes nothing.
 const NOTE_EVERY: SignedDuration = SignedDuration::from_mins(10);
@@ -71,7 +74,7 @@ pub async fn start(
     .bind(tx.now() + lifetime)
     .run(tx)
     .await?;
-    Ok(cookie(&app.config, cookie_name(app), &token, remember.then_some(REMEMBERED.as_secs())))
+    Ok(cookie(&app.config, cookie_name(app), &token, remember.then_some(COOKIE)))
 }
 
 /// The `Set-Cookie` of somebody who logged out.
@@ -80,44 +83,53 @@ pub fn ended_cookie(app: &App) -> HeaderValue {
 }
 
 db::row! {
-    struct Found {
-        session: SessionId,
-        seen_at: Timestamp,
-        created_at: Timestamp,
-        expires_at: Timestamp,
+    /// A session that has not expired, as a request of its device finds it.
+    #[derive(Debug, Clone, Copy)]
+    pub struct Found {
+        pub session: SessionId,
+        pub created_at: Timestamp,
+        pub seen_at: Timestamp,
+        pub expires_at: Timestamp,
+    }
+}
+
+/// Session and account, read in one go.
+struct Current(Found, Account);
+
+impl db::FromRow for Current {
+    const COLUMNS: &'static [&'static str] = &[];
+
+    fn from_row(cells: &mut db::Cells<'_>) -> db::Result<Current> {
+        Ok(Current(Found::from_row(cells)?, Account::from_row(cells)?))
     }
 }
 
 /// Who sends this request, if anybody.
-pub async fn current(app: &App, parts: &Parts) -> Result<Option<(SessionId, Account)>> {
+pub async fn current(app: &App, parts: &Parts) -> Result<Option<(Found, Account)>> {
     let Some(token) =
         cookie_value(&parts.headers, cookie_name(app)).filter(|token| token.len() == 43)
     else {
         return Ok(None);
     };
-    let hash = secret::hash(token);
     let now = app.clock.now();
-    let found: Option<Found> = query(
-        "SELECT id AS session, seen_at, created_at, expires_at
-         FROM session
-         WHERE token_hash = $1 AND expires_at > $2",
+    let current: Option<Current> = query(
+        "SELECT session.id AS session, session.created_at, session.seen_at, session.expires_at, ",
     )
-    .bind(hash)
-    .bind(now)
+    .push(Account::COLUMNS)
+    .push(" FROM session JOIN account ON account.id = session.account WHERE session.token_hash = ")
+    .push_bind(secret::hash(token))
+    .push(" AND session.expires_at > ")
+    .push_bind(now)
     .optional(&app.db)
     .await?;
-    let Some(found) = found else { return Ok(None) };
-    let account: Option<Account> = query("SELECT ")
-        .push(Account::COLUMNS)
-        .push(" FROM account WHERE id = (SELECT account FROM session WHERE id = ")
-        .push_bind(found.session)
-        .push(")")
-        .optional(&app.db)
-        .await?;
-    if now.duration_since(found.seen_at) > NOTE_EVERY {
-        note_use(&app.db, &found, now).await?;
+    let Some(Current(found, account)) = current else { return Ok(None) };
+    if now.duration_since(found.seen_at) > NOTE_EVERY
+        // Pages can be read on a full disk too.
+        && let Err(error) = note_use(&app.db, &found, now).await
+    {
+        tracing::warn!(%error, "the use of a session is not noted");
     }
-    Ok(account.map(|account| (found.session, account)))
+    Ok(Some((found, account)))
 }
 
 /// A remembered session lives on from its last use, a passing one from its start.
@@ -132,6 +144,13 @@ async fn note_use(db: &Db, found: &Found, now: Timestamp) -> Result<()> {
         .run(&mut tx)
         .await?;
     Ok(tx.commit().await?)
+}
+
+/// When a session ends, unless it is used meanwhile; `None` when it has ended.
+pub async fn expires_at(db: &Db, session: SessionId) -> Result<Option<Timestamp>> {
+    let found: Option<(Timestamp,)> =
+        query("SELECT expires_at FROM session WHERE id = $1").bind(session).optional(db).await?;
+    Ok(found.map(|(at,)| at))
 }
 
 /// The devices of a person, the last used first.
@@ -176,6 +195,14 @@ pub async fn end_others(tx: &mut Tx, account: AccountId, keep: Option<SessionId>
 }
 
 /// Forgets sessions that have expired.
-pub async fn delete_expired(tx: &mut Tx) -> Result<u64> {
-    Ok(query("DELETE FROM session WHERE expires_at <= $1").bind(tx.now()).run(tx).await?)
+pub async fn delete_expired(tx: &mut Tx) -> Result<()> {
+    let expired: Vec<(SessionId,)> =
+        query("DELETE FROM session WHERE expires_at <= $1 RETURNING id")
+            .bind(tx.now())
+            .all(&mut *tx)
+            .await?;
+    for (session,) in expired {
+        tx.notify("cut", format!("session:{session}"));
+    }
+    Ok(())
 }

@@ -6,15 +6,20 @@
 //! or without topics when anything may have.
 //! A page that connects again asks for the present state, so nothing is missed.
 
+use std::convert::Infallible;
+use std::time::Duration;
+
 use axum::extract::{State, WebSocketUpgrade};
 use axum::response::Response;
 use http::HeaderMap;
 use http::header::{HOST, ORIGIN};
+use jiff::Timestamp;
 use live::{Cut, Limits, serve_socket};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::App;
+use crate::accounts::{SessionId, session};
 use crate::error::{Error, Result};
 use crate::kosts::{SignedIn, Visitor};
 
@@ -39,8 +44,26 @@ pub async fn connect(
     subscription
         .tell(serde_json::json!({ "type": "hello", "unread": visitor.account.unread }).to_string());
     Ok(live::upgrade(upgrade, &limits).on_upgrade(move |socket| async move {
-        serve_socket(socket, subscription, limits).await;
+        tokio::select! {
+            _ = serve_socket(socket, subscription, limits) => {}
+            never = cut_when_expired(&app, visitor.session, visitor.expires_at) => match never {},
+        }
     }))
+}
+
+/// Cuts the sockets of a session when its time is over; each use puts that off.
+async fn cut_when_expired(app: &App, session: SessionId, mut end: Timestamp) -> Infallible {
+    loop {
+        let left = end.duration_since(app.clock.now()).unsigned_abs();
+        tokio::time::sleep(left.max(Duration::from_secs(1))).await;
+        match session::expires_at(&app.db, session).await {
+            Ok(Some(later)) if later > app.clock.now() => end = later,
+            Ok(_) => {
+                app.hub.cut(&format!("session:{session}"), SESSION_ENDED);
+            }
+            Err(error) => tracing::warn!(%error, "the end of a session is not known"),
+        }
+    }
 }
 
 fn is_ours(app: &App, headers: &HeaderMap) -> bool {
