@@ -1,4 +1,6 @@
--- People, their sessions and one-time links. Secrets are stored hashed.
+-- People, their sessions and one-time links. Secrets that open an account are
+-- stored hashed. Unsubscribe tokens are not: every mail has to show them, and
+-- all that they can do is to switch e-mails off.
 
 CREATE TABLE setting (
     key   TEXT PRIMARY KEY,
@@ -12,6 +14,7 @@ CREATE TABLE account (
     email             TEXT,              -- verified: its link was opened
     pending_email     TEXT,              -- given, link not opened yet
     phone             TEXT,              -- +62…; unverified, therefore not unique
+    phone_since       BIGINT,          -- the first ones to have a number log in by it
     password_hash     TEXT    NOT NULL,
     language          TEXT    NOT NULL CHECK (language IN ('id', 'en')),
     theme             TEXT    CHECK (theme IN ('light', 'dark')),

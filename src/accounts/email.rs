@@ -33,8 +33,26 @@ pub async fn tell_password_changed(
     account: AccountId,
     email: Option<&str>,
 ) -> Result<()> {
+    tell(tx, account, AccountMail::PasswordChanged, email).await
+}
+
+/// Tells the address that counted until now that it does no more: whoever took
+/// the account over can take its address away, but not unseen.
+pub async fn tell_email_changed(
+    tx: &mut Tx,
+    account: AccountId,
+    before: Option<&str>,
+) -> Result<()> {
+    tell(tx, account, AccountMail::EmailChanged, before).await
+}
+
+async fn tell(
+    tx: &mut Tx,
+    account: AccountId,
+    mail: AccountMail,
+    email: Option<&str>,
+) -> Result<()> {
     if let Some(email) = email {
-        let mail = AccountMail::PasswordChanged;
         SendAccountMail { account, mail, email: email.to_owned() }.enqueue(tx).await?;
     }
     Ok(())

@@ -15,6 +15,8 @@ db::text_enum! {
         EmailAlreadyKnown = "email_already_known",
         ResetPassword = "reset_password",
         PasswordChanged = "password_changed",
+        /// To the address that counted before.
+        EmailChanged = "email_changed",
     }
 }
 
@@ -45,7 +47,9 @@ impl Job for SendAccountMail {
         let kind = match self.mail {
             AccountMail::VerifyEmail => Some(LinkKind::VerifyEmail),
             AccountMail::ResetPassword => Some(LinkKind::ResetPassword),
-            AccountMail::EmailAlreadyKnown | AccountMail::PasswordChanged => None,
+            AccountMail::EmailAlreadyKnown
+            | AccountMail::PasswordChanged
+            | AccountMail::EmailChanged => None,
         };
         let mut token = None;
         if let Some(kind) = kind {
@@ -71,7 +75,9 @@ impl SendAccountMail {
         match self.mail {
             AccountMail::VerifyEmail => account.pending_email.as_deref() == address,
             AccountMail::ResetPassword => account.email.as_deref() == address,
-            AccountMail::EmailAlreadyKnown | AccountMail::PasswordChanged => true,
+            AccountMail::EmailAlreadyKnown
+            | AccountMail::PasswordChanged
+            | AccountMail::EmailChanged => true,
         }
     }
 }

@@ -50,6 +50,13 @@ fn wording(t: Words, mail: AccountMail, token: &str) -> Wording {
             button: (t.letter_changed_button(), "/forgot".to_owned()),
             is_unasked: false,
         },
+        AccountMail::EmailChanged => Wording {
+            subject: t.letter_moved_subject(),
+            heading: t.letter_moved_heading(),
+            body: t.letter_moved_body(),
+            button: (t.letter_moved_button(), "/account".to_owned()),
+            is_unasked: false,
+        },
     }
 }
 

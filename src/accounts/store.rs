@@ -19,8 +19,8 @@ pub async fn insert(
 ) -> db::Result<AccountId> {
     let now = tx.now();
     let (id,) = query(
-        "INSERT INTO account (username, name, pending_email, phone, password_hash, language, is_admin, unsubscribe_token, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        "INSERT INTO account (username, name, pending_email, phone, phone_since, password_hash, language, is_admin, unsubscribe_token, created_at)
+         VALUES ($1, $2, $3, $4, $9, $5, $6, $7, $8, $9)
          RETURNING id",
     )
     .bind(new.username.as_str())
@@ -79,6 +79,11 @@ pub async fn with_unsubscribe_token(on: impl Into<On<'_>>, token: &str) -> Resul
 
 /// Id and password hash of those who may be meant by `login`, at most
 /// [`Login::MOST`].
+///
+/// Of a telephone number these are the ones who have had it for longest: whoever
+/// claims somebody's number later cannot keep them from logging in by it. Who
+/// comes fourth logs in by username or e-mail; they are not told, since the
+/// answer would say whether anybody has that number.
 pub async fn log_in_candidates(
     on: impl Into<On<'_>>,
     login: &Login,
@@ -88,7 +93,7 @@ pub async fn log_in_candidates(
             query("SELECT id, password_hash FROM account WHERE email = $1").bind(email.as_str())
         }
         Login::Phone(phone) => {
-            query("SELECT id, password_hash FROM account WHERE phone = $1 ORDER BY id LIMIT 3")
+            query("SELECT id, password_hash FROM account WHERE phone = $1 ORDER BY phone_since, id LIMIT 3")
                 .bind(phone.as_str())
         }
         Login::Username(name) => {
@@ -151,12 +156,18 @@ pub async fn set_profile(
     name: &str,
     phone: Option<&str>,
 ) -> Result<()> {
-    query("UPDATE account SET name = $2, phone = $3 WHERE id = $1")
-        .bind(id)
-        .bind(name)
-        .bind(phone.map(str::to_owned))
-        .run(tx)
-        .await?;
+    let now = tx.now();
+    query(
+        "UPDATE account
+         SET name = $2, phone = $3, phone_since = CASE WHEN phone = $3 THEN phone_since ELSE $4 END
+         WHERE id = $1",
+    )
+    .bind(id)
+    .bind(name)
+    .bind(phone.map(str::to_owned))
+    .bind(now)
+    .run(tx)
+    .await?;
     Ok(())
 }
 

@@ -36,6 +36,13 @@ async fn an_address_counts_once_its_link_was_used() {
     assert_eq!(addresses(&app, &rani).await, (old, new.clone()));
     assert_eq!(rani.post(&path, &[]).await.location(), "/account");
     assert_eq!(addresses(&app, &rani).await, (new, None));
+    // The address of before hears that it counts no more.
+    app.mail.take();
+    app.run_tasks().await;
+    let mails = app.mail.take();
+    assert_eq!(mails.len(), 1);
+    assert_eq!(mails[0].to.address, "rani@example.com");
+    assert_eq!(mails[0].subject, "Alamat e-mail akun KostTicket Anda diganti");
     assert_eq!(rani.post(&path, &[]).await.status, StatusCode::NOT_FOUND);
     assert!(app.get(&path).await.text.contains("Tautan ini sudah tidak berlaku"));
 }
@@ -120,6 +127,10 @@ async fn it_can_be_removed() {
     assert_eq!(answer.location(), "/account");
     assert_eq!(addresses(&app, &rani).await, (None, None));
     assert!(rani.get("/account").await.text.contains("Belum ada e-mail"));
+    app.run_tasks().await;
+    let mails = app.mail.take();
+    assert_eq!(mails.len(), 1, "the address that was removed is told");
+    assert_eq!(mails[0].to.address, "rani@example.com");
 }
 
 #[tokio::test]

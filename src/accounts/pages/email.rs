@@ -9,7 +9,7 @@ use http::request::Parts;
 use crate::accounts::link::{self, LinkKind};
 use crate::accounts::pages::password::is_own;
 use crate::accounts::pages::{seconds_to_wait, with_retry_after};
-use crate::accounts::{Account, draft_of, email, parse_email, store};
+use crate::accounts::{Account, email, parse_email, store};
 use crate::error::{Error, Result};
 use crate::kosts::{SignedIn, Visitor};
 use crate::web::{FieldErrors, Flash, Form, Page, Problem, TextForm};
@@ -34,7 +34,7 @@ fn template<'a>(
 }
 
 pub async fn show(page: Page, SignedIn(visitor): SignedIn) -> Result<Response> {
-    let form = draft_of(&page, visitor.account.id).await?.unwrap_or_default();
+    let form = page.form_or(Form::default);
     page.html(&template(&page, &visitor, form, FieldErrors::default()))
 }
 
@@ -74,6 +74,7 @@ pub async fn change(
         None => {
             link::withdraw(&mut tx, LinkKind::ResetPassword, id).await?;
             store::remove_email(&mut tx, id).await?;
+            email::tell_email_changed(&mut tx, id, visitor.account.email.as_deref()).await?;
         }
     }
     tx.commit().await?;

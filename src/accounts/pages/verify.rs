@@ -10,7 +10,7 @@ use http::request::Parts;
 use crate::accounts::link::{self, Link, LinkKind};
 use crate::accounts::pages::notice::Notice;
 use crate::accounts::pages::visitor;
-use crate::accounts::{Account, store};
+use crate::accounts::{Account, email, store};
 use crate::error::Result;
 use crate::web::{Flash, Page};
 
@@ -36,19 +36,21 @@ pub async fn show(page: Page, Path(token): Path<String>) -> Result<Response> {
 }
 
 pub async fn verify(page: Page, Path(token): Path<String>, parts: Parts) -> Result<Response> {
-    if link_of(&page, &token).await?.is_none() {
-        return unusable(&page);
-    }
+    let Some((_, account)) = link_of(&page, &token).await? else { return unusable(&page) };
     let mut tx = page.app.db.begin().await?;
     let Some(link) = link::redeem(&mut tx, LinkKind::VerifyEmail, &token).await? else {
         return unusable(&page);
     };
     match store::verify_email(&mut tx, link.account, &link.email).await {
-        Ok(()) => tx.commit().await?,
+        Ok(()) => {}
         // Another account proved first that the address is its own.
         Err(error) if error.constraint() == Some("account_email_key") => return unusable(&page),
         Err(error) => return Err(error.into()),
     }
+    // The same account's address may be verified anew; that is no change.
+    let before = account.email.as_deref().filter(|before| *before != link.email);
+    email::tell_email_changed(&mut tx, link.account, before).await?;
+    tx.commit().await?;
     let is_here = visitor(&parts).is_some_and(|visitor| visitor.account.id == link.account);
     Ok(page.done(if is_here { "/account" } else { "/" }, Flash::EmailVerified))
 }
