@@ -46,11 +46,13 @@ async fn our_own_fault_promises_nothing_about_what_was_sent() {
     let app = TestApp::new().await;
     let rani = app.person("rani").await;
     let mut tx = app.app.db.begin().await.unwrap();
-    for sql in ["ALTER TABLE draft RENAME TO gone", "ALTER TABLE account_link RENAME TO gone_too"] {
+    for sql in
+        ["ALTER TABLE notification RENAME TO gone", "ALTER TABLE account_link RENAME TO gone_too"]
+    {
         db::query(sql).run(&mut tx).await.unwrap();
     }
     tx.commit().await.unwrap();
-    let page = rani.get("/account?draft=1").await;
+    let page = rani.get("/notifications").await;
     assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR);
     assert!(page.text.contains("Tidak ada yang hilang."), "{}", page.text);
     let fields = [("remove", "true"), ("password", "kursi biru hujan")];
