@@ -72,6 +72,12 @@ pub fn router(app: App) -> Router {
             get(kosts::pages::members::show).post(kosts::pages::members::add),
         )
         .route(
+            "/k/{kost}/invitations/{invitation}/withdraw",
+            post(kosts::pages::invitations::withdraw),
+        )
+        .route("/invitations", get(kosts::pages::invitations::show))
+        .route("/invitations/{invitation}", post(kosts::pages::invitations::answer))
+        .route(
             "/k/{kost}/members/{account}",
             get(kosts::pages::member::show).post(kosts::pages::member::save),
         )

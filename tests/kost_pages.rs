@@ -112,26 +112,73 @@ async fn a_new_invite_code_ends_the_old_one() {
 }
 
 #[tokio::test]
-async fn somebody_with_an_account_is_added_by_name() {
+async fn somebody_with_an_account_is_invited_by_name_and_belongs_once_they_accept() {
     let app = TestApp::new().await;
     let kost = app.kost("Kost Melati").await;
     let sari = app.member("sari", &kost, Role::Manager).await;
     let dewi = app.person("dewi").await;
     let room = app.location(&kost, "03").await.to_string();
-    let unknown =
-        sari.post("/k/melati/members", &[("username", "tiada"), ("role", "resident")]).await;
-    assert_eq!(unknown.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(unknown.text.contains("tidak dikenal") && unknown.text.contains("value=\"tiada\""));
     let as_owner = sari.post("/k/melati/members", &[("username", "dewi"), ("role", "owner")]).await;
     assert_eq!(as_owner.status, StatusCode::UNPROCESSABLE_ENTITY, "only owners make owners");
     let fields = [("username", "Dewi"), ("role", "resident"), ("location", room.as_str())];
     assert_eq!(sari.post("/k/melati/members", &fields).await.location(), "/k/melati/members");
+    assert_eq!(role(&app, &kost, &dewi).await, None, "nobody belongs to a kost unasked");
+    assert_eq!(dewi.get("/k/melati/info").await.status, StatusCode::NOT_FOUND);
+
+    assert_eq!(dewi.get("/").await.location(), "/invitations");
+    let page = dewi.get("/invitations").await;
+    assert!(page.text.contains("Kost Melati mengundang Anda sebagai Penghuni"), "{}", page.text);
+    assert_eq!(dewi.get("/?later=1").await.status, StatusCode::OK);
+    assert_eq!(dewi.post("/invitations/1", &[("answer", "accept")]).await.location(), "/");
     assert_eq!(role(&app, &kost, &dewi).await, Some(Role::Resident));
+    assert!(dewi.get("/k/melati/info").await.text.contains("Kamar 03"));
     assert!(sari.get("/k/melati/members").await.text.contains("Dewi"));
+    let again = dewi.post("/invitations/1", &[("answer", "accept")]).await;
+    assert_eq!(again.status, StatusCode::NOT_FOUND);
     let twice = sari.post("/k/melati/members", &fields).await;
     assert_eq!(twice.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(twice.text.contains("sudah terdaftar"));
-    assert!(dewi.get("/k/melati/info").await.text.contains("Kamar 03"));
+}
+
+#[tokio::test]
+async fn an_invitation_tells_nobody_who_has_an_account_nor_their_name() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let sari = app.member("sari", &kost, Role::Manager).await;
+    app.person("dewi").await;
+    let mut pages = Vec::new();
+    for name in ["dewi", "tiada"] {
+        let fields = [("username", name), ("role", "caretaker")];
+        assert_eq!(sari.post("/k/melati/members", &fields).await.location(), "/k/melati/members");
+        let page = sari.get("/k/melati/members").await.text;
+        assert!(page.contains("Menunggu jawaban") && !page.contains("Dewi"), "{page}");
+        let id = page.split("/invitations/").nth(1).unwrap().split('/').next().unwrap();
+        let withdraw = format!("/k/melati/invitations/{id}/withdraw");
+        sari.post(&withdraw, &[]).await.location();
+        assert!(!sari.get("/k/melati/members").await.text.contains("Menunggu jawaban"));
+        pages.push(page.replace(name, "").replace(&withdraw, ""));
+    }
+    assert_eq!(pages[0], pages[1]);
+}
+
+#[tokio::test]
+async fn only_who_is_asked_answers_and_who_takes_the_name_later_is_not_asked() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let sari = app.member("sari", &kost, Role::Manager).await;
+    let dewi = app.person("dewi").await;
+    for name in ["dewi", "tiada"] {
+        sari.post("/k/melati/members", &[("username", name), ("role", "manager")]).await.location();
+    }
+    let tiada = app.person("tiada").await;
+    assert_eq!(tiada.get("/invitations").await.location(), "/");
+    for id in [1, 2] {
+        let path = format!("/invitations/{id}");
+        assert_eq!(tiada.post(&path, &[("answer", "accept")]).await.status, StatusCode::NOT_FOUND);
+    }
+    dewi.post("/invitations/1", &[("answer", "decline")]).await.location();
+    assert_eq!(role(&app, &kost, &dewi).await, None);
+    assert!(!sari.get("/k/melati/members").await.text.contains("dewi"));
 }
 
 #[tokio::test]

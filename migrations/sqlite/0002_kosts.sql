@@ -46,3 +46,16 @@ CREATE UNIQUE INDEX membership_account_kost_key ON membership (account, kost) WH
 CREATE INDEX membership_account_ended ON membership (account, ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX membership_kost ON membership (kost, role) WHERE ended_at IS NULL;
 CREATE INDEX membership_location ON membership (location) WHERE location IS NOT NULL;
+
+-- Somebody is asked to join, by username; the membership begins when they accept.
+CREATE TABLE invitation (
+    id         INTEGER PRIMARY KEY,
+    kost       INTEGER NOT NULL REFERENCES kost (id),
+    username   TEXT NOT NULL,        -- as typed: nobody learns whether anybody has it
+    account    INTEGER REFERENCES account (id) ON DELETE CASCADE,   -- who had it then
+    role       TEXT NOT NULL CHECK (role IN ('resident', 'caretaker', 'manager', 'owner')),
+    location   INTEGER REFERENCES location (id),
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX invitation_kost_username_key ON invitation (kost, username);
+CREATE INDEX invitation_account ON invitation (account) WHERE account IS NOT NULL;

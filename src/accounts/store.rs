@@ -57,17 +57,7 @@ pub async fn with_email(on: impl Into<On<'_>>, email: &str) -> Result<Option<Acc
         .await?)
 }
 
-/// The account with this username, in lower case.
-pub async fn with_username(on: impl Into<On<'_>>, username: &str) -> Result<Option<Account>> {
-    Ok(query("SELECT ")
-        .push(Account::COLUMNS)
-        .push(" FROM account WHERE username = ")
-        .push_bind(username)
-        .optional(on)
-        .await?)
-}
-
-/// The account with this username or unsubscribe token.
+/// The account with this unsubscribe token.
 pub async fn with_unsubscribe_token(on: impl Into<On<'_>>, token: &str) -> Result<Option<Account>> {
     Ok(query("SELECT ")
         .push(Account::COLUMNS)

@@ -2,6 +2,7 @@
 
 mod access;
 mod identify;
+pub mod invitation;
 mod kost;
 mod location;
 mod membership;

@@ -32,8 +32,6 @@ pub enum Problem {
     /// The number of photos that a report may have.
     TooManyPhotos(i64),
     LogInFailed,
-    /// Nobody has an account of this name.
-    PersonUnknown,
     /// Is in the kost already.
     AlreadyMember,
     /// A kost needs an owner.
@@ -68,7 +66,6 @@ impl Problem {
             Problem::PhotoTooManyPixels => t.photo_too_many_pixels().to_owned(),
             Problem::TooManyPhotos(most) => t.photo_most(*most),
             Problem::LogInFailed => t.login_failed().to_owned(),
-            Problem::PersonUnknown => t.members_unknown().to_owned(),
             Problem::AlreadyMember => t.members_already().to_owned(),
             Problem::LastOwner => t.settings_member_last_owner().to_owned(),
             Problem::EndBeforeStart => t.stats_end_before_start().to_owned(),

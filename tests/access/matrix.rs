@@ -44,6 +44,9 @@ pub const MATRIX: &[(&str, &str, &str)] = &[
     ("POST", "/account/sessions/{session}/end",             "L?? ??? ??? ?"),
     ("GET",  "/account/notifications",                      "L++ +++ +++ +"),
     ("POST", "/account/notifications",                      "L++ +++ +++ +"),
+    ("GET",  "/invitations",                                "L++ +++ +++ +"),
+    // An invitation of somebody else is none.
+    ("POST", "/invitations/{invitation}",                   "L?? ??? ??? ?"),
     ("GET",  "/notifications",                              "L++ +++ +++ +"),
     ("POST", "/notifications/read",                         "L++ +++ +++ +"),
     ("GET",  "/live",                                       "L++ +++ +++ +"),
@@ -75,6 +78,7 @@ pub const MATRIX: &[(&str, &str, &str)] = &[
     ("GET",  "/k/{kost}/settings/invite",                   "LNN FFF F++ +"),
     ("POST", "/k/{kost}/settings/invite",                   "LNN FFF F++ +"),
     ("GET",  "/k/{kost}/members",                           "LNN FFF F++ +"),
+    ("POST", "/k/{kost}/invitations/{invitation}/withdraw", "LNN FFF F++ +"),
     ("POST", "/k/{kost}/members",                           "LNN FFF F++ +"),
     ("GET",  "/k/{kost}/members/{account}",                 "LNN FFF F++ +"),
     ("POST", "/k/{kost}/members/{account}",                 "LNN FFF F++ +"),

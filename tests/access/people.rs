@@ -151,6 +151,7 @@ impl Scene {
             .replace("{file}", &self.photo)
             .replace("{task}", &self.task)
             .replace("{session}", "1")
+            .replace("{invitation}", "1")
             .replace("{token}", "tidak-ada")
             .replace("{kind}", "comment")
             .replace("{name}", "tidak-ada")

@@ -49,7 +49,11 @@ pub async fn show(page: Page, SignedIn(visitor): SignedIn) -> Result<Response> {
     let account = &visitor.account;
     let phone = account.phone.as_deref().unwrap_or("");
     let saved = || Form::of([("name", account.name.as_str()), ("phone", phone)]);
-    let form = page.form_or(saved);
+    // The other form of this page asks for the code of another kost.
+    let mut form = saved();
+    for (name, typed) in page.form_or(Form::default).fields() {
+        form.set(name, typed.as_str());
+    }
     page.html(&template(&page, &visitor, form, FieldErrors::default()))
 }
 

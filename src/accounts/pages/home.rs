@@ -39,6 +39,12 @@ pub(super) struct NoKostPage<'a> {
 
 pub async fn show(page: Page, parts: Parts) -> Result<Response> {
     let Some(visitor) = visitor(&parts) else { return stranger(&page).await };
+    // Who is asked somewhere answers first, or later.
+    let puts_off = Form::from_query(parts.uri.query().unwrap_or_default()).is_on("later");
+    let id = visitor.account.id;
+    if !puts_off && !kosts::invitation::of_account(&page.app.db, id).await?.is_empty() {
+        return Ok(redirect_to("/invitations"));
+    }
     let mut ways = ways(&page, visitor);
     match ways.len() {
         0 => no_kost(&page, visitor, page.form_or(Form::default), FieldErrors::default()).await,

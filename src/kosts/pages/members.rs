@@ -1,12 +1,12 @@
-//! `/k/{kost}/members`: who is in the kost, by role and room, and adding somebody.
+//! `/k/{kost}/members`: who is in the kost, by role and room, and asking somebody in.
 
 use askama::Template;
 use axum::response::Response;
 
-use crate::accounts;
 use crate::error::Result;
+use crate::kosts::invitation::{self, Waiting};
 use crate::kosts::store::{self, Person};
-use crate::kosts::{Kost, Location, Manager, Role, join};
+use crate::kosts::{Kost, Location, Manager, Role};
 use crate::web::{FieldErrors, Flash, Form, Page, Problem, Signature};
 
 #[derive(Template)]
@@ -18,6 +18,8 @@ struct MembersPage<'a> {
     staff: Vec<Person>,
     resident_count: i64,
     residents: Vec<Person>,
+    /// Those who were asked and have not answered.
+    waiting: Vec<Waiting>,
     rooms: Vec<Location>,
     form: Form,
     errors: FieldErrors,
@@ -36,6 +38,7 @@ impl<'a> MembersPage<'a> {
             people.into_iter().partition(|person| person.role.is_staff());
         let resident_count = residents.len() as i64;
         let rooms = rooms(page, kost).await?;
+        let waiting = invitation::of_kost(db, kost.id).await?;
         Ok(MembersPage {
             page,
             manager,
@@ -43,6 +46,7 @@ impl<'a> MembersPage<'a> {
             staff,
             resident_count,
             residents,
+            waiting,
             rooms,
             form,
             errors,
@@ -81,38 +85,33 @@ pub async fn show(page: Page, manager: Manager) -> Result<Response> {
     page.html(&MembersPage::load(&page, &manager, form, FieldErrors::default()).await?)
 }
 
-/// `POST /k/{kost}/members` [username, role, location]: adds somebody who has an account.
+/// `POST /k/{kost}/members` [username, role, location]: asks somebody to join.
+/// A username that nobody has gets the same answer.
 pub async fn add(page: Page, manager: Manager, form: Form) -> Result<Response> {
     page.app.limits.write.check(manager.account.id.get())?;
+    let kost = &manager.kost;
     let mut errors = FieldErrors::default();
-    let db = &page.app.db;
-    let account =
-        match accounts::store::with_username(db, &form.text("username").to_lowercase()).await? {
-            _ if form.text("username").is_empty() => Err(Problem::Required),
-            Some(account) => Ok(account.id),
-            None => Err(Problem::PersonUnknown),
-        };
-    let account = errors.take("username", account);
+    let username = errors.take("username", username(&page, kost, &form).await?);
     let role =
         errors.take("role", form.choice::<Role>("role").and_then(|role| given(&manager, role)));
     let room = errors.take("location", room(&page, &manager, &form, role).await?);
-    let (Some(account), Some(role), Some(room)) = (account, role, room) else {
+    let (Some(username), Some(role), Some(room)) = (username, role, room) else {
         return page.invalid(&MembersPage::load(&page, &manager, form, errors).await?);
     };
-    let mut tx = db.begin().await?;
-    match join(&mut tx, account, manager.kost.id, role, room).await {
-        Ok(_) => {}
-        Err(error) if error.constraint() == Some("membership_account_kost_key") => {
-            drop(tx);
-            let errors = FieldErrors::one("username", Problem::AlreadyMember);
-            return page.invalid(&MembersPage::load(&page, &manager, form, errors).await?);
-        }
-        Err(error) => return Err(error.into()),
-    }
-    // Whoever has pages open is told of this kost from now on.
-    tx.notify("cut", format!("account:{account}"));
+    let mut tx = page.app.db.begin().await?;
+    invitation::invite(&mut tx, kost.id, &username, role, room).await?;
     tx.commit().await?;
-    Ok(page.done(&manager.kost.path_to("/members"), Flash::Saved))
+    Ok(page.done(&kost.path_to("/members"), Flash::Invited))
+}
+
+/// A username, whether or not anybody has it; only who is here already is said.
+async fn username(page: &Page, kost: &Kost, form: &Form) -> Result<Result<String, Problem>> {
+    let Ok(username) = form.required("username", 30).map(|name| name.to_lowercase()) else {
+        return Ok(form.required("username", 30));
+    };
+    let people = store::people(&page.app.db, kost.id).await?;
+    let is_here = people.iter().any(|person| person.username == username);
+    Ok(if is_here { Err(Problem::AlreadyMember) } else { Ok(username) })
 }
 
 /// The role, if this manager may give it.

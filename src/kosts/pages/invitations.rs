@@ -1,0 +1,63 @@
+//! `/invitations`: the kosts that ask somebody to join, and the answer to each.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+
+use crate::error::{Error, Result};
+use crate::kosts::invitation::{self, Invitation, InvitationId};
+use crate::kosts::{Manager, SignedIn};
+use crate::web::{Flash, Page, TextForm, redirect_to};
+
+#[derive(Template)]
+#[template(path = "kosts/invitations.html")]
+struct InvitationsPage<'a> {
+    page: &'a Page,
+    invitations: Vec<Invitation>,
+}
+
+/// `GET /invitations`
+pub async fn show(page: Page, SignedIn(visitor): SignedIn) -> Result<Response> {
+    let invitations = invitation::of_account(&page.app.db, visitor.account.id).await?;
+    if invitations.is_empty() {
+        return Ok(redirect_to("/"));
+    }
+    page.html(&InvitationsPage { page: &page, invitations })
+}
+
+/// `POST /invitations/{invitation}` [answer: accept or decline]
+pub async fn answer(
+    page: Page,
+    SignedIn(visitor): SignedIn,
+    Path(id): Path<i64>,
+    TextForm(form): TextForm,
+) -> Result<Response> {
+    let (account, id) = (visitor.account.id, InvitationId(id));
+    let mut tx = page.app.db.begin().await?;
+    let flash = match form.text("answer") {
+        "accept" => {
+            invitation::accept(&mut tx, account, id).await?;
+            Flash::Joined
+        }
+        "decline" => {
+            invitation::decline(&mut tx, account, id).await?;
+            Flash::Saved
+        }
+        _ => return Err(Error::BadRequest),
+    };
+    tx.commit().await?;
+    Ok(page.done("/", flash))
+}
+
+/// `POST /k/{kost}/invitations/{invitation}/withdraw`
+pub async fn withdraw(
+    page: Page,
+    manager: Manager,
+    Path((_, id)): Path<(String, i64)>,
+) -> Result<Response> {
+    page.app.limits.write.check(manager.account.id.get())?;
+    let mut tx = page.app.db.begin().await?;
+    invitation::withdraw(&mut tx, manager.kost.id, InvitationId(id)).await?;
+    tx.commit().await?;
+    Ok(page.done(&manager.kost.path_to("/members"), Flash::Saved))
+}
