@@ -26,6 +26,13 @@ pub struct Filter {
     pub after: Option<JobId>,
 }
 
+impl Filter {
+    /// Whether more is asked for than the indexes know.
+    fn is_search(&self) -> bool {
+        self.queue.is_some() || self.name.is_some() || self.text.is_some()
+    }
+}
+
 /// How many jobs are in which state. From kept counts, unless a name, a
 /// subject or a text is asked for: then they are counted, among the newest
 /// 10,000. `after` is ignored.
@@ -91,9 +98,15 @@ async fn page(
     state: Option<State>,
     limit: usize,
 ) -> db::Result<Vec<JobView>> {
-    let query = db::query(COLUMNS).push("FROM (SELECT * FROM job WHERE TRUE");
-    let query = narrow(query, filter, state).push(" ORDER BY id DESC LIMIT ").push_bind(WINDOW);
-    search(query.push(") AS job WHERE TRUE"), filter)
+    // Without a search the walk ends after `limit`: the planner would read the whole window.
+    let query = if filter.is_search() {
+        let window = db::query(COLUMNS).push("FROM (SELECT * FROM job WHERE TRUE");
+        let window = narrow(window, filter, state).push(" ORDER BY id DESC LIMIT ");
+        search(window.push_bind(WINDOW).push(") AS job WHERE TRUE"), filter)
+    } else {
+        narrow(db::query(COLUMNS).push("FROM job WHERE TRUE"), filter, state)
+    };
+    query
         .push(" ORDER BY id DESC LIMIT ")
         .push_bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .all(on)
