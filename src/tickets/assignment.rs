@@ -22,31 +22,30 @@ pub async fn assign(tx: &mut Tx, ticket: TicketId) -> Result<bool> {
     Ok(true)
 }
 
-/// Assigns what waits in a kost, at most `limit` tickets. Says whether more may wait.
-pub async fn assign_waiting(tx: &mut Tx, kost: KostId, limit: i64) -> Result<bool> {
-    let waiting = store::unfinished(&mut *tx, kost, None, limit).await?;
-    for ticket in &waiting {
-        if !assign(tx, *ticket).await? {
-            return Ok(false);
-        }
+/// Assigns the ticket that has waited longest in a kost. Says whether more may
+/// wait. Locks one ticket, then the kost, as every verb does: two at once would
+/// wait for a verb that waits for this.
+pub async fn assign_oldest(tx: &mut Tx, kost: KostId) -> Result<bool> {
+    match store::oldest_unfinished(&mut *tx, kost, None).await? {
+        Some(ticket) => assign(tx, ticket).await,
+        None => Ok(false),
     }
-    Ok(waiting.len() as i64 == limit)
 }
 
-/// Takes the unfinished tickets off somebody who is staff of the kost no more, at
-/// most `limit`. Says whether more may be left. Who has come back keeps theirs.
-pub async fn release(tx: &mut Tx, kost: KostId, from: AccountId, limit: i64) -> Result<bool> {
+/// Takes one unfinished ticket off somebody who is staff of the kost no more.
+/// Says whether more may be left. Who has come back keeps theirs.
+pub async fn release_oldest(tx: &mut Tx, kost: KostId, from: AccountId) -> Result<bool> {
     let person = kosts::store::person(&mut *tx, kost, from).await?;
     if person.is_some_and(|person| person.role.is_staff()) {
         return Ok(false);
     }
-    let unfinished = store::unfinished(&mut *tx, kost, Some(from), limit).await?;
-    for ticket in &unfinished {
-        if let Some(mut ticket) = store::lock(tx, *ticket).await?
-            && ticket.assignee == Some(from)
-        {
-            ticket.set_assignee(tx, None, None).await?;
-        }
+    let Some(ticket) = store::oldest_unfinished(&mut *tx, kost, Some(from)).await? else {
+        return Ok(false);
+    };
+    if let Some(mut ticket) = store::lock(tx, ticket).await?
+        && ticket.assignee == Some(from)
+    {
+        ticket.set_assignee(tx, None, None).await?;
     }
-    Ok(unfinished.len() as i64 == limit)
+    Ok(true)
 }

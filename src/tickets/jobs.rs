@@ -9,9 +9,6 @@ use crate::App;
 use crate::kosts::{AssignWaiting, KostId, ReleaseTickets};
 use crate::tickets::{TicketId, assignment, photos, store};
 
-/// How many tickets one transaction assigns or releases.
-const AT_A_TIME: i64 = 50;
-
 /// Gives a new ticket to whoever is next.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct AssignTicket {
@@ -52,7 +49,7 @@ impl Job for AssignWaiting {
     async fn run(&self, app: &App, run: &mut Run) -> JobResult {
         loop {
             let mut tx = app.db.begin().await?;
-            let more = assignment::assign_waiting(&mut tx, self.kost, AT_A_TIME).await?;
+            let more = assignment::assign_oldest(&mut tx, self.kost).await?;
             if !more {
                 run.finish(&mut tx).await?;
             }
@@ -75,7 +72,7 @@ impl Job for ReleaseTickets {
     async fn run(&self, app: &App, run: &mut Run) -> JobResult {
         loop {
             let mut tx = app.db.begin().await?;
-            let more = assignment::release(&mut tx, self.kost, self.account, AT_A_TIME).await?;
+            let more = assignment::release_oldest(&mut tx, self.kost, self.account).await?;
             if !more {
                 AssignWaiting { kost: self.kost }.enqueue(&mut tx).await?;
                 run.finish(&mut tx).await?;

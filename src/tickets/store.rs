@@ -259,8 +259,12 @@ pub async fn move_load(
     from: Option<AccountId>,
     to: Option<AccountId>,
 ) -> Result<()> {
-    for (account, change) in [(from, -1), (to, 1)] {
-        let Some(account) = account else { continue };
+    let changes = [(from, -1), (to, 1)];
+    let mut changes: Vec<_> =
+        changes.into_iter().filter_map(|(who, change)| Some((who?, change))).collect();
+    // Always in the same order: two who swap tickets do not wait for each other.
+    changes.sort_unstable();
+    for (account, change) in changes {
         query("UPDATE membership SET unfinished = unfinished + $3 WHERE kost = $1 AND account = $2 AND ended_at IS NULL")
             .bind(kost)
             .bind(account)
@@ -305,21 +309,20 @@ pub async fn note_assignment(tx: &mut Tx, kost: KostId, account: AccountId) -> R
     Ok(())
 }
 
-/// The unfinished tickets of a kost that this person has, or nobody; the oldest first.
-pub async fn unfinished(
+/// The oldest unfinished ticket of a kost that this person has, or nobody.
+pub async fn oldest_unfinished(
     on: impl Into<On<'_>>,
     kost: KostId,
     assignee: Option<AccountId>,
-    limit: i64,
-) -> Result<Vec<TicketId>> {
+) -> Result<Option<TicketId>> {
     let statement = query("SELECT id FROM ticket WHERE kost = ").push_bind(kost);
     let statement = match assignee {
         Some(assignee) => statement.push(" AND assignee = ").push_bind(assignee),
         None => statement.push(" AND assignee IS NULL"),
     };
-    let rows: Vec<(TicketId,)> =
-        statement.push(" AND status <> 'done' ORDER BY id LIMIT ").push_bind(limit).all(on).await?;
-    Ok(rows.into_iter().map(|(id,)| id).collect())
+    let oldest: Option<(TicketId,)> =
+        statement.push(" AND status <> 'done' ORDER BY id LIMIT 1").optional(on).await?;
+    Ok(oldest.map(|(id,)| id))
 }
 
 /// The name of a location, for texts.
