@@ -185,6 +185,39 @@ async fn titles_are_text_and_never_markup() {
     assert_eq!(titles(&page.text).len(), 1);
 }
 
+#[tokio::test]
+async fn a_search_finds_nothing_of_another_kost() {
+    let app = TestApp::new().await;
+    let (melati, kenanga) = (app.kost("Kost Melati").await, app.kost("Kost Kenanga").await);
+    let budi = app.member("budi", &melati, Role::Owner).await;
+    let rani = app.member("rani", &melati, Role::Resident).await;
+    let wati = app.member("wati", &kenanga, Role::Resident).await;
+    report(&app, &melati, &rani, "Lampu mati", "01", Category::Electricity).await;
+    for title in ["Kompor meledak", "Pintu macet"] {
+        report(&app, &kenanga, &wati, title, "12", Category::Other).await;
+    }
+    let place = app.location(&kenanga, "12").await;
+    // Its words, its reporter, its number, its place and its people.
+    let foreign = [
+        "q=kompor".to_owned(),
+        "q=wati".to_owned(),
+        "q=%232".to_owned(),
+        format!("location={place}"),
+        format!("assignee={}", wati.id),
+        format!("location={place}&q=pintu"),
+    ];
+    for query in foreign {
+        let page = budi.get(&format!("/k/melati?{query}")).await;
+        assert_eq!(page.status, StatusCode::OK, "{query}");
+        assert!(titles(&page.text).is_empty(), "{query}: {:?}", titles(&page.text));
+        for word in ["Kompor", "Pintu", "Wati"] {
+            assert!(!page.text.contains(word), "{query}: {word}");
+        }
+    }
+    let own = budi.get("/k/melati?q=%231").await;
+    assert_eq!(titles(&own.text), ["Lampu mati"], "the number of the own kost");
+}
+
 /// How SQLite would run a statement of the list.
 async fn plan(app: &TestApp, kost: &Kost, query: &str) -> Vec<String> {
     let filter = list::Filter::parse(query);

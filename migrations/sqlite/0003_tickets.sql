@@ -13,7 +13,7 @@ CREATE TABLE ticket (
     status            TEXT    NOT NULL CHECK (status IN ('open', 'in_progress', 'done')),
     title             TEXT    NOT NULL,
     description       TEXT    NOT NULL,
-    search            TEXT    NOT NULL,              -- title, description, reporter and place in lower case
+    search            TEXT    NOT NULL,              -- title and description in lower case
     submission        TEXT    NOT NULL,              -- one per form shown: the same twice makes one ticket
     version           INTEGER NOT NULL DEFAULT 1,
     comment_count     INTEGER NOT NULL DEFAULT 0,    -- without internal notes

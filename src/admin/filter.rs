@@ -140,14 +140,14 @@ impl Filter {
         self.from_the_top() == Filter::default()
     }
 
-    /// The words to search for, in lower case; and the number, where one is meant.
+    /// The words to search for, as typed; and the number, where one is meant.
     pub(super) fn words(&self) -> (Vec<String>, Option<i64>) {
         let mut number = None;
         let mut words = Vec::new();
         for word in self.q.as_deref().unwrap_or_default().split_whitespace() {
             match word.strip_prefix('#').and_then(|digits| digits.parse().ok()) {
                 Some(digits) => number = Some(digits),
-                None => words.push(word.to_lowercase()),
+                None => words.push(word.to_owned()),
             }
         }
         (words, number)
@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn a_search_knows_words_and_numbers() {
         let filter = Filter::parse("q=Keran+%2312+100%25");
-        assert_eq!(filter.words(), (vec!["keran".to_owned(), "100%".to_owned()], Some(12)));
+        assert_eq!(filter.words(), (vec!["Keran".to_owned(), "100%".to_owned()], Some(12)));
         assert_eq!(pattern("100%"), Value::from("%100!%%"));
     }
 

@@ -181,8 +181,15 @@ fn searched(walk: Query<'static>, filter: &Filter, reader: AccountId) -> Query<'
         found = found.push(" AND ticket.assignee IS NULL");
     }
     for word in filter.words().0 {
-        found =
-            found.push(" AND ticket.search LIKE ").push_bind(pattern(&word)).push(" ESCAPE '!'");
+        found = found
+            .push(" AND (ticket.search LIKE ")
+            .push_bind(pattern(&word.to_lowercase()))
+            .push(" ESCAPE '!'");
+        for name in ["location.name", "reporter.name"] {
+            found = found.push(" OR LOWER(").push(name).push(") LIKE LOWER(");
+            found = found.push_bind(pattern(&word)).push(") ESCAPE '!'");
+        }
+        found = found.push(")");
     }
     found
 }

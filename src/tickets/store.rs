@@ -44,7 +44,7 @@ pub async fn insert(
     .bind(new.priority)
     .bind(new.title.as_str())
     .bind(new.description.as_str())
-    .bind(new.search_text(&reporter.name))
+    .bind(new.search_text())
     .bind(new.submission.as_str())
     .bind(now)
     .one(tx)
