@@ -94,6 +94,23 @@ async fn a_manager_sees_a_new_report_at_once() {
 }
 
 #[tokio::test]
+async fn the_installations_admin_follows_a_kost_that_is_being_visited() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let rani = app.member("rani", &kost, Role::Resident).await;
+    let admin = app.admin("pusat").await;
+    let (address, _stop) = serve(&app).await;
+    let mut page = open(address, &admin).await;
+    rani.report(&kost, "Keran bocor", "01").await;
+    let mut awaited = vec![format!("kost:{}", kost.id), format!("queue:{}", kost.id)];
+    while !awaited.is_empty() {
+        let changed = until(&mut page, "changed").await;
+        let topics = changed["topics"].as_array().unwrap();
+        awaited.retain(|topic| !topics.contains(&Value::from(topic.as_str())));
+    }
+}
+
+#[tokio::test]
 async fn a_neighbour_hears_nothing() {
     let app = TestApp::new().await;
     let kost = app.kost("Kost Melati").await;

@@ -119,7 +119,12 @@ pub async fn bridge(app: App) {
         match notice.channel.as_str() {
             "live" => {
                 if let Ok(published) = serde_json::from_str::<Published>(&notice.payload) {
-                    app.hub.publish(published.to, published.message.get().to_owned());
+                    let message = published.message.get();
+                    app.hub.publish(published.to, message.to_owned());
+                    // The installation's admin visits every kost.
+                    if published.to.starts_with("kost:") {
+                        app.hub.publish("admin", message.to_owned());
+                    }
                 }
             }
             "cut" => {
@@ -142,6 +147,8 @@ fn job_changed(app: &App, payload: &str) {
     let message = |topic: &str| format!(r#"{{"type":"changed","topics":["{topic}"]}}"#);
     app.hub.publish("admin", message("queue"));
     if let Some(kost) = scope {
-        app.hub.publish(&format!("kost:{kost}"), message(&format!("queue:{kost}")));
+        let message = message(&format!("queue:{kost}"));
+        app.hub.publish("admin", message.clone());
+        app.hub.publish(&format!("kost:{kost}"), message);
     }
 }

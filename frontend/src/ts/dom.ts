@@ -38,6 +38,17 @@ export function prepare(handle: (root: ParentNode) => void): void {
   });
 }
 
+/** Calls once, `pause` milliseconds after the first of any number of calls. */
+export function throttle(pause: number, call: () => void): () => void {
+  let timer = 0;
+  return () => {
+    timer ||= window.setTimeout(() => {
+      timer = 0;
+      call();
+    }, pause);
+  };
+}
+
 /** Waits for a pause of `pause` milliseconds in the calls, then calls once. */
 export function debounce(pause: number, call: () => void): () => void {
   let timer = 0;

@@ -4,12 +4,13 @@
 // focus, selection and what is half typed stay. One request serves all parts of
 // one page. A page that nobody sees waits until somebody does: what it fetches
 // counts as read.
-import { all, closest, debounce, find, on } from "./dom";
+import { all, closest, find, on, throttle } from "./dom";
 import htmx from "./htmx";
 
 const stale = new Set<string>();
 
-const refreshStale = debounce(150, () => {
+// However often something changes, the page follows a few times each second.
+const refreshStale = throttle(250, () => {
   if (document.visibilityState === "hidden") return;
   const regions = all("[data-live][id]").filter((region) => stale.has(region.id));
   stale.clear();
