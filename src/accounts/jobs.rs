@@ -1,5 +1,6 @@
 //! Mails about an account itself, and the nightly clean-up.
 
+use jiff::SignedDuration;
 use queue::{Failure, Job, JobResult, Outcome, Run};
 use serde::{Deserialize, Serialize};
 
@@ -112,7 +113,10 @@ impl Job for SendResetLinks {
     }
 }
 
-/// Forgets what has expired: sessions, links, drafts.
+/// How long a mail stays in the folder that stands in for a mail server.
+const MAIL_KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
+
+/// Forgets what has expired: sessions, links, drafts, mails kept in the folder.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CleanUp {}
 
@@ -122,6 +126,9 @@ impl Job for CleanUp {
     const QUEUE: &'static str = "maintenance";
 
     async fn run(&self, app: &App, run: &mut Run) -> JobResult {
+        if let Some(folder) = app.mailer.kept() {
+            folder.remove_before(app.clock.now() - MAIL_KEPT).await?;
+        }
         let mut tx = app.db.begin().await?;
         session::delete_expired(&mut tx).await?;
         link::delete_expired(&mut tx).await?;

@@ -88,6 +88,27 @@ impl Folder {
         off_the_runtime(move || load(&path, &name)).await
     }
 
+    /// Removes the messages dated before `limit`, and says how many.
+    ///
+    /// # Errors
+    /// `folder` when one cannot be removed.
+    pub async fn remove_before(&self, limit: Timestamp) -> Result<usize, SendError> {
+        let path = Arc::clone(&self.path);
+        let limit = stamp(limit);
+        off_the_runtime(move || {
+            let mut removed = 0;
+            for name in names(&path)?.iter().filter(|name| **name < limit) {
+                match fs::remove_file(path.join(name)) {
+                    Ok(()) => removed += 1,
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(removed)
+        })
+        .await
+    }
+
     pub(crate) async fn keep(
         &self,
         message: &Message,
@@ -141,7 +162,12 @@ fn file_name(message: &Message) -> String {
     hash.write(message.message_id.as_bytes());
     hash.write(b"\n");
     hash.write(message.to.address.as_bytes());
-    format!("{}-{:016x}.eml", message.date.strftime("%Y%m%dT%H%M%SZ"), hash.finish())
+    format!("{}-{:016x}.eml", stamp(message.date), hash.finish())
+}
+
+/// What the names of the messages of this moment begin with.
+fn stamp(at: Timestamp) -> String {
+    at.strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
 fn is_file_name(name: &str) -> bool {

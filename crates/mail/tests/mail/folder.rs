@@ -62,6 +62,22 @@ async fn the_list_is_newest_first_and_has_pages() {
 }
 
 #[tokio::test]
+async fn old_messages_are_removed_and_nothing_else() {
+    let place = tempfile::tempdir().unwrap();
+    let mailer = Mailer::folder(place.path().join("mail"));
+    let (folder, limit) = (mailer.kept().unwrap(), message(0).date);
+    assert_eq!(folder.remove_before(limit).await.unwrap(), 0, "a folder that is not there");
+    for (number, seconds) in [(0, -1), (1, 0), (2, 1)] {
+        let date = limit + jiff::SignedDuration::from_secs(seconds);
+        mailer.send(&Message { date, ..message(number) }).await.unwrap();
+    }
+    std::fs::write(place.path().join("mail/1.txt"), "not a mail").unwrap();
+    assert_eq!(folder.remove_before(limit).await.unwrap(), 1);
+    assert_eq!(folder.list(None, 9).await.unwrap().len(), 2);
+    assert!(place.path().join("mail/1.txt").exists());
+}
+
+#[tokio::test]
 async fn a_message_that_is_delivered_twice_is_one_file() {
     let place = tempfile::tempdir().unwrap();
     let mailer = Mailer::folder(place.path());
