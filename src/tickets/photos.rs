@@ -274,7 +274,6 @@ mod tests {
             height: 30,
             thumbnail_width: 4,
             thumbnail_height: 3,
-            sha256: String::new(),
         }
     }
 

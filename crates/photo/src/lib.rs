@@ -10,10 +10,6 @@ mod pixels;
 mod preparer;
 mod webp;
 
-use std::fmt::Write;
-
-use sha2::{Digest, Sha256};
-
 pub use preparer::Preparer;
 
 /// What a photo may cost, and how it is kept.
@@ -66,8 +62,6 @@ pub struct Prepared {
     pub thumbnail_width: u32,
     /// Height of `thumbnail` in pixels.
     pub thumbnail_height: u32,
-    /// SHA-256 of `full` as 64 lower-case hexadecimal digits: the same picture has the same name.
-    pub sha256: String,
 }
 
 /// Why a file is not taken.
@@ -119,7 +113,6 @@ pub fn prepare(bytes: &[u8], limits: &Limits) -> Result<Prepared, Error> {
     let full = encode::jpeg(&photo, limits.quality)?;
     let (small, thumbnail) = encode::jpeg_within(small, limits.thumbnail_bytes)?;
     Ok(Prepared {
-        sha256: hexadecimal(&Sha256::digest(&full)),
         full,
         thumbnail,
         width: photo.width(),
@@ -136,15 +129,6 @@ fn format(bytes: &[u8]) -> Option<Format> {
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(Format::WebP),
         _ => None,
     }
-}
-
-fn hexadecimal(digest: &[u8]) -> String {
-    let mut text = String::with_capacity(2 * digest.len());
-    for byte in digest {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }
 
 pub(crate) fn broken(why: impl std::fmt::Display) -> Error {
