@@ -12,6 +12,17 @@ async fn it_says_that_it_is_alive_and_ready() {
 }
 
 #[tokio::test]
+async fn it_is_not_ready_before_every_migration_has_been_applied() {
+    let app = TestApp::new().await;
+    let mut tx = app.app.db.begin().await.unwrap();
+    let last = kostticket::migrations::all().last().unwrap().name;
+    db::query("DELETE FROM migration WHERE name = $1").bind(last).run(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(app.get("/readyz").await.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(app.get("/healthz").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn an_unknown_address_gets_a_page_in_the_readers_language() {
     let app = TestApp::new().await;
     let answer = app.get("/no/such/page").await;

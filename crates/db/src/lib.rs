@@ -136,6 +136,17 @@ impl Db {
         }
     }
 
+    /// Whether the database answers, and has had all of these migrations.
+    ///
+    /// # Errors
+    ///
+    /// As [`Db::migrate`]; and when there is no database yet.
+    pub async fn is_migrated(&self, migrations: &[Migration]) -> Result<bool> {
+        let applied: Vec<(String,)> = query("SELECT name FROM migration").all(self).await?;
+        let applied = applied.into_iter().map(|(name,)| name).collect();
+        Ok(migrate::pending(migrations, &applied)?.is_empty())
+    }
+
     /// Whether the database answers, and SQLite's file is where it was opened.
     pub async fn ping(&self) -> Result<()> {
         if let Store::Sqlite(sqlite) = &self.0.store {
