@@ -34,9 +34,11 @@ pub fn registry() -> Registry<App> {
         )
 }
 
-/// Starts the workers of this node.
+/// Starts the workers of this node, under the machine's name.
 pub fn start(app: &App) -> Workers {
-    queue::start(app.db.clone(), Arc::new(app.clone()), registry(), Settings::default())
+    let unnamed = Settings::default();
+    let settings = Settings { node: whoami::hostname().unwrap_or(unnamed.node), ..unnamed };
+    queue::start(app.db.clone(), Arc::new(app.clone()), registry(), settings)
 }
 
 #[cfg(test)]
