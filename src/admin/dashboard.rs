@@ -9,7 +9,7 @@ use queue::State;
 use crate::accounts::AccountId;
 use crate::admin::filter::{Filter, Part};
 use crate::admin::list::{self, Line};
-use crate::admin::tasks::{self, Reading, Task};
+use crate::admin::tasks::{self, Task, Telling};
 use crate::error::Result;
 use crate::kosts::store::{self as kosts, Person};
 use crate::kosts::{Location, Staff, location_label};
@@ -288,9 +288,9 @@ async fn waiting_tasks(page: &Page, staff: &Staff) -> Result<(Vec<Task>, i64)> {
     if jobs.len() < PANEL {
         jobs.extend(tasks_in(db, scope, &counts, &[State::Scheduled], PANEL - jobs.len()).await?);
     }
-    let reading =
-        Reading { t: page.t, now: page.now, zone: staff.kost.timezone.tz(), names_kosts: false };
-    Ok((tasks::worded(db, &jobs, &reading).await?, counts.failed))
+    let telling =
+        Telling { t: page.t, now: page.now, zone: staff.kost.timezone.tz(), names_kosts: false };
+    Ok((tasks::worded(db, &jobs, &telling).await?, counts.failed))
 }
 
 /// States that somebody may want to hear of before what is merely planned.

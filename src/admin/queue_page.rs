@@ -5,13 +5,12 @@
 use askama::Template;
 use axum::extract::{Path, RawQuery};
 use axum::response::Response;
-use jiff::tz::TimeZone;
 use queue::{Counts, JobId, State};
 
 use crate::admin::queue_acts::{self, Act};
-use crate::admin::tasks::{self, Reading, Task};
+use crate::admin::tasks::{self, Task, Telling};
 use crate::error::{Error, Result};
-use crate::kosts::{InstallationAdmin, Kost, Manager, Staff};
+use crate::kosts::{InstallationAdmin, Kost, Manager, Staff, Timezone};
 use crate::web::{Flash, Form, Page};
 use crate::words::Words;
 
@@ -48,13 +47,10 @@ impl View {
         self.scope().map_or_else(|| "queue".to_owned(), |kost| format!("queue:{kost}"))
     }
 
-    fn reading(&self, page: &Page) -> Reading {
+    fn telling(&self, page: &Page) -> Telling {
         // An installation has no zone of its own; most kosts are in this one.
-        let zone = self
-            .kost
-            .as_ref()
-            .map_or_else(|| TimeZone::fixed(jiff::tz::offset(7)), |kost| kost.timezone.tz());
-        Reading { t: page.t, now: page.now, zone, names_kosts: self.kost.is_none() }
+        let zone = self.kost.as_ref().map_or(Timezone::Wib, |kost| kost.timezone).tz();
+        Telling { t: page.t, now: page.now, zone, names_kosts: self.kost.is_none() }
     }
 }
 
@@ -183,8 +179,8 @@ async fn show(page: &Page, view: &View, query: &str) -> Result<Response> {
     let failed = if counts.failed > 0 { failed_jobs(page, view).await? } else { Vec::new() };
     page.html(&QueuePage {
         tiles: tiles(view, &asked, &counts),
-        groups: groups(page, view, &failed),
-        tasks: tasks::worded(db, &jobs, &view.reading(page)).await?,
+        groups: groups(page, view, &failed, counts.failed),
+        tasks: tasks::worded(db, &jobs, &view.telling(page)).await?,
         older: older.map(|asked| view.path() + &asked.query()),
         workers: workers(page, view).await?,
         schedules: schedules(page, view).await?,
@@ -242,9 +238,11 @@ async fn failed_jobs(page: &Page, view: &View) -> Result<Vec<queue::JobView>> {
     Ok(queue::list(&page.app.db, &filter, FAILED).await?)
 }
 
-/// The failed tasks by their cause, the most frequent first.
-fn groups(page: &Page, view: &View, failed: &[queue::JobView]) -> Vec<Group> {
+/// The failed tasks by their cause, the most frequent first. Of `total` these
+/// may be the newest only.
+fn groups(page: &Page, view: &View, failed: &[queue::JobView], total: i64) -> Vec<Group> {
     let t = page.t;
+    let are_all = failed.len() as i64 >= total;
     let mut codes = failed.iter().filter_map(|job| job.error_code.clone()).collect::<Vec<_>>();
     codes.sort_unstable();
     codes.dedup();
@@ -261,16 +259,17 @@ fn groups(page: &Page, view: &View, failed: &[queue::JobView]) -> Vec<Group> {
         } else {
             t.queue_failed_tasks(count, cause)
         };
+        let heading = if are_all { heading } else { t.queue_failed_least(heading) };
         let since = of_code.iter().filter_map(|job| job.ended_at).min().filter(|_| are_mails);
         let mut people =
             of_code.iter().filter_map(|job| job.args.get("account")?.as_i64()).collect::<Vec<_>>();
         people.sort_unstable();
         people.dedup();
-        let reading = view.reading(page);
+        let telling = view.telling(page);
         let lead = since.map(|since| {
             t.queue_failed_lead(
                 people.len() as i64,
-                t.date_time_inline(since, reading.now, &reading.zone),
+                t.date_time_inline(since, telling.now, &telling.zone),
             )
         });
         Group { cause: heading, code, count, lead }
@@ -301,14 +300,14 @@ async fn schedules(page: &Page, view: &View) -> Result<Vec<Schedule>> {
     if view.kost.is_some() {
         return Ok(Vec::new());
     }
-    let reading = view.reading(page);
+    let telling = view.telling(page);
     let schedules = queue::schedules(&page.app.db).await?;
     let schedule = |schedule: queue::ScheduleView| Schedule {
         name: tasks::name_word(&schedule.job, page.t),
         next: page.t.queue_schedule_next(page.t.date_time_inline(
             schedule.next_at,
             page.now,
-            &reading.zone,
+            &telling.zone,
         )),
     };
     Ok(schedules.into_iter().map(schedule).collect())
@@ -355,7 +354,7 @@ pub async fn ask_on_all(
 async fn ask(page: &Page, view: &View, task: &str) -> Result<Response> {
     let id = task.parse().map_err(|_| Error::NotFound)?;
     let job = queue_acts::visible(&page.app.db, view, id).await?;
-    let task = tasks::worded(&page.app.db, &[job], &view.reading(page))
+    let task = tasks::worded(&page.app.db, &[job], &view.telling(page))
         .await?
         .pop()
         .ok_or(Error::NotFound)?;

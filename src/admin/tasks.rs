@@ -105,7 +105,7 @@ struct Names {
 
 /// How a list of tasks is told: to whom, when, in which zone.
 #[derive(Debug, Clone)]
-pub struct Reading {
+pub struct Telling {
     pub t: Words,
     pub now: Timestamp,
     pub zone: TimeZone,
@@ -117,10 +117,10 @@ pub struct Reading {
 pub async fn worded(
     on: impl Into<On<'_>>,
     jobs: &[JobView],
-    reading: &Reading,
+    telling: &Telling,
 ) -> Result<Vec<Task>> {
-    let names = names(on, jobs, reading.names_kosts).await?;
-    Ok(jobs.iter().map(|job| word(job, &names, reading)).collect())
+    let names = names(on, jobs, telling.names_kosts).await?;
+    Ok(jobs.iter().map(|job| word(job, &names, telling)).collect())
 }
 
 async fn names(on: impl Into<On<'_>>, jobs: &[JobView], with_kosts: bool) -> Result<Names> {
@@ -169,14 +169,14 @@ fn account_of(job: &JobView) -> Option<i64> {
         .flatten()
 }
 
-fn word(job: &JobView, names: &Names, reading: &Reading) -> Task {
-    let t = reading.t;
+fn word(job: &JobView, names: &Names, telling: &Telling) -> Task {
+    let t = telling.t;
     let person =
         account_of(job).and_then(|account| names.accounts.get(&account)).map(|name| t.job_to(name));
     let ticket = ticket_of(job)
         .and_then(|ticket| names.tickets.get(&ticket))
         .map(|number| t.queue_about(number));
-    let kost = match (reading.names_kosts, job.scope) {
+    let kost = match (telling.names_kosts, job.scope) {
         (false, _) => None,
         (true, None) => Some(t.queue_no_kost().to_owned()),
         (true, Some(kost)) => {
@@ -190,9 +190,9 @@ fn word(job: &JobView, names: &Names, reading: &Reading) -> Task {
         state: job.state,
         queue: queue_word(&job.queue, t),
         attempts: t.queue_attempts(i64::from(job.attempt), job.max_attempts),
-        created: reading.moment(job.created_at),
-        due: reading.moment(job.due_at),
-        when: when(job, reading),
+        created: telling.moment(job.created_at),
+        due: telling.moment(job.due_at),
+        when: when(job, telling),
         cause: job
             .error_code
             .as_deref()
@@ -213,14 +213,14 @@ impl Task {
     }
 }
 
-impl Reading {
+impl Telling {
     fn moment(&self, at: Timestamp) -> Moment {
         Moment { iso: iso(at), words: self.t.moment(at, self.now, &self.zone) }
     }
 }
 
-fn when(job: &JobView, reading: &Reading) -> String {
-    let (t, now) = (reading.t, reading.now);
+fn when(job: &JobView, telling: &Telling) -> String {
+    let (t, now) = (telling.t, telling.now);
     match (job.state, job.started_at, job.ended_at) {
         (State::Waiting, _, _) => t.queue_running_for(t.age(job.due_at, now)),
         (State::Running, Some(started), _) => t.queue_running_for(t.age(started, now)),
@@ -228,8 +228,8 @@ fn when(job: &JobView, reading: &Reading) -> String {
         (State::Done, Some(started), Some(ended)) => {
             t.queue_took(t.duration(ended.duration_since(started)))
         }
-        (State::Failed | State::Cancelled, _, Some(ended)) => t.moment(ended, now, &reading.zone),
-        _ => t.moment(job.due_at, now, &reading.zone),
+        (State::Failed | State::Cancelled, _, Some(ended)) => t.moment(ended, now, &telling.zone),
+        _ => t.moment(job.due_at, now, &telling.zone),
     }
 }
 
