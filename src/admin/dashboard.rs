@@ -14,9 +14,9 @@ use crate::error::Result;
 use crate::kosts::store::{self as kosts, Person};
 use crate::kosts::{Location, Staff, location_label};
 use crate::notifications::{News, store as notifications};
-use crate::tickets::{Answer, Category, Priority, Status};
+use crate::tickets::{Category, Pill, Priority, Status};
 use crate::web::{Form, Page, Signature};
-use crate::words::{Words, iso};
+use crate::words::iso;
 
 /// Lines of the panels beside the list.
 const PANEL: usize = 5;
@@ -53,7 +53,7 @@ struct Row {
     url: String,
     line: Line,
     is_new: bool,
-    pill: (&'static str, &'static str, &'static str),
+    pill: Pill,
     changed: String,
     changed_iso: String,
     assignee: Option<Signature>,
@@ -207,9 +207,9 @@ fn row(page: &Page, staff: &Staff, line: Line) -> Row {
     let is_untouched =
         line.status == Status::Open && line.first_response_at.is_none() && !line.returned;
     Row {
-        url: format!("{}/tickets/{}", staff.kost.path(), line.number),
+        url: line.number.path(&staff.kost.slug),
         is_new: is_untouched && now.duration_since(line.opened_at) < NEW_FOR,
-        pill: pill(&line, t),
+        pill: Pill::of(line.status, line.returned, line.answer, t),
         changed: t.ago(line.changed_at, now),
         changed_iso: iso(line.changed_at),
         assignee: line
@@ -217,27 +217,6 @@ fn row(page: &Page, staff: &Staff, line: Line) -> Row {
             .zip(line.assignee_name.as_deref())
             .map(|(id, name)| Signature::new(id.get(), name, None)),
         line,
-    }
-}
-
-/// Status and sub-state as a pill: its kind, its icon, its word.
-fn pill(line: &Line, t: Words) -> (&'static str, &'static str, &'static str) {
-    match (line.status, line.answer) {
-        (Status::Open, _) if line.returned => ("open", "s-open", t.status_returned()),
-        (Status::Open, _) => ("open", "s-open", t.status_open()),
-        (Status::InProgress, _) => ("progress", "s-progress", t.status_in_progress()),
-        (Status::Done, None) => ("", "s-clock", t.status_awaiting()),
-        (Status::Done, Some(Answer::Confirmed)) => ("done", "s-done", t.status_confirmed()),
-        (Status::Done, Some(Answer::Silent)) => ("", "s-closed", t.status_silent()),
-    }
-}
-
-/// How a status looks: kind of tile, icon.
-fn status_look(status: Status) -> (&'static str, &'static str) {
-    match status {
-        Status::Open => ("open", "s-open"),
-        Status::InProgress => ("progress", "s-progress"),
-        Status::Done => ("done", "s-done"),
     }
 }
 
@@ -271,7 +250,7 @@ fn news_line(page: &Page, reader: AccountId, view: &notifications::NotificationV
         reader_is_staff: true,
     };
     NewsLine {
-        url: format!("/k/{}/tickets/{}", view.slug, view.number),
+        url: view.number.path(&view.slug),
         sentence: news.sentence(t),
         about: t.notif_about(&view.title, view.number),
         iso: iso(view.at),

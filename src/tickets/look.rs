@@ -15,15 +15,25 @@ impl Pill {
     /// The pill of a ticket: “Selesai” says whether it waits, was confirmed, or
     /// was closed by silence; an open one whether it was returned.
     pub fn of(status: Status, returned: bool, answer: Option<Answer>, t: Words) -> Pill {
-        let (kind, glyph, word) = match (status, answer) {
-            (Status::Open, _) if returned => ("open", "s-open", t.status_returned()),
-            (Status::Open, _) => ("open", "s-open", t.status_open()),
-            (Status::InProgress, _) => ("progress", "s-progress", t.status_in_progress()),
-            (Status::Done, None) => ("", "s-clock", t.status_awaiting()),
-            (Status::Done, Some(Answer::Confirmed)) => ("done", "s-done", t.status_confirmed()),
-            (Status::Done, Some(Answer::Silent)) => ("", "s-closed", t.status_silent()),
+        let ((kind, glyph), word) = match (status, answer) {
+            (Status::Open, _) if returned => (status.look(), t.status_returned()),
+            (Status::Open | Status::InProgress, _) => (status.look(), status.word(t)),
+            (Status::Done, None) => (("", "s-clock"), t.status_awaiting()),
+            (Status::Done, Some(Answer::Confirmed)) => (status.look(), t.status_confirmed()),
+            (Status::Done, Some(Answer::Silent)) => (("", "s-closed"), t.status_silent()),
         };
         Pill { kind, glyph, word }
+    }
+}
+
+impl Status {
+    /// The kind of its pill, tile or field, and its glyph.
+    pub fn look(self) -> (&'static str, &'static str) {
+        match self {
+            Status::Open => ("open", "s-open"),
+            Status::InProgress => ("progress", "s-progress"),
+            Status::Done => ("done", "s-done"),
+        }
     }
 }
 

@@ -150,7 +150,7 @@ impl Ticket {
 
     /// Its address, within a kost known by its slug.
     pub fn path(&self, slug: &str) -> String {
-        format!("/k/{slug}/tickets/{}", self.number)
+        self.number.path(slug)
     }
 
     /// Waits for the reporter's "sudah beres" or "belum beres".
@@ -407,6 +407,31 @@ impl Priority {
         }
     }
 }
+
+    fn topics(&self) -> Vec<String> {
+        vec![format!("ticket:{}", self.id), "tickets".to_owned()]
+    }
+
+    /// Refreshes the open pages of everybody who may read the ticket.
+    async fn refresh(&self, tx: &mut Tx, topics: &[String]) -> Result<()> {
+        self.refresh_staff(tx, topics);
+        for reader in store::readers(tx, self).await? {
+            activity::refresh(tx, &format!("account:{reader}"), topics);
+        }
+        Ok(())
+    }
+
+    fn refresh_staff(&self, tx: &mut Tx, topics: &[String]) {
+        let kost = format!("kost:{}", self.kost);
+        activity::refresh(tx, &kost, &[topics, std::slice::from_ref(&kost)].concat());
+    }
+}
+
+impl TicketNumber {
+    /// The ticket's address, within a kost known by its slug.
+    pub fn path(self, slug: &str) -> String {
+        format!("/k/{slug}/tickets/{self}")
+    }
 
 impl Category {
     /// How the category is called.

@@ -15,7 +15,7 @@ pub mod store;
 
 use crate::error::Result;
 use crate::kosts::{Kost, Staff, store as kosts};
-use crate::tickets::{Category, Status};
+use crate::tickets::Status;
 use crate::web::{FieldErrors, Form, Page};
 use crate::words::Words;
 use chart::Chart;
@@ -175,7 +175,7 @@ async fn shown(page: &Page, kost: &Kost, span: Span) -> Result<Shown> {
             .collect(),
         categories: bars(
             figures.by_category.iter().map(|(category, count)| {
-                (icon(*category), category.word(t).to_owned(), *count, "kt-c-brand")
+                (category.icon(), category.word(t).to_owned(), *count, "kt-c-brand")
             }),
             t,
         ),
@@ -213,12 +213,12 @@ fn compared(difference: i64, t: Words) -> String {
 }
 
 fn status_bar(status: Status, count: i64, t: Words) -> (&'static str, String, i64, &'static str) {
-    let (icon, tone) = match status {
-        Status::Open => ("s-open", "kt-c-in"),
-        Status::InProgress => ("s-progress", "kt-c-mid"),
-        Status::Done => ("s-done", "kt-c-out"),
+    let tone = match status {
+        Status::Open => "kt-c-in",
+        Status::InProgress => "kt-c-mid",
+        Status::Done => "kt-c-out",
     };
-    (icon, status.word(t).to_owned(), count, tone)
+    (status.look().1, status.word(t).to_owned(), count, tone)
 }
 
 /// Bars as long as their numbers are, the longest over the whole width.
@@ -238,21 +238,6 @@ fn bars(
         tone,
     };
     rows.into_iter().map(bar).collect()
-}
-
-fn icon(category: Category) -> &'static str {
-    match category {
-        Category::Ac => "ac",
-        Category::Water => "drop",
-        Category::Electricity => "bolt",
-        Category::Wifi => "wifi",
-        Category::Room => "bed",
-        Category::Shared => "building",
-        Category::Cleanliness => "sparkle",
-        Category::Security => "shield",
-        Category::Noise => "volume",
-        Category::Other => "dots",
-    }
 }
 
 impl Shown {

@@ -123,7 +123,7 @@ fn doors(memberships: &[Membership]) -> Vec<(String, Option<String>)> {
 impl Report {
     fn new(card: Card, page: &Page, shows_kost: bool) -> Report {
         let t = page.t;
-        let path = format!("/k/{}/tickets/{}", card.slug, card.number);
+        let path = card.number.path(&card.slug);
         let (next_icon, next) = next(&card, page);
         Report {
             thumbnail: card.photo.as_ref().map(|file| format!("{path}/photos/{file}-small.jpg")),

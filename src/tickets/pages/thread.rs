@@ -232,16 +232,22 @@ fn mark(happening: &Happening) -> (&'static str, &'static str) {
         ActivityKind::Opened | ActivityKind::Commented | ActivityKind::Noted => ("plus", ""),
         ActivityKind::Assigned => ("user", ""),
         ActivityKind::StatusChanged => {
-            match happening.new_value.as_deref().and_then(|value| value.parse().ok()) {
-                Some(Status::Done) => ("s-done", "kt-c-out"),
-                Some(Status::InProgress) => ("s-progress", "kt-c-prog"),
-                _ => ("s-open", "kt-c-in"),
-            }
+            let to = happening.new_value.as_deref().and_then(|value| value.parse().ok());
+            turn_mark(to.unwrap_or(Status::Open))
         }
         ActivityKind::PriorityChanged => ("p-high", ""),
-        ActivityKind::Confirmed => ("s-done", "kt-c-out"),
-        ActivityKind::Returned => ("s-open", "kt-c-in"),
+        ActivityKind::Confirmed => turn_mark(Status::Done),
+        ActivityKind::Returned => turn_mark(Status::Open),
         ActivityKind::Reminded => ("bell", ""),
         ActivityKind::ClosedBySilence => ("s-closed", ""),
     }
+}
+
+fn turn_mark(to: Status) -> (&'static str, &'static str) {
+    let colour = match to {
+        Status::Open => "kt-c-in",
+        Status::InProgress => "kt-c-prog",
+        Status::Done => "kt-c-out",
+    };
+    (to.look().1, colour)
 }
