@@ -257,14 +257,19 @@ pub async fn change_location(
     name: &str,
     in_use: bool,
 ) -> db::Result<()> {
-    let archived_at = (!in_use).then(|| tx.now());
-    query("UPDATE location SET name = $3, archived_at = $4 WHERE id = $1 AND kost = $2")
-        .bind(id)
-        .bind(kost)
-        .bind(name)
-        .bind(archived_at)
-        .run(tx)
-        .await?;
+    let now = tx.now();
+    query(
+        "UPDATE location
+         SET name = $3, archived_at = CASE WHEN $4 THEN NULL ELSE COALESCE(archived_at, $5) END
+         WHERE id = $1 AND kost = $2",
+    )
+    .bind(id)
+    .bind(kost)
+    .bind(name)
+    .bind(in_use)
+    .bind(now)
+    .run(tx)
+    .await?;
     Ok(())
 }
 

@@ -241,10 +241,12 @@ async fn remove_unowned(app: &App, files: Vec<String>) -> Result<usize> {
     let strays = files.into_iter().filter(|file| !owned.contains(&photo(file)));
     let mut removed = 0;
     for stray in strays {
-        fs::remove_file(app.photo_folder().join(stray))
-            .await
-            .context("a photo without a report")?;
-        removed += 1;
+        match fs::remove_file(app.photo_folder().join(stray)).await {
+            Ok(()) => removed += 1,
+            // Another node, or a person, was faster.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => Err(error).context("a photo without a report")?,
+        }
     }
     Ok(removed)
 }
