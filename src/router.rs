@@ -125,7 +125,7 @@ pub fn router(app: App) -> Router {
         .route("/k/{kost}/tickets/{number}/assignee", post(tickets::handle::assignee))
         .route("/k/{kost}/tickets/{number}/priority", post(tickets::handle::priority))
         .route("/k/{kost}/tickets/{number}/confirmation", post(tickets::answer::confirm))
-        .route("/k/{kost}/tickets/{number}/return", post(tickets::answer::hand_back))
+        .route("/k/{kost}/tickets/{number}/return", post(tickets::answer::return_ticket))
         .route("/k/{kost}/tickets/{number}/photos/{file}", get(tickets::photo::show))
         .fallback(admin::health::nowhere)
         .layer(DefaultBodyLimit::disable()) // `web::Form` has limits of its own, field by field

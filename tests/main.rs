@@ -11,6 +11,7 @@ mod domain;
 mod health;
 mod kost_pages;
 mod live;
+mod meanwhile;
 mod notifications;
 mod queue_page;
 mod statistics;

@@ -1,7 +1,7 @@
 //! Statistics through HTTP: spans, numbers, files for spreadsheets.
 
 use http::StatusCode;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kostticket::kosts::Role;
 
 use crate::support::{Kost, Person, TestApp};
@@ -105,6 +105,41 @@ async fn a_span_is_shown_with_its_numbers() {
     let day = budi.get("/k/melati/statistics?from=2026-11-23&to=2026-11-23").await;
     assert!(day.text.contains("kt-stat__v\">1<"));
     assert!(day.text.contains("value=\"2026-11-23\""));
+}
+
+#[tokio::test]
+async fn done_and_confirmed_are_different_facts() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let rani = app.member("rani", &kost, Role::Resident).await;
+    let budi = app.member("budi", &kost, Role::Owner).await;
+    for title in ["Keran bocor", "Lampu mati", "AC panas"] {
+        let number = rani.report(&kost, title, "01").await;
+        app.clock.advance(SignedDuration::from_mins(10));
+        let path = kost.path(&format!("/tickets/{number}/status"));
+        budi.post(&path, &[("status", "done"), ("version", "1")]).await.location();
+    }
+    let shown = async || budi.get("/k/melati/statistics").await.text;
+    assert!(shown().await.contains("0 dikonfirmasi beres"), "{}", shown().await);
+    rani.post("/k/melati/tickets/1/confirmation", &[]).await.location();
+    rani.post("/k/melati/tickets/2/return", &[]).await.location();
+    let page = shown().await;
+    assert!(page.contains("1 dikonfirmasi beres"), "{page}");
+    let file = budi.get("/k/melati/statistics.csv").await.text;
+    for line in [
+        "\"Laporan masuk\",\"\",\"3\"",
+        "\"Selesai\",\"\",\"2\"",
+        "\"Kata penghuni\",\"Dikonfirmasi beres\",\"1\"",
+    ] {
+        assert!(file.contains(line), "{line} in {file}");
+    }
+    // Silence closes the third one, and is no confirmation.
+    app.advance(SignedDuration::from_hours(24 * 7)).await;
+    let page = shown().await;
+    assert!(
+        page.contains("1 dikonfirmasi beres") && page.contains("Tutup tanpa jawaban"),
+        "{page}"
+    );
 }
 
 #[tokio::test]

@@ -4,10 +4,11 @@
 use std::ops::Deref;
 
 use axum::extract::{FromRequestParts, RawPathParams};
+use db::{Db, Tx};
 use http::request::Parts;
 
 use crate::App;
-use crate::accounts::{self, Account, AccountId};
+use crate::accounts::{self, Account, AccountId, SessionId};
 use crate::error::{Error, Result};
 use crate::kosts::{Kost, Location, LocationId, LocationKind, Membership, Role, Visitor, store};
 
@@ -35,6 +36,8 @@ pub struct Member {
     pub takes_tickets: bool,
     /// Not a member at all, but the installation's admin.
     pub is_visiting_admin: bool,
+    /// The device that asks; none outside of any request.
+    session: Option<SessionId>,
 }
 
 /// Caretaker, manager or owner of the kost of the address.
@@ -69,6 +72,21 @@ impl Member {
         self.role.is_staff().then(|| Staff(self.clone()))
     }
 
+    /// Begins to write, as what this member was when the request came in.
+    /// Photos take minutes on a bad line; what ended meanwhile writes nothing.
+    ///
+    /// # Errors
+    /// [`Error::LogIn`] when the session has ended, [`Error::NotFound`] when the
+    /// membership has, [`Error::Conflict`] when the role is another one.
+    pub async fn begin(&self, db: &Db) -> Result<Tx> {
+        let mut tx = db.begin().await?;
+        let Some(session) = self.session else { return Ok(tx) };
+        let (is_admin, role) =
+            store::standing(&mut tx, session, self.kost.id).await?.ok_or(Error::LogIn)?;
+        let role = role.or(is_admin.then_some(Role::Owner)).ok_or(Error::NotFound)?;
+        if role == self.role { Ok(tx) } else { Err(Error::Conflict) }
+    }
+
     /// Whether this member may report a problem there: residents in their own
     /// room and the shared facilities, or anywhere while they have no room yet.
     pub fn may_report(&self, location: &Location) -> bool {
@@ -84,11 +102,12 @@ impl Member {
     pub async fn load(app: &App, account: AccountId, slug: &str) -> Result<Member> {
         let memberships = store::memberships_of(&app.db, account).await?;
         let account = accounts::store::get(&app.db, account).await?.ok_or(Error::NotFound)?;
-        Member::of(app, account, memberships, slug).await
+        Member::of(app, None, account, memberships, slug).await
     }
 
     async fn of(
         app: &App,
+        session: Option<SessionId>,
         account: Account,
         memberships: Vec<Membership>,
         slug: &str,
@@ -103,6 +122,7 @@ impl Member {
             location: membership.as_ref().and_then(|membership| membership.location),
             takes_tickets: membership.as_ref().is_some_and(|membership| membership.takes_tickets),
             is_visiting_admin: membership.is_none(),
+            session,
             account,
             kost,
         })
@@ -125,7 +145,9 @@ impl FromRequestParts<App> for Member {
         let path =
             RawPathParams::from_request_parts(parts, app).await.map_err(|_| Error::NotFound)?;
         let slug = path.iter().find_map(|(name, value)| (name == "kost").then(|| value.to_owned()));
-        Member::of(app, visitor.account, visitor.memberships, &slug.ok_or(Error::NotFound)?).await
+        let slug = slug.ok_or(Error::NotFound)?;
+        let Visitor { session, account, memberships, .. } = visitor;
+        Member::of(app, Some(session), account, memberships, &slug).await
     }
 }
 

@@ -123,6 +123,8 @@ pub async fn join(
     if role.is_staff() {
         AssignWaiting { kost }.enqueue(tx).await?;
     }
+    // Whoever has pages open is told of this kost from now on.
+    tx.notify("cut", format!("account:{account}"));
     Ok(id)
 }
 

@@ -2,7 +2,7 @@
 
 use db::{On, Tx, query};
 
-use crate::accounts::AccountId;
+use crate::accounts::{AccountId, SessionId};
 use crate::error::Result;
 use crate::kosts::{
     Kost, KostId, Location, LocationId, LocationKind, Membership, Registration, Role, Timezone,
@@ -24,6 +24,28 @@ pub async fn memberships_of(on: impl Into<On<'_>>, account: AccountId) -> Result
     )
     .bind(account)
     .all(on)
+    .await?)
+}
+
+/// Whether whoever is logged in there is admin of the installation, and their
+/// present role in the kost; nothing when the session has ended.
+pub async fn standing(
+    tx: &mut Tx,
+    session: SessionId,
+    kost: KostId,
+) -> Result<Option<(bool, Option<Role>)>> {
+    let now = tx.now();
+    Ok(query(
+        "SELECT account.is_admin, membership.role
+         FROM session
+         JOIN account ON account.id = session.account
+         LEFT JOIN membership ON membership.account = account.id AND membership.kost = $2 AND membership.ended_at IS NULL
+         WHERE session.id = $1 AND session.expires_at > $3",
+    )
+    .bind(session)
+    .bind(kost)
+    .bind(now)
+    .optional(tx)
     .await?)
 }
 

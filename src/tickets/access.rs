@@ -2,12 +2,13 @@
 //! body of one that never was.
 
 use axum::extract::{FromRequestParts, RawPathParams};
+use db::{Db, On, Tx};
 use http::request::Parts;
 
 use crate::App;
 use crate::error::{Error, Result};
 use crate::kosts::{Member, Staff};
-use crate::tickets::{Ticket, TicketNumber, store};
+use crate::tickets::{self, Ticket, TicketNumber, store};
 
 /// The report of the address, and a member who may read it: its reporter, a
 /// follower, or staff of its kost.
@@ -21,7 +22,7 @@ pub struct Reading {
 #[derive(Debug, Clone)]
 pub struct Handling {
     pub staff: Staff,
-    pub ticket: Ticket,
+    pub reading: Reading,
 }
 
 impl Reading {
@@ -34,6 +35,25 @@ impl Reading {
     pub fn path(&self) -> String {
         self.ticket.path(&self.member.kost.slug)
     }
+
+    /// Begins to write: the report as it is now, locked, for a member who still
+    /// may read it.
+    ///
+    /// # Errors
+    /// Those of [`Member::begin`]; [`Error::NotFound`] for who follows it no more.
+    pub async fn begin(&self, db: &Db) -> Result<(Tx, Ticket)> {
+        let mut tx = self.member.begin(db).await?;
+        let ticket = tickets::load_for_change(&mut tx, self.ticket.id).await?;
+        must_read(&mut tx, &self.member, &ticket).await?;
+        Ok((tx, ticket))
+    }
+}
+
+async fn must_read(on: impl Into<On<'_>>, member: &Member, ticket: &Ticket) -> Result<()> {
+    let may_read = member.role.is_staff()
+        || ticket.reporter == member.account.id
+        || store::is_follower(on, ticket.id, member.account.id).await?;
+    if may_read { Ok(()) } else { Err(Error::NotFound) }
 }
 
 impl FromRequestParts<App> for Reading {
@@ -47,10 +67,8 @@ impl FromRequestParts<App> for Reading {
         let number: TicketNumber = number.unwrap_or("").parse().map_err(|_| Error::NotFound)?;
         let ticket =
             store::with_number(&app.db, member.kost.id, number).await?.ok_or(Error::NotFound)?;
-        let may_read = member.role.is_staff()
-            || ticket.reporter == member.account.id
-            || store::is_follower(&app.db, ticket.id, member.account.id).await?;
-        if may_read { Ok(Reading { member, ticket }) } else { Err(Error::NotFound) }
+        must_read(&app.db, &member, &ticket).await?;
+        Ok(Reading { member, ticket })
     }
 }
 
@@ -58,8 +76,8 @@ impl FromRequestParts<App> for Handling {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Handling> {
-        let Reading { member, ticket } = Reading::from_request_parts(parts, app).await?;
-        let staff = member.staff().ok_or(Error::Forbidden)?;
-        Ok(Handling { staff, ticket })
+        let reading = Reading::from_request_parts(parts, app).await?;
+        let staff = reading.member.staff().ok_or(Error::Forbidden)?;
+        Ok(Handling { staff, reading })
     }
 }

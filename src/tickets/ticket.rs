@@ -98,9 +98,8 @@ impl NewComment {
     ///
     /// # Errors
     /// What is wrong with the field `body`.
-    pub fn parse(form: &Form) -> Result<NewComment, Problem> {
+    pub fn parse(form: &Form, has_photos: bool) -> Result<NewComment, Problem> {
         let is_internal = !matches!(form.text("internal"), "" | "0" | "false" | "off");
-        let has_photos = !form.files.is_empty() || form.is_on("kept");
         let body = match form.optional("body", Self::BODY)? {
             Some(body) => body,
             None if has_photos => String::new(),
@@ -199,7 +198,7 @@ impl Ticket {
     /// # Errors
     /// [`Error::Conflict`] unless the ticket is done. It may be returned even
     /// after silence or a hasty yes: the problem is what counts.
-    pub async fn hand_back(
+    pub async fn return_ticket(
         &mut self,
         tx: &mut Tx,
         by: &Account,

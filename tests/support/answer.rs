@@ -33,6 +33,20 @@ impl Call {
         self.body("application/x-www-form-urlencoded", body)
     }
 
+    /// As [`Call::form`], over a bad line: `meanwhile` happens before it has arrived.
+    pub fn form_after(
+        self,
+        meanwhile: impl Future<Output = ()> + Send + 'static,
+        fields: &[(&str, &str)],
+    ) -> Call {
+        let fields = form(fields);
+        let arriving = futures_util::stream::once(async move {
+            meanwhile.await;
+            Ok::<_, std::convert::Infallible>(fields)
+        });
+        self.body("application/x-www-form-urlencoded", Body::from_stream(arriving))
+    }
+
     /// A multipart form: text fields, and files as (field, name, bytes).
     pub fn multipart(self, fields: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> Call {
         let mut body = Vec::new();

@@ -128,6 +128,10 @@ async fn nothing_and_too_much_are_named_next_to_the_field() {
     let empty = house.rani.post(&house.to("/comments"), &[("body", "  \n ")]).await;
     assert_eq!(empty.status, 422);
     assert!(empty.text.contains("id=\"body-error\""), "{}", empty.text);
+    for kept in ["1", "0123456789abcdef0123456789abcdef.4.3"] {
+        let no_photo = house.rani.post(&house.to("/comments"), &[("kept", kept)]).await;
+        assert_eq!(no_photo.status, 422, "kept photos that there are not are none");
+    }
     let long = "é".repeat(5001);
     let too_long = house.rani.post(&house.to("/comments"), &[("body", &long)]).await;
     assert_eq!(too_long.status, 422);

@@ -110,7 +110,7 @@ pub async fn set_takes_tickets(
         return Err(Error::NotFound); // reports go to members only
     }
     let takes = form.is_on("takes_tickets");
-    let mut tx = page.app.db.begin().await?;
+    let mut tx = staff.begin(&page.app.db).await?;
     kosts::set_takes_tickets(&mut tx, staff.kost.id, staff.account.id, takes).await?;
     tx.commit().await?;
     Ok(page.done("/account", if takes { Flash::TakesTasks } else { Flash::TakesNoTasks }))

@@ -23,7 +23,7 @@ pub async fn ask(page: Page, manager: Manager) -> Result<Response> {
 /// `POST /k/{kost}/settings/invite`
 pub async fn renew(page: Page, manager: Manager) -> Result<Response> {
     page.app.limits.write.check(manager.account.id.get())?;
-    let mut tx = page.app.db.begin().await?;
+    let mut tx = manager.begin(&page.app.db).await?;
     store::renew_invite_code(&mut tx, manager.kost.id).await?;
     tx.commit().await?;
     Ok(page.done(&manager.kost.path_to("/settings"), Flash::InviteRenewed))

@@ -68,7 +68,7 @@ pub async fn save(
             });
         }
     };
-    let mut tx = page.app.db.begin().await?;
+    let mut tx = manager.begin(&page.app.db).await?;
     match store::change_location(&mut tx, kost.id, location.id, &name, in_use).await {
         Ok(()) => tx.commit().await?,
         Err(error) if error.constraint() == Some("location_kost_kind_name_key") => {

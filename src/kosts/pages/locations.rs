@@ -50,7 +50,7 @@ pub async fn add(page: Page, manager: Manager, form: Form) -> Result<Response> {
     let (Some(kind), Some(name)) = (kind, name) else {
         return page.invalid(&LocationsPage::load(&page, kost, form, errors).await?);
     };
-    let mut tx = page.app.db.begin().await?;
+    let mut tx = manager.begin(&page.app.db).await?;
     match store::add_location(&mut tx, kost.id, kind, &name).await {
         Ok(_) => tx.commit().await?,
         Err(error) if error.constraint() == Some("location_kost_kind_name_key") => {

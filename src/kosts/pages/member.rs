@@ -4,6 +4,7 @@
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
+use db::On;
 
 use crate::accounts::AccountId;
 use crate::error::{Error, Result};
@@ -66,9 +67,15 @@ fn may_change(manager: &Manager, person: &Person) -> bool {
 }
 
 /// Somebody who is in the kost of this manager.
-async fn person_of(page: &Page, manager: &Manager, account: &str) -> Result<Person> {
+async fn person_of(on: impl Into<On<'_>>, manager: &Manager, account: &str) -> Result<Person> {
     let account = account.parse().map_err(|_| Error::NotFound)?;
-    store::person(&page.app.db, manager.kost.id, account).await?.ok_or(Error::NotFound)
+    store::person(on, manager.kost.id, account).await?.ok_or(Error::NotFound)
+}
+
+/// The same, if this manager may change them.
+async fn changeable(on: impl Into<On<'_>>, manager: &Manager, account: &str) -> Result<Person> {
+    let person = person_of(on, manager, account).await?;
+    if may_change(manager, &person) { Ok(person) } else { Err(Error::Forbidden) }
 }
 
 /// `GET /k/{kost}/members/{account}`
@@ -77,7 +84,7 @@ pub async fn show(
     manager: Manager,
     Path((_, account)): Path<(String, String)>,
 ) -> Result<Response> {
-    let person = person_of(&page, &manager, &account).await?;
+    let person = person_of(&page.app.db, &manager, &account).await?;
     let room = person.location.map(|room| room.to_string()).unwrap_or_default();
     let takes = if person.takes_tickets { "true" } else { "" };
     let form = page.form_or(|| {
@@ -94,19 +101,17 @@ pub async fn save(
     form: Form,
 ) -> Result<Response> {
     page.app.limits.write.check(manager.account.id.get())?;
-    let person = person_of(&page, &manager, &account).await?;
-    if !may_change(&manager, &person) {
-        return Err(Error::Forbidden);
-    }
     let mut errors = FieldErrors::default();
     let role =
         errors.take("role", form.choice::<Role>("role").and_then(|role| given(&manager, role)));
     let room = errors.take("location", room(&page, &manager, &form, role).await?);
     let (Some(role), Some(room)) = (role, room) else {
+        let person = changeable(&page.app.db, &manager, &account).await?;
         return page.invalid(&MemberPage::load(&page, &manager, &person, form, errors).await?);
     };
     let takes = form.is_on("takes_tickets");
-    let mut tx = page.app.db.begin().await?;
+    let mut tx = manager.begin(&page.app.db).await?;
+    let person = changeable(&mut tx, &manager, &account).await?;
     let is_last = person.role == Role::Owner
         && role != Role::Owner
         && store::lock_owners(&mut tx, manager.kost.id).await? <= 1;
@@ -146,10 +151,7 @@ pub async fn ask_end(
     manager: Manager,
     Path((_, account)): Path<(String, String)>,
 ) -> Result<Response> {
-    let person = person_of(&page, &manager, &account).await?;
-    if !may_change(&manager, &person) {
-        return Err(Error::Forbidden);
-    }
+    let person = changeable(&page.app.db, &manager, &account).await?;
     page.html(&EndPage { page: &page, kost: &manager.kost, person: &person, is_last: false })
 }
 
@@ -160,12 +162,9 @@ pub async fn end_now(
     Path((_, account)): Path<(String, String)>,
 ) -> Result<Response> {
     page.app.limits.write.check(manager.account.id.get())?;
-    let person = person_of(&page, &manager, &account).await?;
-    if !may_change(&manager, &person) {
-        return Err(Error::Forbidden);
-    }
     let kost = &manager.kost;
-    let mut tx = page.app.db.begin().await?;
+    let mut tx = manager.begin(&page.app.db).await?;
+    let person = changeable(&mut tx, &manager, &account).await?;
     if person.role == Role::Owner && store::lock_owners(&mut tx, kost.id).await? <= 1 {
         drop(tx);
         return page.invalid(&EndPage { page: &page, kost, person: &person, is_last: true });

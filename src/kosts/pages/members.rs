@@ -98,7 +98,7 @@ pub async fn add(page: Page, manager: Manager, form: Form) -> Result<Response> {
     let (Some(username), Some(role), Some(room)) = (username, role, room) else {
         return page.invalid(&MembersPage::load(&page, &manager, form, errors).await?);
     };
-    let mut tx = page.app.db.begin().await?;
+    let mut tx = manager.begin(&page.app.db).await?;
     invitation::invite(&mut tx, kost.id, &username, role, room).await?;
     tx.commit().await?;
     Ok(page.done(&kost.path_to("/members"), Flash::Invited))

@@ -58,7 +58,7 @@ pub async fn save(page: Page, manager: Manager, form: Form) -> Result<Response> 
         Ok(settings) => settings,
         Err(errors) => return page.invalid(&SettingsPage::new(&page, kost, form, errors)),
     };
-    let mut tx = page.app.db.begin().await?;
+    let mut tx = manager.begin(&page.app.db).await?;
     store::update(&mut tx, kost.id, &settings).await?;
     tx.commit().await?;
     Ok(page.done(&kost.path_to("/settings"), Flash::Saved))

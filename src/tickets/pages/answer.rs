@@ -3,22 +3,21 @@
 use axum::response::Response;
 
 use crate::error::{Error, Result};
-use crate::tickets::pages::show::{self, Notice};
-use crate::tickets::{Answer, NewComment, Reading, Status, load_for_change};
+use crate::tickets::pages::show::{self, Refusal};
+use crate::tickets::{Answer, NewComment, Reading, Status};
 use crate::web::{FieldErrors, Flash, Form, Page};
 
 /// `POST …/confirmation`.
 pub async fn confirm(page: Page, reading: Reading) -> Result<Response> {
     page.app.limits.write.check(reading.member.account.id.get())?;
-    let mut tx = page.app.db.begin().await?;
-    let mut ticket = load_for_change(&mut tx, reading.ticket.id).await?;
+    let (mut tx, mut ticket) = reading.begin(&page.app.db).await?;
     match ticket.confirm(&mut tx, &reading.member.account).await {
         Ok(()) => tx.commit().await?,
         // Tapped twice: it is confirmed, as asked.
         Err(Error::Conflict) if ticket.answer == Some(Answer::Confirmed) => drop(tx),
         Err(Error::Conflict) => {
             drop(tx);
-            return show::refuse(page, reading, Form::default(), Notice::Moved).await;
+            return show::refuse(page, reading, Form::default(), Refusal::Moved).await;
         }
         Err(error) => return Err(error),
     }
@@ -26,7 +25,7 @@ pub async fn confirm(page: Page, reading: Reading) -> Result<Response> {
 }
 
 /// `POST …/return` [reason].
-pub async fn hand_back(page: Page, reading: Reading, form: Form) -> Result<Response> {
+pub async fn return_ticket(page: Page, reading: Reading, form: Form) -> Result<Response> {
     page.app.limits.write.check(reading.member.account.id.get())?;
     let reason = match form.optional("reason", NewComment::BODY) {
         Ok(reason) => reason,
@@ -34,15 +33,14 @@ pub async fn hand_back(page: Page, reading: Reading, form: Form) -> Result<Respo
             return show::invalid(page, reading, form, FieldErrors::one("reason", problem)).await;
         }
     };
-    let mut tx = page.app.db.begin().await?;
-    let mut ticket = load_for_change(&mut tx, reading.ticket.id).await?;
-    match ticket.hand_back(&mut tx, &reading.member.account, reason.as_deref()).await {
+    let (mut tx, mut ticket) = reading.begin(&page.app.db).await?;
+    match ticket.return_ticket(&mut tx, &reading.member.account, reason.as_deref()).await {
         Ok(()) => tx.commit().await?,
         // Tapped twice: it is open again, as asked.
         Err(Error::Conflict) if ticket.status == Status::Open && ticket.returned => drop(tx),
         Err(Error::Conflict) => {
             drop(tx);
-            return show::refuse(page, reading, form, Notice::Moved).await;
+            return show::refuse(page, reading, form, Refusal::Moved).await;
         }
         Err(error) => return Err(error),
     }

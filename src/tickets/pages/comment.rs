@@ -3,29 +3,30 @@
 use axum::response::Response;
 
 use crate::error::{Error, Result};
-use crate::tickets::pages::show::{self, Notice};
-use crate::tickets::{NewComment, Reading, load_for_change, photos, timeline};
+use crate::tickets::pages::show::{self, Refusal};
+use crate::tickets::{NewComment, Reading, photos, timeline};
 use crate::web::{FieldErrors, Flash, Form, Page};
 
 /// `POST …/comments` [body, internal, photos…, submission].
 pub async fn create(page: Page, reading: Reading, form: Form) -> Result<Response> {
     page.app.limits.write.check(reading.member.account.id.get())?;
     let mut errors = FieldErrors::default();
-    let new = errors.take("body", NewComment::parse(&form));
-    let submission = errors.take("submission", form.optional("submission", 64));
     let (stored, problem) = photos::store(&page.app, &form).await?;
+    // A photo that is no good is what is wrong then, not the missing words.
+    let has_photos = !stored.is_empty() || problem.is_some();
     problem.into_iter().for_each(|problem| errors.add("photos", problem));
+    let new = errors.take("body", NewComment::parse(&form, has_photos));
+    let submission = errors.take("submission", form.optional("submission", 64));
     let (Some(new), Some(submission), true) = (new, submission, errors.is_empty()) else {
         return show::invalid_with_photos(page, reading, form, errors, &stored).await;
     };
     let flash = if new.is_internal { Flash::Saved } else { Flash::CommentSent };
-    let mut tx = page.app.db.begin().await?;
-    let mut ticket = load_for_change(&mut tx, reading.ticket.id).await?;
+    let (mut tx, mut ticket) = reading.begin(&page.app.db).await?;
     let activity = match ticket.comment(&mut tx, &reading.member, &new).await {
         Ok(activity) => activity,
         Err(Error::Conflict) => {
             drop(tx);
-            return show::refuse(page, reading, form, Notice::CommentRefused).await;
+            return show::refuse(page, reading, form, Refusal::CommentRefused).await;
         }
         Err(error) => return Err(error),
     };

@@ -6,10 +6,10 @@ use axum::response::Response;
 use db::Tx;
 
 use crate::accounts::AccountId;
-use crate::error::Result;
-use crate::kosts;
-use crate::tickets::pages::show::{self, Notice, Stale};
-use crate::tickets::{Handling, Priority, Reading, Status, Ticket, load_for_change};
+use crate::error::{Error, Result};
+use crate::kosts::Staff;
+use crate::tickets::pages::show::{self, Refusal, Stale};
+use crate::tickets::{Handling, Priority, Status, Ticket};
 use crate::web::{FieldErrors, Flash, Form, Page, Problem};
 
 /// One change of one property, checked.
@@ -30,10 +30,8 @@ pub async fn assignee(page: Page, handling: Handling, form: Form) -> Result<Resp
     let change = match form.text("assignee") {
         "" => Ok(Change::Assignee(None)),
         text => match text.parse::<AccountId>() {
-            Ok(account) if is_staff(&page, &handling, account).await? => {
-                Ok(Change::Assignee(Some(account)))
-            }
-            _ => Err(Problem::UnknownChoice),
+            Ok(account) => Ok(Change::Assignee(Some(account))),
+            Err(_) => Err(Problem::UnknownChoice),
         },
     };
     save(page, handling, form, "assignee", change).await
@@ -45,11 +43,6 @@ pub async fn priority(page: Page, handling: Handling, form: Form) -> Result<Resp
     save(page, handling, form, "priority", change).await
 }
 
-async fn is_staff(page: &Page, handling: &Handling, account: AccountId) -> Result<bool> {
-    let person = kosts::store::person(&page.app.db, handling.ticket.kost, account).await?;
-    Ok(person.is_some_and(|person| person.role.is_staff()))
-}
-
 async fn save(
     page: Page,
     handling: Handling,
@@ -58,24 +51,30 @@ async fn save(
     change: Result<Change, Problem>,
 ) -> Result<Response> {
     page.app.limits.write.check(handling.staff.account.id.get())?;
-    let reading = Reading { member: (*handling.staff).clone(), ticket: handling.ticket.clone() };
     let change = match change {
         Ok(change) => change,
         Err(problem) => {
-            return show::invalid(page, reading, form, FieldErrors::one(field, problem)).await;
+            let errors = FieldErrors::one(field, problem);
+            return show::invalid(page, handling.reading, form, errors).await;
         }
     };
-    let mut tx = page.app.db.begin().await?;
-    let mut ticket = load_for_change(&mut tx, reading.ticket.id).await?;
+    let (mut tx, mut ticket) = handling.reading.begin(&page.app.db).await?;
     // Who wants what is there already wants nothing that could overwrite.
     if form.text("version") != ticket.version.to_string() && !change.is_made(&ticket) {
         drop(tx);
         let stale = Stale { field, value: form.text(field).to_owned() };
-        return show::refuse(page, Reading { ticket, ..reading }, form, Notice::Stale(stale)).await;
+        return show::refuse(page, handling.reading, form, Refusal::Stale(stale)).await;
     }
-    change.make(&mut tx, &mut ticket, &handling).await?;
-    tx.commit().await?;
-    Ok(page.done(&reading.path(), Flash::Saved))
+    match change.make(&mut tx, &mut ticket, &handling.staff).await {
+        Ok(()) => tx.commit().await?,
+        Err(Error::NotFound) => {
+            drop(tx);
+            let errors = FieldErrors::one(field, Problem::UnknownChoice);
+            return show::invalid(page, handling.reading, form, errors).await;
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(page.done(&handling.reading.path(), Flash::Saved))
 }
 
 impl Change {
@@ -87,13 +86,11 @@ impl Change {
         }
     }
 
-    async fn make(&self, tx: &mut Tx, ticket: &mut Ticket, handling: &Handling) -> Result<()> {
+    async fn make(&self, tx: &mut Tx, ticket: &mut Ticket, by: &Staff) -> Result<()> {
         match self {
-            Change::Status(status) => ticket.change_status(tx, *status, &handling.staff).await,
-            Change::Assignee(assignee) => ticket.reassign(tx, *assignee, &handling.staff).await,
-            Change::Priority(priority) => {
-                ticket.change_priority(tx, *priority, &handling.staff).await
-            }
+            Change::Status(status) => ticket.change_status(tx, *status, by).await,
+            Change::Assignee(assignee) => ticket.reassign(tx, *assignee, by).await,
+            Change::Priority(priority) => ticket.change_priority(tx, *priority, by).await,
         }
     }
 }

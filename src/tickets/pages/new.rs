@@ -148,7 +148,7 @@ pub async fn create(page: Page, member: Member, mut form: Form) -> Result<Respon
             return page.invalid(&refused);
         }
     };
-    let mut tx = page.app.db.begin().await?;
+    let mut tx = member.begin(&page.app.db).await?;
     let (ticket, activity) = match tickets::open(&mut tx, &member.kost, &member.account, &new).await
     {
         Ok(opened) => opened,

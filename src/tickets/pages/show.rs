@@ -17,7 +17,7 @@ use crate::web::{FieldErrors, Form, Page};
 
 /// Why the page is not the answer that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Notice {
+pub enum Refusal {
     /// The state has changed since the page was shown.
     Moved,
     /// A comment on a done report: return it first.
@@ -90,9 +90,7 @@ pub(super) async fn invalid(
     form: Form,
     errors: FieldErrors,
 ) -> Result<Response> {
-    let mut shown = TicketPage::load(page.clone(), reading, form, None).await?;
-    shown.errors = errors;
-    page.invalid(&shown)
+    invalid_with_photos(page, reading, form, errors, &StoredPhotos::default()).await
 }
 
 /// As [`invalid`]; the photos that came along and are fine stay with the form.
@@ -114,10 +112,10 @@ pub(super) async fn refuse(
     page: Page,
     mut reading: Reading,
     form: Form,
-    notice: Notice,
+    refusal: Refusal,
 ) -> Result<Response> {
     reading.ticket = store::get(&page.app.db, reading.ticket.id).await?.ok_or(Error::NotFound)?;
     let mut shown = TicketPage::load(page.clone(), reading, form, None).await?;
-    shown.notice(notice).await?;
+    shown.refuse(refusal).await?;
     page.html_with(StatusCode::CONFLICT, &shown)
 }

@@ -11,8 +11,8 @@ use crate::kosts::store::Person;
 use crate::kosts::{self, Location, LocationKind, Role};
 use crate::secret;
 use crate::tickets::pages::home;
-use crate::tickets::pages::show::{Notice, Stale};
-use crate::tickets::pages::staff_side::StaffSide;
+use crate::tickets::pages::show::{Refusal, Stale};
+use crate::tickets::pages::staff_side::{Known, StaffSide};
 use crate::tickets::pages::thread::{Entry, Telling};
 use crate::tickets::ticket::CLOSE_AFTER;
 use crate::tickets::timeline::{self, Happening};
@@ -168,11 +168,11 @@ impl TicketPage {
     }
 
     /// Says why an attempt was not taken.
-    pub async fn notice(&mut self, notice: Notice) -> Result<()> {
-        match notice {
-            Notice::Moved => self.moved = true,
-            Notice::CommentRefused => self.refused = Some(self.form.value("body").to_owned()),
-            Notice::Stale(stale) => {
+    pub async fn refuse(&mut self, refusal: Refusal) -> Result<()> {
+        match refusal {
+            Refusal::Moved => self.moved = true,
+            Refusal::CommentRefused => self.refused = Some(self.form.value("body").to_owned()),
+            Refusal::Stale(stale) => {
                 let last = timeline::last_change(&self.page.app.db, self.ticket.id).await?;
                 self.conflict = Some(self.conflict(stale, last));
             }
