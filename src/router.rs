@@ -124,6 +124,8 @@ pub fn router(app: App) -> Router {
         .route("/k/{kost}/tickets/{number}/status", post(tickets::handle::status))
         .route("/k/{kost}/tickets/{number}/assignee", post(tickets::handle::assignee))
         .route("/k/{kost}/tickets/{number}/priority", post(tickets::handle::priority))
+        .route("/k/{kost}/tickets/{number}/followers", post(tickets::followers::add))
+        .route("/k/{kost}/tickets/{number}/followers/{account}/end", post(tickets::followers::end))
         .route("/k/{kost}/tickets/{number}/confirmation", post(tickets::answer::confirm))
         .route("/k/{kost}/tickets/{number}/return", post(tickets::answer::return_ticket))
         .route("/k/{kost}/tickets/{number}/photos/{file}", get(tickets::photo::show))

@@ -4,6 +4,7 @@ mod access;
 mod answers;
 mod assignment;
 mod comments;
+mod followers;
 mod handling;
 mod home;
 mod photos;

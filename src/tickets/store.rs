@@ -115,6 +115,16 @@ pub async fn readers(tx: &mut Tx, ticket: &Ticket) -> Result<Vec<AccountId>> {
         .collect())
 }
 
+/// Who follows a ticket, the longest first.
+pub async fn followers(on: impl Into<On<'_>>, ticket: TicketId) -> Result<Vec<AccountId>> {
+    let followers: Vec<(AccountId,)> =
+        query("SELECT account FROM follower WHERE ticket = $1 ORDER BY since, account")
+            .bind(ticket)
+            .all(on)
+            .await?;
+    Ok(followers.into_iter().map(|(account,)| account).collect())
+}
+
 /// Whether somebody follows a ticket.
 pub async fn is_follower(
     on: impl Into<On<'_>>,

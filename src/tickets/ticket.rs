@@ -8,7 +8,7 @@ use queue::Job;
 use crate::accounts::{Account, AccountId};
 use crate::activity::{self, ActivityId, ActivityKind, NewActivity};
 use crate::error::{Error, Result};
-use crate::kosts::{Kost, KostId, LocationId, Member, Staff};
+use crate::kosts::{self, Kost, KostId, LocationId, Member, Staff};
 use crate::tickets::jobs::{AssignTicket, CloseSilent, RemindReporter};
 use crate::tickets::{NewTicket, store};
 use crate::web::{Form, Problem};
@@ -239,7 +239,7 @@ impl Ticket {
     /// [`Error::NotFound`] when this account is not present staff of the kost.
     pub async fn reassign(&mut self, tx: &mut Tx, to: Option<AccountId>, by: &Staff) -> Result<()> {
         if let Some(to) = to {
-            let person = crate::kosts::store::person(&mut *tx, self.kost, to).await?;
+            let person = kosts::store::person(&mut *tx, self.kost, to).await?;
             person.filter(|person| person.role.is_staff()).ok_or(Error::NotFound)?;
         }
         if self.assignee != to {
@@ -314,6 +314,33 @@ impl Ticket {
         self.record(tx, kind, Some(by.account.id), None, None, Some(&new.body)).await
     }
 
+    /// Somebody follows the ticket from now on: may read and comment it, and
+    /// hears of it. Neighbours who do learn neither the reporter's name nor room.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for who is not in the kost, and for the reporter.
+    pub async fn add_follower(&self, tx: &mut Tx, account: AccountId, _by: &Staff) -> Result<()> {
+        let person = kosts::store::person(&mut *tx, self.kost, account).await?;
+        if person.is_none() || account == self.reporter {
+            return Err(Error::NotFound);
+        }
+        store::follow(tx, self.id, account).await?;
+        self.refresh(tx, &self.topics()).await
+    }
+
+    /// Somebody follows the ticket no more.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for anybody but staff and the follower.
+    pub async fn end_following(&self, tx: &mut Tx, account: AccountId, by: &Member) -> Result<()> {
+        if by.account.id != account && !by.role.is_staff() {
+            return Err(Error::Forbidden);
+        }
+        // Also for the one who is going.
+        self.refresh(tx, &self.topics()).await?;
+        store::unfollow(tx, self.id, account).await
+    }
+
     fn must_be_answerable_by(&self, by: &Account) -> Result<()> {
         if by.id != self.reporter {
             return Err(Error::Forbidden);
@@ -368,44 +395,18 @@ impl Ticket {
         let activity = NewActivity { ticket, kost, actor, kind, old_value, new_value, body }
             .record(tx)
             .await?;
-        let mut topics = vec![format!("ticket:{ticket}"), "tickets".to_owned()];
+        let mut topics = self.topics();
         // What one is writing is only taken away when the state decides about it.
         if matches!(kind, ActivityKind::StatusChanged | ActivityKind::Returned) {
             topics.push(format!("status:{ticket}"));
         }
-        let staff_topics = [topics.clone(), vec![format!("kost:{kost}")]].concat();
-        activity::refresh(tx, &format!("kost:{kost}"), &staff_topics);
-        if kind != ActivityKind::Noted {
-            for reader in store::readers(tx, self).await? {
-                activity::refresh(tx, &format!("account:{reader}"), &topics);
-            }
+        if kind == ActivityKind::Noted {
+            self.refresh_staff(tx, &topics);
+        } else {
+            self.refresh(tx, &topics).await?;
         }
         Ok(activity)
     }
-}
-
-impl Status {
-    /// How the state is called.
-    pub fn word(self, t: Words) -> &'static str {
-        match self {
-            Status::Open => t.status_open(),
-            Status::InProgress => t.status_in_progress(),
-            Status::Done => t.status_done(),
-        }
-    }
-}
-
-impl Priority {
-    /// How the priority is called.
-    pub fn word(self, t: Words) -> &'static str {
-        match self {
-            Priority::Low => t.priority_low(),
-            Priority::Medium => t.priority_medium(),
-            Priority::High => t.priority_high(),
-            Priority::Emergency => t.priority_emergency(),
-        }
-    }
-}
 
     fn topics(&self) -> Vec<String> {
         vec![format!("ticket:{}", self.id), "tickets".to_owned()]
@@ -431,6 +432,30 @@ impl TicketNumber {
     pub fn path(self, slug: &str) -> String {
         format!("/k/{slug}/tickets/{self}")
     }
+}
+
+impl Status {
+    /// How the state is called.
+    pub fn word(self, t: Words) -> &'static str {
+        match self {
+            Status::Open => t.status_open(),
+            Status::InProgress => t.status_in_progress(),
+            Status::Done => t.status_done(),
+        }
+    }
+}
+
+impl Priority {
+    /// How the priority is called.
+    pub fn word(self, t: Words) -> &'static str {
+        match self {
+            Priority::Low => t.priority_low(),
+            Priority::Medium => t.priority_medium(),
+            Priority::High => t.priority_high(),
+            Priority::Emergency => t.priority_emergency(),
+        }
+    }
+}
 
 impl Category {
     /// How the category is called.

@@ -64,6 +64,9 @@ pub const MATRIX: &[(&str, &str, &str)] = &[
     ("POST", "/k/{kost}/tickets/{number}/status",           "LNN NFF +++ +"),
     ("POST", "/k/{kost}/tickets/{number}/assignee",         "LNN NFF +++ +"),
     ("POST", "/k/{kost}/tickets/{number}/priority",         "LNN NFF +++ +"),
+    ("POST", "/k/{kost}/tickets/{number}/followers",        "LNN NFF +++ +"),
+    // The account is another resident's.
+    ("POST", "/k/{kost}/tickets/{number}/followers/{account}/end", "LNN NFF +++ +"),
     // For staff
     ("GET",  "/k/{kost}",                                   "LNN FFF +++ +"),
     ("POST", "/k/{kost}/availability",                      "LNN FFF +++ N"),

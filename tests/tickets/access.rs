@@ -9,12 +9,14 @@ use super::{House, pictures};
 use crate::support::{Person, TestApp};
 
 /// Every address below a report, and how it is asked for.
-const ROUTES: [(&str, &str); 8] = [
+const ROUTES: [(&str, &str); 10] = [
     ("GET", ""),
     ("POST", "/comments"),
     ("POST", "/status"),
     ("POST", "/assignee"),
     ("POST", "/priority"),
+    ("POST", "/followers"),
+    ("POST", "/followers/1/end"),
     ("POST", "/confirmation"),
     ("POST", "/return"),
     ("GET", "/photos/0123456789abcdef0123456789abcdef.jpg"),

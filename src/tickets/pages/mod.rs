@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod comment;
+pub mod followers;
 pub mod handle;
 pub mod home;
 pub mod new;

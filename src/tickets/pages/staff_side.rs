@@ -3,10 +3,11 @@
 
 use jiff::tz::TimeZone;
 
-use crate::accounts;
+use crate::accounts::{self, AccountId};
 use crate::error::Result;
 use crate::kosts::store::Person;
-use crate::kosts::{self, Location, Staff};
+use crate::kosts::{Location, Staff};
+use crate::tickets::pages::followers::Following;
 use crate::tickets::timeline::{self, Delivery, DeliveryState};
 use crate::tickets::{Priority, Status, Ticket};
 use crate::web::{Page, Signature};
@@ -23,6 +24,7 @@ pub struct StaffSide {
     pub reporter_line: String,
     pub phone: Option<String>,
     pub sent: Vec<Sent>,
+    pub following: Following,
     names: Vec<(String, String)>,
 }
 
@@ -39,19 +41,24 @@ pub struct Sent {
     pub is_failed: bool,
 }
 
+/// What the page knows already.
+pub struct Known<'a> {
+    pub ticket: &'a Ticket,
+    pub location: &'a Location,
+    /// The present members of the kost.
+    pub people: &'a [Person],
+    pub followers: &'a [AccountId],
+    pub assignee: Option<&'a Signature>,
+    pub zone: &'a TimeZone,
+}
+
 impl StaffSide {
-    pub async fn load(
-        page: &Page,
-        staff: &Staff,
-        ticket: &Ticket,
-        location: &Location,
-        people: &[Person],
-        zone: &TimeZone,
-    ) -> Result<StaffSide> {
+    pub async fn load(page: &Page, staff: &Staff, known: Known<'_>) -> Result<StaffSide> {
+        let Known { ticket, location, people, followers, assignee, zone } = known;
         let (t, reader) = (page.t, staff.account.id);
         let db = &page.app.db;
-        let reporter = kosts::store::person(db, ticket.kost, ticket.reporter).await?;
-        let reporter_name = match &reporter {
+        let reporter = people.iter().find(|person| person.account == ticket.reporter);
+        let reporter_name = match reporter {
             Some(person) => person.name.clone(),
             None => accounts::store::get(db, ticket.reporter)
                 .await?
@@ -75,19 +82,22 @@ impl StaffSide {
                     choice(priority.as_str(), priority.word(t), *priority == ticket.priority)
                 })
                 .collect(),
-            assignees: assignees(ticket, people, t),
+            assignees: assignees(ticket, people, assignee, t),
             take: (!staff.is_visiting_admin && ticket.assignee != Some(reader))
                 .then(|| reader.to_string()),
             reporter: Signature::new(ticket.reporter.get(), &reporter_name, None),
-            reporter_line: reporter_line(reporter.as_ref(), location, t, zone),
-            phone: reporter.and_then(|person| person.phone),
+            reporter_line: reporter_line(reporter, location, t, zone),
+            phone: reporter.and_then(|person| person.phone.clone()),
             sent: deliveries
                 .iter()
                 .map(|delivery| Sent::new(delivery, ticket, page, zone))
                 .collect(),
+            following: Following::of(ticket, people, followers, reader, t),
             names: people
                 .iter()
-                .map(|person| (person.account.to_string(), person.name.clone()))
+                .map(|person| (person.account, &person.name))
+                .chain(ticket.assignee.zip(assignee.map(|who| &who.name)))
+                .map(|(account, name)| (account.to_string(), name.clone()))
                 .collect(),
         })
     }
@@ -102,25 +112,23 @@ impl StaffSide {
     pub fn priority_class(&self, priority: &Priority) -> &'static str {
         if *priority == Priority::Emergency { "urgent" } else { "" }
     }
-
-    /// The icon beside the status drop-down, and its colour.
-    pub fn status_icon(&self, status: &Status) -> (&'static str, &'static str) {
-        match status {
-            Status::Open => ("open", "s-open"),
-            Status::InProgress => ("progress", "s-progress"),
-            Status::Done => ("done", "s-done"),
-        }
-    }
 }
 
-/// Nobody, then the staff with their loads; who takes no reports on says so.
-fn assignees(ticket: &Ticket, people: &[Person], t: Words) -> Vec<Choice> {
+/// Nobody, then the staff with their loads; who takes no reports on says so. Who
+/// has left and still has it stands last.
+fn assignees(
+    ticket: &Ticket,
+    people: &[Person],
+    assignee: Option<&Signature>,
+    t: Words,
+) -> Vec<Choice> {
     let nobody = Choice {
         value: String::new(),
         text: t.staff_nobody().to_owned(),
         is_current: ticket.assignee.is_none(),
     };
-    let somebody = people.iter().map(|person| Choice {
+    let staff = people.iter().filter(|person| person.role.is_staff());
+    let somebody = staff.map(|person| Choice {
         value: person.account.to_string(),
         text: if person.takes_tickets {
             t.staff_assignee_load(person.name.as_str(), person.unfinished)
@@ -129,7 +137,14 @@ fn assignees(ticket: &Ticket, people: &[Person], t: Words) -> Vec<Choice> {
         },
         is_current: ticket.assignee == Some(person.account),
     });
-    std::iter::once(nobody).chain(somebody).collect()
+    let mut choices: Vec<_> = std::iter::once(nobody).chain(somebody).collect();
+    if let (false, Some(account), Some(who)) =
+        (choices.iter().any(|choice| choice.is_current), ticket.assignee, assignee)
+    {
+        let text = t.staff_assignee_gone(who.name.as_str());
+        choices.push(Choice { value: account.to_string(), text, is_current: true });
+    }
+    choices
 }
 
 /// Where the reporter lives, and since when.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use askama::Template;
 
-use crate::accounts;
+use crate::accounts::{self, AccountId};
 use crate::activity::{ActivityId, ActivityKind};
 use crate::error::Result;
 use crate::kosts::store::Person;
@@ -39,6 +39,8 @@ pub struct TicketPage {
     pub earlier: Option<String>,
     pub composer: Composer,
     pub is_reporter: bool,
+    pub reader: AccountId,
+    pub follower_count: i64,
     /// What only staff see.
     pub staff: Option<StaffSide>,
     pub submission: String,
@@ -105,7 +107,12 @@ impl TicketPage {
         let Reading { member, ticket } = &reading;
         let (path, t, zone) = (reading.path(), page.t, member.kost.timezone.tz());
         let reader_is_staff = member.role.is_staff();
-        let people = kosts::store::staff(&db, ticket.kost).await?;
+        let people = if reader_is_staff {
+            kosts::store::people(&db, ticket.kost).await?
+        } else {
+            kosts::store::staff(&db, ticket.kost).await?
+        };
+        let followers = store::followers(&db, ticket.id).await?;
         let location = store::location_of(&db, ticket.location).await?;
         let (plate, place) = place(&location, &reading, t);
         let mut happenings = timeline::newest(&db, ticket.id, before, reader_is_staff).await?;
@@ -118,12 +125,21 @@ impl TicketPage {
             .map(|first| format!("{path}?before={}", first.id));
         let photos = timeline::photos(&db, ticket.id, &happenings).await?;
         let turns = timeline::turns(&db, ticket.id).await?;
+        let staff_members = people.iter().filter(|person| person.role.is_staff());
         let roles: HashMap<_, Role> =
-            people.iter().map(|person| (person.account, person.role)).collect();
+            staff_members.map(|person| (person.account, person.role)).collect();
         let assignee = assignee(&page, ticket, &people).await?;
         let staff = match member.staff() {
             Some(staff) => {
-                Some(StaffSide::load(&page, &staff, ticket, &location, &people, &zone).await?)
+                let known = Known {
+                    ticket,
+                    location: &location,
+                    people: &people,
+                    followers: &followers,
+                    assignee: assignee.as_ref(),
+                    zone: &zone,
+                };
+                Some(StaffSide::load(&page, &staff, known).await?)
             }
             None => None,
         };
@@ -149,6 +165,8 @@ impl TicketPage {
                 _ => Composer::Open,
             },
             is_reporter: reading.is_reporter(),
+            reader: member.account.id,
+            follower_count: followers.len() as i64,
             submission: secret::token(),
             kept: Vec::new(),
             plate,
