@@ -79,9 +79,7 @@ impl App {
 
     /// A Message-ID within this installation, the same for the same `name`.
     pub fn message_id(&self, name: &str) -> String {
-        let url = self.config.base_url.parse::<http::Uri>().ok();
-        let host = url.as_ref().and_then(http::Uri::host).unwrap_or("localhost");
-        format!("{name}@{host}")
+        format!("{name}@{}", host(&self.config.base_url))
     }
 
     /// Where photos lie.
@@ -92,5 +90,23 @@ impl App {
     /// An absolute address within this installation; `path` begins with a slash.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.config.base_url)
+    }
+}
+
+/// Of an address, without its port; that of an IPv6 address keeps its brackets.
+fn host(url: &str) -> String {
+    let url = url.parse::<http::Uri>().ok();
+    url.as_ref().and_then(http::Uri::host).unwrap_or("localhost").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_what_stands_before_the_port() {
+        assert_eq!(host("https://kost.example"), "kost.example");
+        assert_eq!(host("http://127.0.0.1:8000"), "127.0.0.1");
+        assert_eq!(host("http://[::1]:8000"), "[::1]");
     }
 }
