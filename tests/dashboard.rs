@@ -238,6 +238,7 @@ async fn every_view_of_the_list_walks_an_index() {
         ("assignee=3&after=1700000000000-5", "ticket_kost_assignee_changed"),
         ("mine=1", "ticket_kost_assignee_changed"),
         ("unassigned=1", "ticket_kost_assignee_changed"),
+        ("status=unfinished", "ticket_kost_unfinished_changed"),
         ("location=3", "ticket_kost_location_changed"),
         ("q=keran&category=water", "ticket_kost_changed"),
         ("q=%2312", "ticket_kost_number_key"),

@@ -38,6 +38,7 @@ CREATE INDEX ticket_reporter_waiting ON ticket (reporter, changed_at, id) WHERE 
 CREATE INDEX ticket_reporter_past ON ticket (reporter, changed_at, id) WHERE answer IS NOT NULL;
 CREATE INDEX ticket_kost_opened ON ticket (kost, opened_at);
 CREATE INDEX ticket_kost_done ON ticket (kost, done_at) WHERE done_at IS NOT NULL;
+CREATE INDEX ticket_kost_unfinished_changed ON ticket (kost, changed_at, id) WHERE status <> 'done';
 CREATE INDEX ticket_unfinished ON ticket (kost, assignee, id) WHERE status <> 'done';
 
 CREATE TABLE follower (

@@ -38,6 +38,7 @@ struct DashboardPage<'a> {
     is_cut: bool,
     news: Vec<NewsLine>,
     tasks: Vec<Task>,
+    waiting: i64,
     failed: i64,
 }
 
@@ -84,7 +85,7 @@ pub async fn show(page: Page, staff: Staff, RawQuery(query): RawQuery) -> Result
     } else {
         None
     };
-    let (tasks, failed) = waiting_tasks(&page, &staff).await?;
+    let (tasks, waiting, failed) = waiting_tasks(&page, &staff).await?;
     page.html(&DashboardPage {
         today: page.t.long_date_time(page.now, &staff.kost.timezone.tz()),
         tiles: tiles(&staff, &filter),
@@ -95,6 +96,7 @@ pub async fn show(page: Page, staff: Staff, RawQuery(query): RawQuery) -> Result
         is_cut: found.is_cut,
         news: news(&page, &staff).await?,
         tasks,
+        waiting,
         failed,
         filter,
         page: &page,
@@ -133,6 +135,18 @@ impl DashboardPage<'_> {
         })
     }
 
+    fn unfinished_url(&self) -> String {
+        self.url(&Filter {
+            unfinished: !self.filter.unfinished,
+            status: None,
+            ..self.filter.from_the_top()
+        })
+    }
+
+    fn unfinished(&self) -> i64 {
+        self.tiles.iter().filter(|tile| tile.status != Status::Done).map(|tile| tile.count).sum()
+    }
+
     fn total(&self) -> i64 {
         self.tiles.iter().map(|tile| tile.count).sum()
     }
@@ -147,8 +161,9 @@ fn tiles(staff: &Staff, filter: &Filter) -> [Tile; 3] {
     ];
     counts.map(|(status, count)| {
         let is_current = filter.status == Some(status);
-        // The tile that is chosen leads back to all of them.
-        let url = kost.path() + &filter.with_status((!is_current).then_some(status)).query();
+        // Its list is as long as its figure says; the one that is chosen leads back to all.
+        let status_alone = Filter { status: Some(status), ..Filter::default() };
+        let url = kost.path() + &if is_current { Filter::default() } else { status_alone }.query();
         Tile { status, count, url, is_current }
     })
 }
@@ -164,6 +179,9 @@ async fn chips(page: &Page, staff: &Staff, filter: &Filter) -> Result<Vec<(Strin
     }
     if let Some(status) = filter.status {
         chip(Part::Status, status.word(t).to_owned());
+    }
+    if filter.unfinished {
+        chip(Part::Unfinished, t.filter_active().to_owned());
     }
     if let Some(category) = filter.category {
         chip(Part::Category, category.word(t).to_owned());
@@ -259,7 +277,7 @@ fn news_line(page: &Page, reader: AccountId, view: &notifications::NotificationV
 }
 
 /// What the queue still has to do for this kost, and how much it could not do.
-async fn waiting_tasks(page: &Page, staff: &Staff) -> Result<(Vec<Task>, i64)> {
+async fn waiting_tasks(page: &Page, staff: &Staff) -> Result<(Vec<Task>, i64, i64)> {
     let db = &page.app.db;
     let scope = Some(staff.kost.id.get());
     let counts = queue::counts(db, &queue::Filter { scope, ..queue::Filter::default() }).await?;
@@ -267,9 +285,16 @@ async fn waiting_tasks(page: &Page, staff: &Staff) -> Result<(Vec<Task>, i64)> {
     if jobs.len() < PANEL {
         jobs.extend(tasks_in(db, scope, &counts, &[State::Scheduled], PANEL - jobs.len()).await?);
     }
+<<<<<<< HEAD
     let telling =
         Telling { t: page.t, now: page.now, zone: staff.kost.timezone.tz(), names_kosts: false };
     Ok((tasks::worded(db, &jobs, &telling).await?, counts.failed))
+=======
+    let reading =
+        Reading { t: page.t, now: page.now, zone: staff.kost.timezone.tz(), names_kosts: false };
+    let waiting = counts.waiting + counts.running + counts.retrying + counts.scheduled;
+    Ok((tasks::worded(db, &jobs, &reading).await?, waiting, counts.failed))
+>>>>>>> 5578892 (Mend what looked wrong beside the mockups)
 }
 
 /// States that somebody may want to hear of before what is merely planned.

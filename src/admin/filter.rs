@@ -12,6 +12,9 @@ use crate::web::Form;
 /// Longest text that is searched for, in characters; what is beyond is ignored.
 const LONGEST_SEARCH: usize = 100;
 
+/// What stands for both states that are not done.
+const UNFINISHED: &str = "unfinished";
+
 /// A place in the list, by what the list is sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key {
@@ -37,6 +40,8 @@ impl std::fmt::Display for Key {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     pub status: Option<Status>,
+    /// Only what is not done: `status=unfinished`.
+    pub unfinished: bool,
     pub category: Option<Category>,
     pub priority: Option<Priority>,
     pub assignee: Option<AccountId>,
@@ -55,6 +60,7 @@ pub struct Filter {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     Status,
+    Unfinished,
     Category,
     Priority,
     Assignee,
@@ -72,6 +78,7 @@ impl Filter {
         let search = form.optional("q", usize::MAX).ok().flatten();
         Filter {
             status: form.choice("status").ok(),
+            unfinished: form.text("status") == UNFINISHED,
             category: form.choice("category").ok(),
             priority: form.choice("priority").ok(),
             assignee: form.choice("assignee").ok(),
@@ -91,7 +98,8 @@ impl Filter {
                 query.append_pair(name, &value);
             }
         };
-        pair("status", self.status.map(|status| status.to_string()));
+        let unfinished = self.unfinished.then(|| UNFINISHED.to_owned());
+        pair("status", self.status.map(|status| status.to_string()).or(unfinished));
         pair("category", self.category.map(|category| category.to_string()));
         pair("priority", self.priority.map(|priority| priority.to_string()));
         pair("assignee", self.assignee.map(|assignee| assignee.to_string()));
@@ -114,16 +122,12 @@ impl Filter {
         Filter { after: Some(key), ..self.clone() }
     }
 
-    /// The same with this status, or with any.
-    pub fn with_status(&self, status: Option<Status>) -> Filter {
-        Filter { status, ..self.from_the_top() }
-    }
-
     /// The same without one of its parts.
     pub fn without(&self, part: Part) -> Filter {
         let mut filter = self.from_the_top();
         match part {
             Part::Status => filter.status = None,
+            Part::Unfinished => filter.unfinished = false,
             Part::Category => filter.category = None,
             Part::Priority => filter.priority = None,
             Part::Assignee => filter.assignee = None,
@@ -174,6 +178,14 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_done_is_a_status_of_its_own() {
+        let filter = Filter::parse("status=unfinished&mine=1");
+        assert!(filter.unfinished && filter.status.is_none());
+        assert_eq!(filter.query(), "?status=unfinished&mine=1");
+        assert_eq!(filter.without(Part::Unfinished).query(), "?mine=1");
+    }
+
+    #[test]
     fn what_is_not_understood_is_left_out() {
         let filter = Filter::parse("status=closed&assignee=rani&after=yesterday&x=%ff&q=%20%20");
         assert_eq!(filter, Filter::default());
@@ -192,7 +204,6 @@ mod tests {
     fn a_part_is_taken_away_and_the_list_begins_anew() {
         let filter = Filter::parse("status=done&mine=1&after=1-2");
         assert_eq!(filter.without(Part::Status).query(), "?mine=1");
-        assert_eq!(filter.with_status(None).query(), "?mine=1");
         assert_eq!(filter.without(Part::Mine).query(), "?status=done");
     }
 }

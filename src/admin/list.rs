@@ -136,6 +136,7 @@ fn window(
         Narrow::Status => {
             begun.push(" AND status = ").push_bind(filter.status.unwrap_or(Status::Open))
         }
+        Narrow::Unfinished => begun.push(" AND status <> 'done'"),
         Narrow::Nothing => begun,
     };
     let further = match filter.after {
@@ -161,6 +162,9 @@ fn searched(walk: Query<'static>, filter: &Filter, reader: AccountId) -> Query<'
     );
     if let Some(status) = filter.status {
         found = found.push(" AND ticket.status = ").push_bind(status);
+    }
+    if filter.unfinished {
+        found = found.push(" AND ticket.status <> 'done'");
     }
     if let Some(category) = filter.category {
         found = found.push(" AND ticket.category = ").push_bind(category);
@@ -206,6 +210,7 @@ enum Narrow {
     Unassigned,
     Assignee,
     Status,
+    Unfinished,
     Nothing,
 }
 
@@ -217,6 +222,7 @@ impl Narrow {
             None if filter.unassigned => Narrow::Unassigned,
             None if filter.assignee.is_some() || filter.mine => Narrow::Assignee,
             None if filter.status.is_some() => Narrow::Status,
+            None if filter.unfinished => Narrow::Unfinished,
             None => Narrow::Nothing,
         }
     }
@@ -232,6 +238,7 @@ fn is_searched(filter: &Filter) -> bool {
         Narrow::Assignee if filter.assignee.is_some() => rest.assignee = None,
         Narrow::Assignee => rest.mine = false,
         Narrow::Status => rest.status = None,
+        Narrow::Unfinished => rest.unfinished = false,
         Narrow::Nothing => {}
     }
     rest != Filter::default()
@@ -243,9 +250,16 @@ mod tests {
 
     #[test]
     fn a_single_filter_needs_no_search_and_two_do() {
-        for single in
-            ["", "status=open", "assignee=3", "mine=1", "unassigned=1", "location=2", "after=5-6"]
-        {
+        for single in [
+            "",
+            "status=open",
+            "status=unfinished",
+            "assignee=3",
+            "mine=1",
+            "unassigned=1",
+            "location=2",
+            "after=5-6",
+        ] {
             assert!(!is_searched(&Filter::parse(single)), "{single}");
         }
         for searched in [

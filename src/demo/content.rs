@@ -53,8 +53,8 @@ pub const SHARED: [&str; 6] =
 pub struct Trouble {
     pub category: Category,
     pub priority: Priority,
-    /// In a shared facility, not in a room.
-    pub is_shared: bool,
+    /// In which of the shared facilities, by their place in [`SHARED`]; in a room where none is named.
+    pub shared: &'static [usize],
     pub title: &'static str,
     pub description: &'static str,
     /// What staff answer first.
@@ -66,13 +66,13 @@ pub struct Trouble {
 const fn trouble(
     category: Category,
     priority: Priority,
-    is_shared: bool,
+    shared: &'static [usize],
     title: &'static str,
     description: &'static str,
     reply: &'static str,
     fixed: &'static str,
 ) -> Trouble {
-    Trouble { category, priority, is_shared, title, description, reply, fixed }
+    Trouble { category, priority, shared, title, description, reply, fixed }
 }
 
 use Category::{Ac, Cleanliness, Electricity, Noise, Other, Room, Security, Shared, Water, Wifi};
@@ -83,7 +83,7 @@ pub const TROUBLES: [Trouble; 30] = [
     trouble(
         Water,
         Medium,
-        false,
+        &[],
         "Keran wastafel tidak bisa ditutup",
         "Airnya menetes terus sejak semalam, sudah saya putar sampai mentok.",
         "Karet kerannya sudah aus, saya belikan dulu. Nanti sore saya pasang.",
@@ -92,7 +92,7 @@ pub const TROUBLES: [Trouble; 30] = [
     trouble(
         Ac,
         High,
-        false,
+        &[],
         "AC bocor dan tidak dingin",
         "Air menetes ke kasur, dan anginnya tidak dingin sama sekali.",
         "Kami panggil teknisi, besok pagi datang.",
@@ -101,7 +101,7 @@ pub const TROUBLES: [Trouble; 30] = [
     trouble(
         Wifi,
         High,
-        true,
+        &[1],
         "Wi-Fi lantai 2 putus-putus",
         "Dari kemarin malam sering putus, saya ada ujian online.",
         "Saya cek routernya dulu, ya.",
@@ -110,7 +110,7 @@ pub const TROUBLES: [Trouble; 30] = [
     trouble(
         Electricity,
         High,
-        false,
+        &[],
         "Stop kontak dekat meja mati",
         "Laptop tidak bisa dicas di stop kontak dekat meja.",
         "Besok saya bawa tespen dan cek jalurnya.",
@@ -119,7 +119,7 @@ pub const TROUBLES: [Trouble; 30] = [
     trouble(
         Room,
         Low,
-        false,
+        &[],
         "Pintu lemari lepas engselnya",
         "Engsel atas copot, pintunya miring.",
         "Siap, saya bawakan engsel baru.",
@@ -128,7 +128,7 @@ pub const TROUBLES: [Trouble; 30] = [
     trouble(
         Shared,
         Medium,
-        true,
+        &[0, 1],
         "Kompor dapur bersama sulit menyala",
         "Harus dipantik berkali-kali, kadang bau gas sedikit.",
         "Saya cek regulatornya siang ini.",
@@ -137,7 +137,7 @@ pub const TROUBLES: [Trouble; 30] = [
     trouble(
         Electricity,
         Medium,
-        false,
+        &[],
         "Lampu kamar mandi berkedip",
         "Lampunya berkedip terus kalau malam.",
         "Kemungkinan bohlamnya. Saya ganti sore ini.",
@@ -146,7 +146,7 @@ pub const TROUBLES: [Trouble; 30] = [
     trouble(
         Cleanliness,
         Low,
-        true,
+        &[0, 1],
         "Tempat sampah penuh",
         "Sudah tiga hari belum diangkut, mulai bau.",
         "Maaf, hari ini langsung diangkut.",
@@ -155,7 +155,7 @@ pub const TROUBLES: [Trouble; 30] = [
     trouble(
         Noise,
         Medium,
-        true,
+        &[4],
         "Musik keras lewat tengah malam",
         "Hampir tiap malam ada musik keras sampai jam dua.",
         "Kami tegur penghuninya malam ini.",
@@ -164,7 +164,7 @@ pub const TROUBLES: [Trouble; 30] = [
     trouble(
         Security,
         High,
-        true,
+        &[3],
         "Gerbang tidak terkunci malam-malam",
         "Semalam gerbang terbuka sampai pagi.",
         "Terima kasih sudah bilang. Kami cek kuncinya.",
@@ -173,7 +173,7 @@ pub const TROUBLES: [Trouble; 30] = [
     trouble(
         Water,
         High,
-        false,
+        &[],
         "Toilet mampet",
         "Air naik dan tidak turun.",
         "Saya ke sana sekarang bawa alatnya.",
@@ -182,7 +182,7 @@ pub const TROUBLES: [Trouble; 30] = [
     trouble(
         Water,
         Medium,
-        false,
+        &[],
         "Air panas tidak keluar",
         "Water heater menyala tapi airnya tetap dingin.",
         "Teknisi datang lusa.",
@@ -191,7 +191,7 @@ pub const TROUBLES: [Trouble; 30] = [
     trouble(
         Room,
         Low,
-        false,
+        &[],
         "Gorden robek",
         "Gorden robek di bagian bawah.",
         "Kami pesankan yang baru.",
@@ -200,7 +200,7 @@ pub const TROUBLES: [Trouble; 30] = [
     trouble(
         Ac,
         Medium,
-        false,
+        &[],
         "AC berisik",
         "Bunyinya seperti ada yang longgar.",
         "Kami jadwalkan servis minggu ini.",
@@ -209,7 +209,7 @@ pub const TROUBLES: [Trouble; 30] = [
     trouble(
         Wifi,
         Medium,
-        false,
+        &[],
         "Sinyal Wi-Fi lemah di kamar",
         "Di pojok kamar tidak dapat sinyal.",
         "Kami coba geser pemancarnya.",
@@ -218,7 +218,7 @@ pub const TROUBLES: [Trouble; 30] = [
     trouble(
         Shared,
         Medium,
-        true,
+        &[2],
         "Mesin cuci tidak berputar",
         "Airnya masuk tapi tabungnya diam.",
         "Kami panggil tukang servis.",
@@ -227,7 +227,7 @@ pub const TROUBLES: [Trouble; 30] = [
     trouble(
         Electricity,
         Emergency,
-        false,
+        &[],
         "Stop kontak berasap dekat kasur",
         "Keluar asap waktu saya colok setrika. Sudah saya cabut, tapi bau gosong masih ada.",
         "Jangan dipakai dulu. MCB kamar saya matikan, saya ke sana sekarang.",
@@ -236,7 +236,7 @@ pub const TROUBLES: [Trouble; 30] = [
     trouble(
         Other,
         Low,
-        true,
+        &[0, 1],
         "Semut di dapur",
         "Banyak semut di rak piring.",
         "Kami semprot besok pagi.",
@@ -245,7 +245,7 @@ pub const TROUBLES: [Trouble; 30] = [
     trouble(
         Room,
         Medium,
-        false,
+        &[],
         "Kunci kamar macet",
         "Kunci harus diputar lama baru terbuka.",
         "Nanti saya beri pelumas dulu.",
@@ -254,7 +254,7 @@ pub const TROUBLES: [Trouble; 30] = [
     trouble(
         Water,
         Medium,
-        false,
+        &[],
         "Air shower kecil",
         "Airnya kecil sekali terutama pagi hari.",
         "Kami cek tekanan toren.",
@@ -263,7 +263,7 @@ pub const TROUBLES: [Trouble; 30] = [
     trouble(
         Cleanliness,
         Low,
-        true,
+        &[5],
         "Tangga licin dan kotor",
         "Ada bekas oli di tangga.",
         "Segera kami pel.",
@@ -272,7 +272,7 @@ pub const TROUBLES: [Trouble; 30] = [
     trouble(
         Room,
         Medium,
-        false,
+        &[],
         "Plafon bocor saat hujan",
         "Menetes di atas meja kalau hujan deras.",
         "Kami cek gentengnya begitu hujan berhenti.",
@@ -281,7 +281,7 @@ pub const TROUBLES: [Trouble; 30] = [
     trouble(
         Security,
         Medium,
-        true,
+        &[3],
         "Lampu parkiran mati",
         "Gelap sekali kalau pulang malam.",
         "Saya ganti malam ini.",
@@ -290,7 +290,7 @@ pub const TROUBLES: [Trouble; 30] = [
     trouble(
         Electricity,
         Medium,
-        false,
+        &[],
         "MCB sering turun",
         "Setiap menyalakan AC dan pemanas air, listrik turun.",
         "Kami cek dayanya.",
@@ -299,7 +299,7 @@ pub const TROUBLES: [Trouble; 30] = [
     trouble(
         Shared,
         Low,
-        true,
+        &[0, 1],
         "Kulkas bersama tidak dingin",
         "Makanan cepat basi.",
         "Kami atur ulang suhunya dulu.",
@@ -308,7 +308,7 @@ pub const TROUBLES: [Trouble; 30] = [
     trouble(
         Noise,
         Low,
-        false,
+        &[],
         "Tetangga memaku dinding pagi-pagi",
         "Jam enam pagi sudah berisik.",
         "Kami ingatkan.",
@@ -317,7 +317,7 @@ pub const TROUBLES: [Trouble; 30] = [
     trouble(
         Other,
         Low,
-        false,
+        &[],
         "Nyamuk banyak sekali",
         "Setiap sore banyak nyamuk dari selokan.",
         "Kami jadwalkan pengasapan.",
@@ -326,7 +326,7 @@ pub const TROUBLES: [Trouble; 30] = [
     trouble(
         Ac,
         Medium,
-        false,
+        &[],
         "Remote AC hilang dari kamar",
         "Waktu saya pindah masuk remotenya tidak ada.",
         "Kami carikan gantinya.",
@@ -335,7 +335,7 @@ pub const TROUBLES: [Trouble; 30] = [
     trouble(
         Wifi,
         Low,
-        false,
+        &[],
         "Lupa kata sandi Wi-Fi",
         "Ganti HP, kata sandinya saya tidak punya.",
         "Ada di kertas dekat dapur, saya kirim juga ke sini.",
@@ -344,7 +344,7 @@ pub const TROUBLES: [Trouble; 30] = [
     trouble(
         Room,
         High,
-        false,
+        &[],
         "Jendela tidak bisa dikunci",
         "Slotnya patah, saya takut kalau pergi.",
         "Hari ini saya pasang slot baru.",

@@ -16,6 +16,9 @@ use crate::kosts::{self, Location, LocationId, Member};
 use crate::tickets::{self, NewComment, NewTicket, Priority, Status, Ticket, TicketId, photos};
 use crate::web::{Form, Upload};
 
+/// Which report, from the newest, waits for the answer of the first resident.
+const ASKED: usize = 3;
+
 /// One thing that somebody does.
 enum Step {
     Open,
@@ -72,23 +75,33 @@ fn invent(dice: &mut Dice, house: &House, now: Timestamp) -> (Vec<Report>, Steps
     for number in 0..REPORTS {
         let opened_at = now - age(dice, number);
         let trouble = match REPORTS - number {
+            ASKED => &TROUBLES[0],
             1 => TROUBLES
                 .iter()
                 .find(|trouble| trouble.priority == Priority::Emergency)
                 .unwrap_or(&TROUBLES[0]),
             _ => dice.pick(&TROUBLES),
         };
-        let (reporter, room) = *dice.pick(&house.residents);
-        let location = if trouble.is_shared { *dice.pick(&house.shared) } else { room };
+        let (reporter, room) = match REPORTS - number {
+            ASKED => house.residents[0],
+            _ => *dice.pick(&house.residents),
+        };
+        let location = match trouble.shared {
+            [] => room,
+            places => house.shared[*dice.pick(places)],
+        };
         reports.push(Report {
             trouble,
             reporter,
             location,
-            has_photo: dice.chance(45),
+            has_photo: REPORTS - number == ASKED || dice.chance(45),
             ticket: None,
         });
-        let mut at = Story { dice, steps: &mut steps, report: number, at: opened_at };
-        at.tell(trouble);
+        let mut story = Story { dice, steps: &mut steps, report: number, at: opened_at };
+        match REPORTS - number {
+            ASKED => story.ask(trouble),
+            _ => story.tell(trouble),
+        }
     }
     // What would happen after now has not happened yet.
     steps.retain(|(at, ..)| *at <= now);
@@ -155,6 +168,15 @@ impl Story<'_> {
         if self.dice.chance(74) {
             self.after(30, 2200, Step::Confirm);
         }
+    }
+
+    /// Handled within the hour; the answer is still to come.
+    fn ask(&mut self, trouble: &'static Trouble) {
+        self.steps.push((self.at, self.report, Step::Open));
+        self.after(8, 12, Step::Reply(trouble.reply));
+        self.after(4, 8, Step::Set(Status::InProgress));
+        self.after(20, 30, Step::Reply(trouble.fixed));
+        self.after(1, 2, Step::Set(Status::Done));
     }
 
     fn finish(&mut self, trouble: &'static Trouble) {

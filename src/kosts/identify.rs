@@ -89,7 +89,7 @@ fn navigation(
     path: &str,
 ) -> Vec<NavItem> {
     let item = |key, url: String, icon, label| NavItem {
-        current: path == url,
+        current: None,
         key,
         url,
         icon,
@@ -134,5 +134,26 @@ fn navigation(
         }
         items.push(item("account", "/account".to_owned(), "user", t.nav_account()));
     }
+    mark_current(&mut items, path);
     items
+}
+
+/// Marks where one is: the item of this page, else the one that it belongs to.
+fn mark_current(items: &mut [NavItem], path: &str) {
+    if let Some(item) = items.iter_mut().find(|item| item.url == path) {
+        item.current = Some("page");
+        return;
+    }
+    let keys: &[&str] = match path.split('/').skip(1).collect::<Vec<_>>()[..] {
+        ["k", _, "tickets", ..] => &["reports", "home"],
+        ["k", _, "members" | "locations" | "info", ..] => &["kost"],
+        ["k", _, "queue", ..] | ["admin", "queue", ..] => &["queue"],
+        ["k", _, "settings", ..] => &["settings"],
+        ["admin", "mail", ..] => &["mail"],
+        ["account", ..] => &["account"],
+        _ => &[],
+    };
+    if let Some(item) = items.iter_mut().find(|item| keys.contains(&item.key)) {
+        item.current = Some("true");
+    }
 }

@@ -57,7 +57,8 @@ pub struct NavItem {
     pub url: String,
     pub icon: &'static str,
     pub label: &'static str,
-    pub current: bool,
+    /// `aria-current`: "page" for this very page, "true" for where it belongs.
+    pub current: Option<&'static str>,
     pub count: Option<i64>,
 }
 

@@ -3,6 +3,22 @@
 use super::{Language, Words};
 
 impl Words {
+    /// A telephone number as people here write it: `+6281234567890` is
+    /// `0812-3456-7890`; one of another country stays as it is.
+    pub fn phone(self, number: &str) -> String {
+        let Some(national) = number.strip_prefix("+62").filter(|rest| rest.is_ascii()) else {
+            return number.to_owned();
+        };
+        let national = format!("0{national}");
+        let (first, rest) = national.split_at(national.len().min(4));
+        let (second, third) = rest.split_at(rest.len().min(4));
+        [first, second, third]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join("-")
+    }
+
     /// A whole number with its thousands set apart: 1.284.
     pub fn number(self, number: i64) -> String {
         let digits = number.unsigned_abs().to_string();

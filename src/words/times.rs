@@ -48,6 +48,14 @@ impl Words {
         if date == today { self.time(at, zone) } else { self.date_time(at, now, zone) }
     }
 
+    /// When a step was taken, where there is little room: today only `13.20`,
+    /// else `21 Nov, 08.15`.
+    pub fn step(self, at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+        let (date, today) = (zone.to_datetime(at).date(), zone.to_datetime(now).date());
+        let time = self.time(at, zone);
+        if date == today { time } else { format!("{}, {time}", self.day_and_month(date)) }
+    }
+
     /// Day and time as a label: `Hari ini, 13.20`, `Sab, 21 Nov, 08.15`.
     pub fn date_time(self, at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
         format!("{}, {}", self.day(at, now, zone), self.time(at, zone))

@@ -11,7 +11,6 @@ const LAPTOP = { viewport: { width: 1280, height: 800 } };
 /** Name of the file, who looks, on what, and where they go from their own page. */
 const SHOTS = [
   ["dashboard", "budi", LAPTOP, (page, home) => page.goto(home)],
-  ["dashboard-dark", "budi", { ...LAPTOP, colorScheme: "dark" }, (page, home) => page.goto(home)],
   ["statistics", "budi", LAPTOP, (page, home) => page.goto(`${home}/statistics`)],
   ["home", "rani", PHONE, (page) => page.goto("/tickets")],
   ["report", "rani", PHONE, (page) => page.locator(".kt-cta").click()],

@@ -107,6 +107,13 @@ fn wrong(page: &Page, kost: &Kost, form: Form, errors: FieldErrors) -> Result<Re
     page.invalid(&StatisticsPage { page, kost, form, errors, presets, shown: None })
 }
 
+impl StatisticsPage<'_> {
+    /// The span is none of those that are offered, or could not be read.
+    fn is_own_span(&self) -> bool {
+        self.presets.iter().all(|(_, _, is_current)| !is_current)
+    }
+}
+
 fn presets(
     kost: &Kost,
     today: Date,

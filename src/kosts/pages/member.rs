@@ -140,6 +140,15 @@ struct EndPage<'a> {
 }
 
 impl EndPage<'_> {
+    fn question(&self) -> String {
+        let (t, name) = (self.page.t, self.person.name.as_str());
+        if self.person.role.is_staff() {
+            t.settings_member_end_ask(name)
+        } else {
+            t.settings_stay_end_ask(name)
+        }
+    }
+
     fn path(&self) -> String {
         path(self.kost, self.person.account)
     }

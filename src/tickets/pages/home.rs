@@ -146,7 +146,9 @@ fn next(card: &Card, page: &Page) -> (&'static str, String) {
             let who = card.done_by.as_deref().unwrap_or(&card.kost_name);
             ("check", t.home_done_by(who, t.date_time_inline(done_at, page.now, &zone)))
         }
-        (Status::Done, Some(Answer::Silent), _) => ("s-closed", t.status_silent().to_owned()),
+        (Status::Done, Some(Answer::Silent), _) => {
+            ("s-closed", t.home_closed_on(t.day_inline(card.changed_at, page.now, &zone)))
+        }
         (Status::Done, _, done_at) => {
             let done_at = done_at.unwrap_or(card.changed_at);
             let taken = t.duration_roughly(done_at.duration_since(card.opened_at));

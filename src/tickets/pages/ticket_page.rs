@@ -297,7 +297,9 @@ fn steps(ticket: &Ticket, turns: &[Happening], telling: &Telling<'_>) -> Vec<Ste
             };
             let (mine, is_past) = (place(status), place(status) < now);
             let is_now = mine == now;
+            let is_skipped = is_past && status == Status::InProgress && at.is_none();
             let (class, glyph) = match (status, is_now) {
+                _ if is_skipped => ("is-past is-skipped", "s-closed"),
                 _ if is_past => ("is-past", "s-done"),
                 (Status::Open, true) => ("is-now is-open", "s-open"),
                 (Status::InProgress, true) => ("is-now is-progress", "s-progress"),
@@ -309,7 +311,7 @@ fn steps(ticket: &Ticket, turns: &[Happening], telling: &Telling<'_>) -> Vec<Ste
             } else {
                 status.word(t)
             };
-            let at = at.filter(|_| mine <= now).map(|at| t.moment(at, page.now, &telling.zone));
+            let at = at.filter(|_| mine <= now).map(|at| t.step(at, page.now, &telling.zone));
             Step { class, glyph, word, at, is_now }
         })
         .collect()
