@@ -285,16 +285,10 @@ async fn waiting_tasks(page: &Page, staff: &Staff) -> Result<(Vec<Task>, i64, i6
     if jobs.len() < PANEL {
         jobs.extend(tasks_in(db, scope, &counts, &[State::Scheduled], PANEL - jobs.len()).await?);
     }
-<<<<<<< HEAD
     let telling =
         Telling { t: page.t, now: page.now, zone: staff.kost.timezone.tz(), names_kosts: false };
-    Ok((tasks::worded(db, &jobs, &telling).await?, counts.failed))
-=======
-    let reading =
-        Reading { t: page.t, now: page.now, zone: staff.kost.timezone.tz(), names_kosts: false };
     let waiting = counts.waiting + counts.running + counts.retrying + counts.scheduled;
-    Ok((tasks::worded(db, &jobs, &reading).await?, waiting, counts.failed))
->>>>>>> 5578892 (Mend what looked wrong beside the mockups)
+    Ok((tasks::worded(db, &jobs, &telling).await?, waiting, counts.failed))
 }
 
 /// States that somebody may want to hear of before what is merely planned.
