@@ -229,7 +229,7 @@ async fn who_leaves_or_stops_being_staff_hands_work_on_at_once() {
         "the dashboard is closed at once"
     );
     let asked = budi.get(&format!("{}/end", of(&rani))).await;
-    assert!(asked.text.contains("Akhiri keanggotaan Rani?"));
+    assert!(asked.text.contains("Akhiri masa huni Rani?"));
     budi.post(&format!("{}/end", of(&rani)), &[]).await.location();
     assert_eq!(rani.get("/k/melati/info").await.status, StatusCode::NOT_FOUND);
     let mut cuts = Vec::new();
