@@ -49,19 +49,17 @@ fn is_as_expected(answer: &Answer, mark: char) -> bool {
     let asks_to_log_in = answer.status == StatusCode::UNAUTHORIZED
         || answer.status == StatusCode::SEE_OTHER
             && answer.header("location").starts_with("/login");
+    let status = answer.status;
     match mark {
-        '+' => {
-            !asks_to_log_in
-                && !answer.status.is_server_error()
-                && !matches!(
-                    answer.status,
-                    StatusCode::FORBIDDEN | StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED
-                )
-        }
         'L' => asks_to_log_in,
-        'F' => answer.status == StatusCode::FORBIDDEN,
-        'N' => answer.status == StatusCode::NOT_FOUND,
-        '?' => !answer.status.is_server_error(),
+        '+' => status == StatusCode::OK,
+        'S' => status == StatusCode::SEE_OTHER && !asks_to_log_in,
+        'V' => status == StatusCode::UNPROCESSABLE_ENTITY,
+        'B' => status == StatusCode::BAD_REQUEST,
+        'C' => status == StatusCode::CONFLICT,
+        'T' => status == StatusCode::TOO_MANY_REQUESTS,
+        'F' => status == StatusCode::FORBIDDEN,
+        'N' => status == StatusCode::NOT_FOUND,
         mark => panic!("{mark} stands for nothing"),
     }
 }

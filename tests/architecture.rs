@@ -51,6 +51,23 @@ fn pages_are_leaves() {
     assert!(used.is_empty(), "only the router knows other features' pages:\n{}", used.join("\n"));
 }
 
+/// Inside a feature: pages and jobs → verbs → store. Verbs do enqueue jobs, so
+/// that these are known there; nothing else looks up.
+#[test]
+fn inside_a_feature_imports_run_downward_too() {
+    let is_store = |file: &Path| file.file_name().is_some_and(|name| name == "store.rs");
+    let upward: Vec<_> = imports()
+        .filter(|import| import.from == first(&import.to))
+        .filter(|import| {
+            let is_page = import.file.components().any(|part| part.as_os_str() == "pages");
+            let names = |part: &str| import.to.split("::").any(|name| name == part);
+            !is_page && names("pages") || is_store(&import.file) && names("jobs")
+        })
+        .map(|import| format!("{} uses crate::{}", import.file.display(), import.to))
+        .collect();
+    assert!(upward.is_empty(), "imports that run upward:\n{}", upward.join("\n"));
+}
+
 #[test]
 fn every_module_has_its_place_in_the_house() {
     for import in imports() {
