@@ -203,26 +203,36 @@ pub async fn list(
     before: Option<NotificationId>,
     limit: i64,
 ) -> Result<Vec<NotificationView>> {
-    let condition = match shown {
-        Shown::All => "",
-        Shown::Unread => " AND notification.read_at IS NULL",
-        Shown::Ask => {
-            " AND ticket.reporter = notification.account AND ticket.status = 'done' AND ticket.answer IS NULL
-             AND activity.kind = 'status_changed' AND activity.new_value = 'done' AND activity.at = ticket.done_at"
-        }
+    let before = before.map_or(i64::MAX, NotificationId::get);
+    let of_account =
+        query(VIEW).push(MAY_HEAR).push(" AND notification.account = ").push_bind(account);
+    let shown = match shown {
+        Shown::All => of_account.push(" AND notification.id < ").push_bind(before),
+        Shown::Unread => of_account
+            .push(" AND notification.read_at IS NULL AND notification.id < ")
+            .push_bind(before),
+        Shown::Ask => of_account
+            .push(ASKING)
+            .push_bind(account)
+            .push(" AND asking.id < ")
+            .push_bind(before)
+            .push(")"),
     };
-    Ok(query(VIEW)
-        .push(MAY_HEAR)
-        .push(" AND notification.account = ")
-        .push_bind(account)
-        .push(condition)
-        .push(" AND notification.id < ")
-        .push_bind(before.map_or(i64::MAX, NotificationId::get))
-        .push(" ORDER BY notification.id DESC LIMIT ")
-        .push_bind(limit)
-        .all(on)
-        .await?)
+    Ok(shown.push(" ORDER BY notification.id DESC LIMIT ").push_bind(limit).all(on).await?)
 }
+
+/// From the few reports that wait, not through all that one was ever told:
+/// SQLite joins what is crossed in the order in which it stands.
+const ASKING: &str = " AND notification.id IN (
+         SELECT asking.id
+         FROM ticket
+         CROSS JOIN activity
+         CROSS JOIN notification AS asking
+         WHERE ticket.status = 'done' AND ticket.answer IS NULL
+             AND activity.ticket = ticket.id AND activity.kind = 'status_changed'
+             AND activity.new_value = 'done' AND activity.at = ticket.done_at
+             AND asking.account = ticket.reporter AND asking.activity = activity.id
+             AND ticket.reporter = ";
 
 /// Marks everything of somebody as read.
 pub async fn mark_all_read(tx: &mut Tx, account: AccountId) -> Result<()> {
