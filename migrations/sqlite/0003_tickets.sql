@@ -18,14 +18,12 @@ CREATE TABLE ticket (
     version           INTEGER NOT NULL DEFAULT 1,
     comment_count     INTEGER NOT NULL DEFAULT 0,    -- without internal notes
     photo_count       INTEGER NOT NULL DEFAULT 0,
-    return_count      INTEGER NOT NULL DEFAULT 0,
     returned          INTEGER NOT NULL DEFAULT 0,    -- open again because the reporter said "belum beres"
     answer            TEXT    CHECK (answer IN ('confirmed', 'silent')),
     opened_at         INTEGER NOT NULL,
     changed_at        INTEGER NOT NULL,
     first_response_at INTEGER,
-    done_at           INTEGER,
-    answered_at       INTEGER
+    done_at           INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX ticket_kost_number_key ON ticket (kost, number);
 CREATE UNIQUE INDEX ticket_reporter_submission_key ON ticket (reporter, submission);
@@ -63,7 +61,6 @@ CREATE TABLE activity (
 ) STRICT;
 CREATE UNIQUE INDEX activity_actor_submission_key ON activity (actor, submission) WHERE submission IS NOT NULL;
 CREATE INDEX activity_ticket ON activity (ticket, id);
-CREATE INDEX activity_kost ON activity (kost, id);
 
 CREATE TABLE photo (
     id       INTEGER PRIMARY KEY,

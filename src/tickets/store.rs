@@ -162,17 +162,14 @@ pub async fn unfollow(tx: &mut Tx, ticket: TicketId, account: AccountId) -> Resu
 
 pub async fn set_status(tx: &mut Tx, ticket: &mut Ticket) -> Result<()> {
     let now = tx.now();
-    let returns = i64::from(ticket.returned);
     query(
         "UPDATE ticket
-         SET status = $2, returned = $3, return_count = return_count + $4, answer = NULL, answered_at = NULL,
-             done_at = $5, changed_at = $6, version = version + 1
+         SET status = $2, returned = $3, answer = NULL, done_at = $4, changed_at = $5, version = version + 1
          WHERE id = $1",
     )
     .bind(ticket.id)
     .bind(ticket.status)
     .bind(ticket.returned)
-    .bind(returns)
     .bind(ticket.done_at)
     .bind(now)
     .run(tx)
@@ -183,7 +180,7 @@ pub async fn set_status(tx: &mut Tx, ticket: &mut Ticket) -> Result<()> {
 
 pub async fn set_answer(tx: &mut Tx, ticket: &mut Ticket) -> Result<()> {
     let now = tx.now();
-    query("UPDATE ticket SET answer = $2, answered_at = $3, changed_at = $3, version = version + 1 WHERE id = $1")
+    query("UPDATE ticket SET answer = $2, changed_at = $3, version = version + 1 WHERE id = $1")
         .bind(ticket.id)
         .bind(ticket.answer)
         .bind(now)
