@@ -25,7 +25,7 @@ mod use_tests;
 
 pub use causes::capitalised;
 pub use language::Language;
-pub use times::iso;
+pub use times::{Moment, iso};
 
 /// The texts of one language: a method for each key of `locales/`, its dots as
 /// underscores (`"login.title"` is `login_title()`), and the ways in which the

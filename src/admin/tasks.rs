@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use queue::{JobView, State};
 
 use crate::error::Result;
-use crate::words::{Words, capitalised, iso};
+use crate::words::{Moment, Words, capitalised};
 
 /// One task, worded.
 #[derive(Debug, Clone)]
@@ -29,13 +29,6 @@ pub struct Task {
     pub cause: Option<String>,
     /// The kost it belongs to, where several are shown.
     pub kost: Option<String>,
-}
-
-/// A point in time: for machines and for people.
-#[derive(Debug, Clone)]
-pub struct Moment {
-    pub iso: String,
-    pub words: String,
 }
 
 /// How a state looks: kind of pill, icon.
@@ -215,7 +208,7 @@ impl Task {
 
 impl Telling {
     fn moment(&self, at: Timestamp) -> Moment {
-        Moment { iso: iso(at), words: self.t.moment(at, self.now, &self.zone) }
+        self.t.stamp(at, self.now, &self.zone)
     }
 }
 

@@ -12,6 +12,13 @@ pub fn iso(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
+/// A point in time: for machines and for people.
+#[derive(Debug, Clone)]
+pub struct Moment {
+    pub iso: String,
+    pub words: String,
+}
+
 impl Words {
     /// A time of day: `13.20`, in English `13:20`.
     pub fn time(self, at: Timestamp, zone: &TimeZone) -> String {
@@ -39,6 +46,11 @@ impl Words {
             Some(-1) => self.day_inline_yesterday().to_owned(),
             _ => self.far_day(date, today),
         }
+    }
+
+    /// A point in time as timelines and lists show it.
+    pub fn stamp(self, at: Timestamp, now: Timestamp, zone: &TimeZone) -> Moment {
+        Moment { iso: iso(at), words: self.moment(at, now, zone) }
     }
 
     /// When something happened, for timelines and lists: today only `13.20`,

@@ -14,7 +14,7 @@ use crate::tickets::ticket::CLOSE_AFTER;
 use crate::tickets::timeline::Happening;
 use crate::tickets::{Priority, Status, Ticket};
 use crate::web::{Page, Signature};
-use crate::words::{Words, iso};
+use crate::words::{Moment, Words};
 
 /// One item of the timeline.
 pub enum Entry {
@@ -40,12 +40,6 @@ pub struct Event {
     pub mark: &'static str,
     pub sentence: String,
     pub at: Moment,
-}
-
-/// A point in time: for machines and for people.
-pub struct Moment {
-    pub iso: String,
-    pub words: String,
 }
 
 /// A photo as a link from its small version to the whole.
@@ -218,7 +212,7 @@ impl Telling<'_> {
     }
 
     fn moment(&self, at: jiff::Timestamp) -> Moment {
-        Moment { iso: iso(at), words: self.t().moment(at, self.page.now, &self.zone) }
+        self.t().stamp(at, self.page.now, &self.zone)
     }
 
     fn t(&self) -> Words {
