@@ -102,8 +102,6 @@ pub async fn accept(tx: &mut Tx, account: AccountId, invitation: InvitationId) -
             .await?;
     if present.is_none() {
         join(tx, account, offer.kost, offer.role, offer.location).await?;
-        // Whoever has pages open is told of this kost from now on.
-        tx.notify("cut", format!("account:{account}"));
     }
     Ok(())
 }
