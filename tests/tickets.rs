@@ -12,7 +12,8 @@ mod pictures;
 mod reporting;
 
 use kostticket::kosts::Role;
-use kostticket::tickets::{self, Ticket, TicketNumber};
+use kostticket::tickets::photos::Photo;
+use kostticket::tickets::{self, Ticket, TicketId, TicketNumber};
 
 use crate::support::{Kost, Person, TestApp};
 
@@ -56,4 +57,13 @@ impl<'a> House<'a> {
     fn to(&self, rest: &str) -> String {
         format!("{}{rest}", self.path)
     }
+}
+
+/// The photos of a report, in the order in which they came.
+async fn photos_of(app: &TestApp, ticket: TicketId) -> Vec<Photo> {
+    db::query("SELECT ticket, activity, file, width, height FROM photo WHERE ticket = $1 ORDER BY activity, position")
+        .bind(ticket)
+        .all(&app.app.db)
+        .await
+        .unwrap()
 }

@@ -1,6 +1,6 @@
-//! How a report's status and category are drawn: the same on every page.
+//! How a report is called and drawn: the same on every page.
 
-use crate::tickets::{Answer, Category, Status};
+use crate::tickets::{Answer, Category, Priority, Status};
 use crate::words::Words;
 
 /// A status pill: its kind, its glyph, its word (see `parts/marks.html`).
@@ -27,6 +27,15 @@ impl Pill {
 }
 
 impl Status {
+    /// How the state is called.
+    pub fn word(self, t: Words) -> &'static str {
+        match self {
+            Status::Open => t.status_open(),
+            Status::InProgress => t.status_in_progress(),
+            Status::Done => t.status_done(),
+        }
+    }
+
     /// The kind of its pill, tile or field, and its glyph.
     pub fn look(self) -> (&'static str, &'static str) {
         match self {
@@ -38,6 +47,22 @@ impl Status {
 }
 
 impl Category {
+    /// How the category is called.
+    pub fn word(self, t: Words) -> &'static str {
+        match self {
+            Category::Ac => t.category_ac(),
+            Category::Water => t.category_water(),
+            Category::Electricity => t.category_electricity(),
+            Category::Wifi => t.category_wifi(),
+            Category::Room => t.category_room(),
+            Category::Shared => t.category_shared(),
+            Category::Cleanliness => t.category_cleanliness(),
+            Category::Security => t.category_security(),
+            Category::Noise => t.category_noise(),
+            Category::Other => t.category_other(),
+        }
+    }
+
     /// The icon that stands for it.
     pub fn icon(self) -> &'static str {
         match self {
@@ -51,6 +76,18 @@ impl Category {
             Category::Security => "shield",
             Category::Noise => "volume",
             Category::Other => "dots",
+        }
+    }
+}
+
+impl Priority {
+    /// How the priority is called.
+    pub fn word(self, t: Words) -> &'static str {
+        match self {
+            Priority::Low => t.priority_low(),
+            Priority::Medium => t.priority_medium(),
+            Priority::High => t.priority_high(),
+            Priority::Emergency => t.priority_emergency(),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::Context;
-use db::{On, Tx, query};
+use db::{Tx, query};
 use jiff::Timestamp;
 use tokio::fs;
 
@@ -249,19 +249,6 @@ async fn remove_unowned(app: &App, files: Vec<String>) -> Result<usize> {
         }
     }
     Ok(removed)
-}
-
-/// The photos of a ticket, in the order in which they came.
-pub async fn of_ticket(on: impl Into<On<'_>>, ticket: TicketId) -> Result<Vec<Photo>> {
-    Ok(query(
-        "SELECT ticket, activity, file, width, height
-         FROM photo
-         WHERE ticket = $1
-         ORDER BY activity, position",
-    )
-    .bind(ticket)
-    .all(on)
-    .await?)
 }
 
 #[cfg(test)]

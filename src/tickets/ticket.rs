@@ -12,7 +12,6 @@ use crate::kosts::{self, Kost, KostId, LocationId, Member, Staff};
 use crate::tickets::jobs::{AssignTicket, CloseSilent, RemindReporter};
 use crate::tickets::{NewTicket, store};
 use crate::web::{Form, Problem};
-use crate::words::Words;
 
 db::id! {
     /// One ticket, in the database; people know it by its [`TicketNumber`].
@@ -21,6 +20,13 @@ db::id! {
 db::id! {
     /// A ticket's number within its kost: `#12`.
     pub struct TicketNumber;
+}
+
+impl TicketNumber {
+    /// The ticket's address, within a kost known by its slug.
+    pub fn path(self, slug: &str) -> String {
+        format!("/k/{slug}/tickets/{self}")
+    }
 }
 
 db::text_enum! {
@@ -424,53 +430,5 @@ impl Ticket {
     fn refresh_staff(&self, tx: &mut Tx, topics: &[String]) {
         let kost = format!("kost:{}", self.kost);
         activity::refresh(tx, &kost, &[topics, std::slice::from_ref(&kost)].concat());
-    }
-}
-
-impl TicketNumber {
-    /// The ticket's address, within a kost known by its slug.
-    pub fn path(self, slug: &str) -> String {
-        format!("/k/{slug}/tickets/{self}")
-    }
-}
-
-impl Status {
-    /// How the state is called.
-    pub fn word(self, t: Words) -> &'static str {
-        match self {
-            Status::Open => t.status_open(),
-            Status::InProgress => t.status_in_progress(),
-            Status::Done => t.status_done(),
-        }
-    }
-}
-
-impl Priority {
-    /// How the priority is called.
-    pub fn word(self, t: Words) -> &'static str {
-        match self {
-            Priority::Low => t.priority_low(),
-            Priority::Medium => t.priority_medium(),
-            Priority::High => t.priority_high(),
-            Priority::Emergency => t.priority_emergency(),
-        }
-    }
-}
-
-impl Category {
-    /// How the category is called.
-    pub fn word(self, t: Words) -> &'static str {
-        match self {
-            Category::Ac => t.category_ac(),
-            Category::Water => t.category_water(),
-            Category::Electricity => t.category_electricity(),
-            Category::Wifi => t.category_wifi(),
-            Category::Room => t.category_room(),
-            Category::Shared => t.category_shared(),
-            Category::Cleanliness => t.category_cleanliness(),
-            Category::Security => t.category_security(),
-            Category::Noise => t.category_noise(),
-            Category::Other => t.category_other(),
-        }
     }
 }

@@ -5,7 +5,7 @@ use db::query;
 use kostticket::kosts::{self, Role};
 use kostticket::tickets::store;
 
-use super::{House, pictures};
+use super::{House, photos_of, pictures};
 use crate::support::{Person, TestApp};
 
 /// Every address below a report, and how it is asked for.
@@ -174,7 +174,7 @@ async fn photos_are_for_those_who_may_read_the_report() {
         .send()
         .await;
     let ticket = house.ticket(&app).await;
-    let stored = kostticket::tickets::photos::of_ticket(&app.app.db, ticket.id).await.unwrap();
+    let stored = photos_of(&app, ticket.id).await;
     for url in [stored[0].url(&house.path), stored[0].thumbnail_url(&house.path)] {
         for person in [&house.rani, &house.joko] {
             let answer = person.get(&url).await;

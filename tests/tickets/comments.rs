@@ -1,9 +1,8 @@
 //! Comments and internal notes.
 
 use jiff::SignedDuration;
-use kostticket::tickets::photos;
 
-use super::{House, pictures};
+use super::{House, photos_of, pictures};
 use crate::support::TestApp;
 
 #[tokio::test]
@@ -88,7 +87,7 @@ async fn photos_of_a_note_are_for_staff_only() {
     let note = house.joko.request("POST", &house.to("/comments"));
     note.multipart(&[("internal", "true")], &[("photos", "a.jpg", &photo)]).send().await.location();
     let ticket = house.ticket(&app).await;
-    let stored = photos::of_ticket(&app.app.db, ticket.id).await.unwrap();
+    let stored = photos_of(&app, ticket.id).await;
     let url = stored[0].url(&house.path);
     assert_eq!(house.budi.get(&url).await.status, 200);
     assert_eq!(house.rani.get(&url).await.status, 404);

@@ -5,7 +5,7 @@ use std::fs;
 use jiff::{SignedDuration, Timestamp};
 use kostticket::tickets::photos;
 
-use super::{House, pictures};
+use super::{House, photos_of, pictures};
 use crate::support::TestApp;
 
 #[tokio::test]
@@ -35,7 +35,7 @@ async fn files_without_a_report_go_after_a_day_and_no_others() {
     );
     assert_eq!(files(), 2);
     let ticket = house.ticket(&app).await;
-    let stored = photos::of_ticket(&app.app.db, ticket.id).await.unwrap();
+    let stored = photos_of(&app, ticket.id).await;
     assert_eq!(house.rani.get(&stored[0].url(&house.path)).await.status, 200);
 }
 
@@ -63,7 +63,7 @@ async fn a_photo_whose_file_is_gone_is_not_found() {
     let photo = pictures::jpeg();
     let comment = house.rani.request("POST", &house.to("/comments"));
     comment.multipart(&[], &[("photos", "a.jpg", &photo)]).send().await.location();
-    let stored = photos::of_ticket(&app.app.db, house.ticket(&app).await.id).await.unwrap();
+    let stored = photos_of(&app, house.ticket(&app).await.id).await;
     fs::remove_dir_all(app.app.photo_folder()).unwrap();
     assert_eq!(house.rani.get(&stored[0].url(&house.path)).await.status, 404);
 }

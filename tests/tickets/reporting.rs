@@ -2,9 +2,9 @@
 
 use db::query;
 use kostticket::kosts::Role;
-use kostticket::tickets::{Priority, photos, store};
+use kostticket::tickets::{Priority, store};
 
-use super::pictures;
+use super::{photos_of, pictures};
 use crate::support::{Kost, Person, TestApp};
 
 async fn count(app: &TestApp) -> i64 {
@@ -93,7 +93,7 @@ async fn a_report_with_photos_is_sent_with_one_tap() {
     assert_eq!(sent.location(), "/k/melati/tickets/1");
     let ticket = store::with_submission(&app.app.db, rani.id, &token).await.unwrap().unwrap();
     assert_eq!((ticket.title.as_str(), ticket.priority), ("Keran bocor", Priority::Emergency));
-    let stored = photos::of_ticket(&app.app.db, ticket.id).await.unwrap();
+    let stored = photos_of(&app, ticket.id).await;
     assert_eq!(stored.len(), 2, "an input left empty is no photo");
     for photo in &stored {
         let whole = rani.get(&photo.url("/k/melati/tickets/1")).await;
