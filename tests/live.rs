@@ -30,7 +30,11 @@ async fn serve(app: &TestApp) -> (SocketAddr, watch::Sender<bool>) {
 }
 
 async fn connect(address: SocketAddr, cookie: &str, origin: &str) -> Result<Socket, Error> {
-    let mut request = format!("ws://{address}/live").into_client_request()?;
+    connect_to(&format!("ws://{address}/live"), cookie, origin).await
+}
+
+async fn connect_to(url: &str, cookie: &str, origin: &str) -> Result<Socket, Error> {
+    let mut request = url.into_client_request()?;
     request.headers_mut().insert("cookie", cookie.parse().unwrap());
     request.headers_mut().insert("origin", origin.parse().unwrap());
     Ok(connect_async(request).await?.0)
@@ -177,4 +181,39 @@ async fn strangers_and_other_sites_get_no_socket() {
     assert!(connect(address, "kt_session=nothing", "http://kost.test").await.is_err());
     assert!(connect(address, &rani.cookie, "http://evil.example").await.is_err());
     assert!(connect(address, &rani.cookie, &format!("http://{address}")).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_page_learns_what_happened_before_its_socket_stood() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let rani = app.member("rani", &kost, Role::Resident).await;
+    app.member("budi", &kost, Role::Owner).await;
+    let (address, _stop) = serve(&app).await;
+    rani.report(&kost, "Keran bocor", "01").await;
+
+    let hello = async |seen: &str| {
+        let path = format!("ws://{address}/live?seen={seen}");
+        let mut socket = connect_to(&path, &rani.cookie, "http://kost.test").await.unwrap();
+        next(&mut socket).await
+    };
+    let seen = async || {
+        let page = rani.get(&kost.path("/tickets/1")).await;
+        let page = String::from_utf8(page.bytes).unwrap();
+        let (_, rest) = page.split_once("data-seen=\"").unwrap();
+        rest.split_once('"').unwrap().0.to_owned()
+    };
+    let before = seen().await;
+    // The report is assigned while the page loads its scripts.
+    app.run_tasks().await;
+    let mut behind = hello(&before).await["behind"].clone();
+    for _ in 0..50 {
+        if behind == true {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        behind = hello(&before).await["behind"].clone();
+    }
+    assert_eq!(behind, true);
+    assert_eq!(hello(&seen().await).await["behind"], false);
 }

@@ -27,9 +27,11 @@ pub struct Visitor {
 /// Puts [`Visitor`] and [`Reader`] into the request.
 pub async fn identify(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
+    // Before anything is read: what changes meanwhile comes after it.
+    let seen = app.hub.position();
     match visitor(&app, &parts).await {
         Ok(Some((visitor, reader))) => {
-            parts.extensions.insert(reader);
+            parts.extensions.insert(Reader { seen, ..reader });
             parts.extensions.insert(visitor);
         }
         Ok(None) => {}
@@ -65,6 +67,7 @@ fn reader(visitor: &Visitor, path: &str, draft: Option<Form>) -> Reader {
         nav: navigation(t, membership, account.is_admin, slug, path),
         search: membership.filter(|_| is_staff).map(|membership| format!("/k/{}", membership.slug)),
         unread: account.unread,
+        seen: String::new(),
         account: Some(account.signature(match role {
             Some(role) => Some(role.word(t)),
             None => account.is_admin.then(|| t.role_installation_admin()),

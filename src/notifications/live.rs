@@ -1,15 +1,16 @@
 //! Open pages: one WebSocket each, told at once what changed. Commit publishes
 //! (`tx.notify`), [`bridge`] carries it to the hub, the hub to the sockets.
 //!
-//! Messages to the browser, JSON: `hello` {unread} once per connection, `unread`
+//! Messages to the browser, JSON: `hello` {unread, behind} once per connection, `unread`
 //! {unread}, `toast` {title, body, url, plate, urgent}, `changed` {topics},
 //! or without topics when anything may have.
-//! A page that connects again asks for the present state, so nothing is missed.
+//! A page that connects again asks for the present state, and one that connects for
+//! the first time is told whether it is behind already, so nothing is missed.
 
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::extract::{State, WebSocketUpgrade};
+use axum::extract::{RawQuery, State, WebSocketUpgrade};
 use axum::response::Response;
 use http::HeaderMap;
 use http::header::{HOST, ORIGIN};
@@ -22,15 +23,17 @@ use crate::App;
 use crate::accounts::{SessionId, session};
 use crate::error::{Error, Result};
 use crate::kosts::{SignedIn, Visitor};
+use crate::web::Form;
 
 /// The session ended: the page goes to the log-in.
 const SESSION_ENDED: Cut = Cut { code: 4401, reason: "session ended" };
 /// A membership ended: the page connects again and loads anew.
 const ACCESS_CHANGED: Cut = Cut { code: 4403, reason: "access changed" };
 
-/// `GET /live`.
+/// `GET /live`; `?seen=` is how far the hub had come when the page was made.
 pub async fn connect(
     State(app): State<App>,
+    RawQuery(query): RawQuery,
     SignedIn(visitor): SignedIn,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
@@ -41,8 +44,13 @@ pub async fn connect(
     }
     let limits = Limits::default();
     let subscription = app.hub.subscribe(topics(&visitor));
-    subscription
-        .tell(serde_json::json!({ "type": "hello", "unread": visitor.account.unread }).to_string());
+    let query = Form::from_query(query.as_deref().unwrap_or(""));
+    let hello = serde_json::json!({
+        "type": "hello",
+        "unread": visitor.account.unread,
+        "behind": subscription.is_behind(query.text("seen")),
+    });
+    subscription.tell(hello.to_string());
     Ok(live::upgrade(upgrade, &limits).on_upgrade(move |socket| async move {
         tokio::select! {
             _ = serve_socket(socket, subscription, limits) => {}

@@ -26,6 +26,8 @@ pub struct Page {
     /// Where staff search the reports of the kost in view.
     pub search: Option<String>,
     pub unread: i64,
+    /// How far the live messages had come: see `live::Hub::position`.
+    pub seen: String,
     pub account: Option<Signature>,
     pub place: Option<Place>,
     pub flash: Option<String>,
@@ -45,6 +47,7 @@ pub struct Reader {
     pub nav: Vec<NavItem>,
     pub search: Option<String>,
     pub unread: i64,
+    pub seen: String,
     pub account: Option<Signature>,
     pub place: Option<Place>,
     pub draft: Option<Form>,
@@ -249,6 +252,7 @@ impl Page {
             nav: reader.nav,
             search: reader.search,
             unread: reader.unread,
+            seen: reader.seen,
             account: reader.account,
             place: reader.place,
             draft: reader.draft,

@@ -85,12 +85,20 @@ impl Call {
         let answer = Answer {
             status: parts.status,
             headers: parts.headers,
-            text: String::from_utf8_lossy(&bytes).into_owned(),
+            text: without_moment(&String::from_utf8_lossy(&bytes)),
             bytes: bytes.to_vec(),
         };
         answer.assert_no_inline_code();
         answer
     }
+}
+
+/// A page carries the moment at which it was made, for its socket: apart from
+/// that, two pages that tell the same are the same.
+fn without_moment(page: &str) -> String {
+    let Some((before, rest)) = page.split_once(" data-seen=\"") else { return page.to_owned() };
+    let after = rest.split_once('"').map_or("", |(_, after)| after);
+    format!("{before}{after}")
 }
 
 /// Fields as a URL-encoded form.

@@ -7,7 +7,8 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Instant;
 
 use axum::extract::ws::Utf8Bytes;
 
@@ -15,6 +16,8 @@ use crate::inbox::Inbox;
 use crate::{Closed, Cut};
 
 const SHARDS: usize = 16;
+/// So many topics a shard remembers the last message of; beyond that it begins anew.
+const REMEMBERED: usize = 4096;
 
 /// The place where publishers and subscribers meet. Cheap to clone; all clones are one hub.
 #[derive(Clone, Default)]
@@ -31,7 +34,14 @@ struct Inner {
     stopped: RwLock<Option<Cut>>,
 }
 
-type Shard = HashMap<Arc<str>, Vec<Arc<Inbox>>>;
+#[derive(Default)]
+struct Shard {
+    holders: HashMap<Arc<str>, Vec<Arc<Inbox>>>,
+    /// When each topic had its last message.
+    last: HashMap<Box<str>, u64>,
+    /// Of topics that are not in `last`, nothing is known up to then.
+    forgotten: u64,
+}
 
 /// What one reader gets: the messages of its topics, until it is dropped or closed.
 pub struct Subscription {
@@ -61,8 +71,9 @@ impl Hub {
 
     /// Gives the message to everybody who holds the topic. Never waits; returns how many hold it.
     pub fn publish(&self, topic: &str, message: impl Into<Utf8Bytes>) -> usize {
-        let shard = self.shard(topic);
-        let Some(inboxes) = shard.get(topic) else { return 0 };
+        let mut shard = self.shard(topic);
+        shard.remember(topic);
+        let Some(inboxes) = shard.holders.get(topic) else { return 0 };
         let message = message.into();
         for inbox in inboxes {
             inbox.push(message.clone());
@@ -74,7 +85,7 @@ impl Hub {
     /// that wait are dropped. Returns how many held it.
     pub fn cut(&self, topic: &str, why: Cut) -> usize {
         let shard = self.shard(topic);
-        let inboxes = shard.get(topic).map(Vec::as_slice).unwrap_or_default();
+        let inboxes = shard.holders.get(topic).map(Vec::as_slice).unwrap_or_default();
         for inbox in inboxes {
             inbox.close(Closed::Cut(why));
         }
@@ -85,10 +96,17 @@ impl Hub {
     pub fn stop(&self, why: Cut) {
         *self.inner.stopped.write().unwrap_or_else(PoisonError::into_inner) = Some(why);
         for shard in &self.inner.shards {
-            for inbox in lock(shard).values().flatten() {
+            for inbox in lock(shard).holders.values().flatten() {
                 inbox.close(Closed::Cut(why));
             }
         }
+    }
+
+    /// How far this hub has come, for [`Subscription::is_behind`]. Who takes it before they
+    /// read what messages are about knows of everything that was published until then. It is a
+    /// moment and no count of messages, which would tell of topics that the reader does not hold.
+    pub fn position(&self) -> String {
+        format!("{}.{}", self.name(), now())
     }
 
     /// How many subscriptions there are.
@@ -98,7 +116,17 @@ impl Hub {
 
     /// How many topics somebody holds.
     pub fn topics(&self) -> usize {
-        self.inner.shards.iter().map(|shard| lock(shard).len()).sum()
+        self.inner.shards.iter().map(|shard| lock(shard).holders.len()).sum()
+    }
+
+    /// Other processes, and this one after a restart, have hubs of other names.
+    fn name(&self) -> u64 {
+        self.inner.hasher.hash_one("name")
+    }
+
+    fn last_of(&self, topic: &str) -> u64 {
+        let shard = self.shard(topic);
+        shard.last.get(topic).copied().unwrap_or(shard.forgotten)
     }
 
     fn shard(&self, topic: &str) -> MutexGuard<'_, Shard> {
@@ -110,25 +138,49 @@ impl Hub {
     fn join(&self, topic: &str, inbox: &Arc<Inbox>) -> Arc<str> {
         let mut shard = self.shard(topic);
         // One copy of the name serves the table and every subscription.
-        let name = shard.get_key_value(topic).map(|(name, _)| Arc::clone(name));
+        let name = shard.holders.get_key_value(topic).map(|(name, _)| Arc::clone(name));
         let name = name.unwrap_or_else(|| Arc::from(topic));
-        shard.entry(Arc::clone(&name)).or_default().push(Arc::clone(inbox));
+        shard.holders.entry(Arc::clone(&name)).or_default().push(Arc::clone(inbox));
         name
     }
 
     fn leave(&self, topic: &str, inbox: &Arc<Inbox>) {
         let mut shard = self.shard(topic);
-        let Some(inboxes) = shard.get_mut(topic) else { return };
+        let Some(inboxes) = shard.holders.get_mut(topic) else { return };
         inboxes.retain(|other| !Arc::ptr_eq(other, inbox));
         if inboxes.is_empty() {
-            shard.remove(topic);
+            shard.holders.remove(topic);
         } else if inboxes.capacity() > 4 * inboxes.len() {
             inboxes.shrink_to(2 * inboxes.len());
         }
     }
 }
 
+impl Shard {
+    fn remember(&mut self, topic: &str) {
+        if let Some(last) = self.last.get_mut(topic) {
+            *last = now();
+            return;
+        }
+        if self.last.len() == REMEMBERED {
+            self.last.clear();
+            self.forgotten = now();
+        }
+        self.last.insert(topic.into(), now());
+    }
+}
+
 impl Subscription {
+    /// Whether one of its topics has had a message since this [`Hub::position`]; also when that
+    /// cannot be told, as it is another hub's position, or too long ago.
+    pub fn is_behind(&self, position: &str) -> bool {
+        let moment = position.split_once('.').and_then(|(name, moment)| {
+            (name == self.hub.name().to_string()).then(|| moment.parse::<u64>().ok()).flatten()
+        });
+        let is_news = |last: u64| moment.is_none_or(|moment| last >= moment);
+        self.topics.iter().any(|topic| is_news(self.hub.last_of(topic)))
+    }
+
     /// The next message. May be cancelled without losing one.
     ///
     /// # Errors
@@ -185,6 +237,12 @@ impl Drop for Subscription {
         }
         self.hub.inner.subscriptions.fetch_sub(1, Ordering::Relaxed);
     }
+}
+
+/// Nanoseconds, on a clock that never goes back.
+fn now() -> u64 {
+    static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    BEGAN.elapsed().as_nanos() as u64
 }
 
 fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {

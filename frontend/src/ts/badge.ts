@@ -10,9 +10,3 @@ export function showUnread(unread: number): void {
   const { word = "", unreadWord = "" } = bell.dataset;
   bell.ariaLabel = unread === 0 ? word : `${word}, ${number} ${unreadWord}`;
 }
-
-/** What the bell shows at the moment; 99+ counts as 100. */
-export function shownUnread(): number {
-  const badge = document.querySelector<HTMLElement>("#bell .kt-badge");
-  return badge && !badge.hidden ? Number(badge.textContent?.replace("99+", "100")) : 0;
-}

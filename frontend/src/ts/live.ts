@@ -1,12 +1,13 @@
 // The live connection: one socket, which tells what changed, never the change
 // itself. It comes back by itself, ever more slowly, and says so after a while.
-import { showUnread, shownUnread } from "./badge";
+import { showUnread } from "./badge";
 import { find } from "./dom";
 import { refresh, startRegions } from "./regions";
 import { showToast, startToasts, type Toast } from "./toasts";
 
 type Message =
-  | { type: "hello" | "unread"; unread: number }
+  | { type: "hello"; unread: number; behind: boolean }
+  | { type: "unread"; unread: number }
   | ({ type: "toast" } & Toast)
   | { type: "changed"; topics?: string[] };
 type State = "live" | "wait" | "off";
@@ -54,6 +55,8 @@ function connect(): void {
   if (!navigator.onLine) return show("off");
   mention ||= window.setTimeout(mentionIt, PATIENCE);
   const address = new URL("/live", location.href);
+  // How far the server had come when it made this page.
+  address.searchParams.set("seen", document.body.dataset["seen"] ?? "");
   address.protocol = address.protocol.replace("http", "ws");
   const mine = new WebSocket(address);
   socket = mine;
@@ -90,7 +93,7 @@ function closed(code: number): void {
 function receive(message: Message): void {
   switch (message.type) {
     case "hello":
-      hello(message.unread);
+      hello(message.unread, message.behind);
       break;
     case "unread":
       showUnread(message.unread);
@@ -105,15 +108,14 @@ function receive(message: Message): void {
 }
 
 /** The connection stands; catches up on what happened while it did not. */
-function hello(unread: number): void {
+function hello(unread: number, behind: boolean): void {
   clearTimeout(mention);
   mention = 0;
   attempts = 0;
   show("live");
-  const isBehind = !isFirst || performance.now() > PATIENCE || Math.min(unread, 100) !== shownUnread();
-  isFirst = false;
   showUnread(unread);
-  if (isBehind) refresh();
+  if (behind || !isFirst) refresh();
+  isFirst = false;
 }
 
 function show(state: State): void {

@@ -137,6 +137,37 @@ async fn who_leaves_leaves_nothing_behind() {
 }
 
 #[tokio::test]
+async fn who_comes_late_learns_whether_something_happened_meanwhile() {
+    let hub = Hub::new();
+    hub.publish("ticket:1", "before");
+    let position = hub.position();
+    let reader = hub.subscribe(["ticket:1", "ticket:2"]);
+    assert!(!reader.is_behind(&position));
+    hub.publish("ticket:3", "of no concern");
+    assert!(!reader.is_behind(&position));
+    hub.publish("ticket:2", "after");
+    assert!(reader.is_behind(&position));
+    assert!(!reader.is_behind(&hub.position()));
+    // Another process, or nothing at all.
+    assert!(reader.is_behind(&Hub::new().position()));
+    assert!(reader.is_behind(""));
+}
+
+#[tokio::test]
+async fn what_is_remembered_of_topics_has_a_bound() {
+    let hub = Hub::new();
+    let reader = hub.subscribe(["ticket:0"]);
+    hub.publish("ticket:0", "before");
+    let position = hub.position();
+    for number in 1..80_000 {
+        hub.publish(&format!("ticket:{number}"), "elsewhere");
+    }
+    // Forgotten since: better looked anew for nothing than not at all.
+    assert!(reader.is_behind(&position));
+    assert!(!reader.is_behind(&hub.position()));
+}
+
+#[tokio::test]
 async fn a_stop_ends_everybody_and_whoever_comes_later() {
     let away = Cut { code: 1012, reason: "restarting" };
     let hub = Hub::new();
