@@ -8,6 +8,7 @@ mod form;
 pub mod headers;
 mod letter;
 mod limits;
+pub mod links;
 mod page;
 pub mod parts;
 mod request;

@@ -21,6 +21,25 @@ async fn reporter_and_staff_comment_and_see_each_others_words() {
 }
 
 #[tokio::test]
+async fn addresses_are_links_and_nothing_else_is() {
+    let app = TestApp::new().await;
+    let house = House::new(&app).await;
+    let written = "Lihat https://kost.example/a?b=1&c=\"onmouseover=alert(1), <b>vbscript:alert(1)</b> \
+        https://x.example/'><script>alert(1)</script>";
+    house.rani.post(&house.to("/comments"), &[("body", written)]).await.location();
+    let page = house.budi.get(&house.path).await.text;
+    let rel = "rel=\"noreferrer nofollow ugc\"";
+    assert!(
+        page.contains(&format!("<a href=\"https://kost.example/a?b=1&#38;c=\" {rel}>")),
+        "{page}"
+    );
+    assert!(page.contains(&format!("<a href=\"https://x.example/\" {rel}>")), "{page}");
+    assert!(page.contains("&#60;b&#62;vbscript:alert(1)&#60;/b&#62;"));
+    assert_eq!(page.matches(rel).count(), 2);
+    assert!(!page.contains("<script>alert"));
+}
+
+#[tokio::test]
 async fn a_comment_on_a_done_report_is_refused_and_its_text_kept() {
     let app = TestApp::new().await;
     let house = House::new(&app).await;
