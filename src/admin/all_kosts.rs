@@ -56,6 +56,7 @@ pub async fn create(page: Page, _: InstallationAdmin, form: Form) -> Result<Resp
     };
     let mut tx = page.app.db.begin().await?;
     let id = store::create(&mut tx, &name, timezone, rooms).await?;
+    store::add_usual_facilities(&mut tx, id, page.t).await?;
     let kost = store::get(&mut tx, id).await?;
     tx.commit().await?;
     Ok(page.done(&kost.path_to("/members"), Flash::Saved))

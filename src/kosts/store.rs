@@ -8,6 +8,8 @@ use crate::kosts::{
     Kost, KostId, Location, LocationId, LocationKind, Membership, Registration, Role, Timezone,
 };
 use crate::secret;
+use crate::web::{Form, Problem};
+use crate::words::Words;
 
 /// The present memberships of somebody, the oldest first.
 pub async fn memberships_of(on: impl Into<On<'_>>, account: AccountId) -> Result<Vec<Membership>> {
@@ -158,6 +160,22 @@ pub async fn create(tx: &mut Tx, name: &str, timezone: Timezone, rooms: i64) -> 
     Ok(kost)
 }
 
+/// Gives a new kost the shared facilities that nearly every one has, named in
+/// the language of whoever makes it.
+pub async fn add_usual_facilities(tx: &mut Tx, kost: KostId, t: Words) -> Result<()> {
+    let usual = [
+        t.place_kitchen(),
+        t.place_bathroom(),
+        t.place_laundry(),
+        t.place_parking(),
+        t.place_hallway(),
+    ];
+    for name in usual {
+        add_location(tx, kost, LocationKind::Shared, name).await?;
+    }
+    Ok(())
+}
+
 async fn free_slug(tx: &mut Tx, name: &str) -> Result<String> {
     let wanted = super::slug_of(name);
     let mut slug = wanted.clone();
@@ -247,6 +265,28 @@ pub async fn any_location(
         .bind(kost)
         .optional(on)
         .await?)
+}
+
+/// The rooms that are in use.
+pub async fn rooms(on: impl Into<On<'_>>, kost: KostId) -> Result<Vec<Location>> {
+    let mut rooms = locations(on, kost).await?;
+    rooms.retain(|location| location.kind.is_room() && location.archived_at.is_none());
+    Ok(rooms)
+}
+
+/// The room that a form's `location` names, if it names one.
+pub async fn room_of(
+    on: impl Into<On<'_>>,
+    kost: KostId,
+    form: &Form,
+) -> Result<Result<Option<LocationId>, Problem>> {
+    let text = form.text("location");
+    if text.is_empty() {
+        return Ok(Ok(None));
+    }
+    let rooms = rooms(on, kost).await?;
+    let room = rooms.into_iter().find(|room| room.id.to_string() == text);
+    Ok(room.map(|room| Some(room.id)).ok_or(Problem::UnknownChoice))
 }
 
 /// Adds a room or a shared facility.

@@ -22,6 +22,23 @@ async fn who_has_an_account_joins_with_one_tap() {
 }
 
 #[tokio::test]
+async fn who_joins_may_say_which_room_is_theirs() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Mawar").await;
+    let rani = app.person("rani").await;
+    let code = kosts::store::get(&app.app.db, kost.id).await.unwrap().invite_code;
+    let path = format!("/join/{code}");
+    assert!(rani.get(&path).await.text.contains("Kamar 05"));
+    let shared = app.location(&kost, "Dapur").await.to_string();
+    let wrong = rani.post(&path, &[("location", &shared)]).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let room = app.location(&kost, "05").await;
+    rani.post(&path, &[("location", &room.to_string())]).await.location();
+    let people = kosts::store::people(&app.app.db, kost.id).await.unwrap();
+    assert_eq!(people[0].location, Some(room));
+}
+
+#[tokio::test]
 async fn a_code_can_be_typed() {
     let app = TestApp::new().await;
     let kost = app.kost("Kost Melati").await;

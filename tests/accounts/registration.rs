@@ -238,3 +238,35 @@ async fn ten_megabytes_and_files_are_refused_with_a_page() {
     assert_eq!(not_text.status, StatusCode::BAD_REQUEST);
     assert!(not_text.text.contains("Kiriman ini tidak terbaca"));
 }
+
+#[tokio::test]
+async fn a_resident_may_say_which_room_is_theirs() {
+    let app = TestApp::new().await;
+    let (kost, other) = (app.kost("Kost Melati").await, app.kost("Kost Kenanga").await);
+    let budi = app.member("budi", &kost, Role::Owner).await;
+    let code = code(&app, &kost).await;
+    let (room, foreign) =
+        (app.location(&kost, "03").await.to_string(), app.location(&other, "03").await.to_string());
+    let invitation = app.get(&format!("/join/{code}")).await;
+    assert!(invitation.text.contains("Kamar Anda") && invitation.text.contains("Kamar 03"));
+    let register = async |username: &str, room: &str| {
+        let mut fields = form(username, "", &code);
+        fields.retain(|(name, _)| *name != "phone");
+        fields.push(("location", room));
+        app.post("/register", &fields).await
+    };
+    register("rani", &room).await.location();
+    register("sari", "").await.location();
+    assert_eq!(register("dewi", &foreign).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let people = kosts::store::people(&app.app.db, kost.id).await.unwrap();
+    let room_of = |username: &str| {
+        let person = people.iter().find(|person| person.username == username).unwrap();
+        person.location_name.clone()
+    };
+    assert_eq!(room_of("rani").as_deref(), Some("03"));
+    assert_eq!(room_of("sari"), None);
+    // Whoever has none stands first, and is asked for.
+    let members = budi.get(&kost.path("/members")).await.text;
+    let at = |text: &str| members.find(text).unwrap();
+    assert!(at("Belum ada kamar: pilih kamar") < at("<span>rani</span>"));
+}

@@ -52,7 +52,9 @@ async fn the_link_makes_the_owner_and_the_first_kost_once() {
         assert!(again.text.contains("Tautan penyiapan ini tidak berlaku"));
     }
     assert_eq!(stored(&app, "account", "username").await, ["budi"]);
-    assert_eq!(stored(&app, "location", "name").await.len(), 12);
+    let places = stored(&app, "location", "name").await;
+    assert_eq!(places.len(), 12 + 5, "rooms, and what nearly every kost has");
+    assert!(places.contains(&"Kamar mandi bersama".to_owned()));
     assert!(stored(&app, "setting", "key").await.is_empty());
 }
 

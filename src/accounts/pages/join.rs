@@ -12,7 +12,7 @@ use crate::accounts::pages::notice::Notice;
 use crate::accounts::pages::register::{self, RegisterPage};
 use crate::accounts::pages::visitor;
 use crate::error::Result;
-use crate::kosts::{self, Kost, Role, SignedIn, Visitor};
+use crate::kosts::{self, Kost, Location, LocationId, Role, SignedIn, Visitor};
 use crate::web::{FieldErrors, Flash, Form, Page, Problem, TextForm, client_address, redirect_to};
 
 #[derive(Template)]
@@ -21,6 +21,27 @@ struct JoinPage<'a> {
     page: &'a Page,
     kost: &'a Kost,
     name: &'a str,
+    rooms: Vec<Location>,
+    form: Form,
+    errors: FieldErrors,
+}
+
+impl JoinPage<'_> {
+    async fn show(
+        page: &Page,
+        kost: &Kost,
+        visitor: &Visitor,
+        form: Form,
+        errors: FieldErrors,
+    ) -> Result<Response> {
+        let rooms = kosts::store::rooms(&page.app.db, kost.id).await?;
+        let status =
+            if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+        page.html_with(
+            status,
+            &JoinPage { page, kost, name: &visitor.account.name, rooms, form, errors },
+        )
+    }
 }
 
 pub async fn show(page: Page, Path(code): Path<String>, parts: Parts) -> Result<Response> {
@@ -28,14 +49,13 @@ pub async fn show(page: Page, Path(code): Path<String>, parts: Parts) -> Result<
     match visitor(&parts) {
         Some(visitor) if belongs_to(visitor, &kost) => Ok(redirect_to("/")),
         Some(visitor) => {
-            let name = &visitor.account.name;
-            page.html(&JoinPage { page: &page, kost: &kost, name })
+            JoinPage::show(&page, &kost, visitor, Form::default(), FieldErrors::default()).await
         }
         None => RegisterPage::new(&page, Form::of([("invite", &code)])).await?.show(StatusCode::OK),
     }
 }
 
-/// The button of an invitation; strangers send the form of `/register`.
+/// The button of an invitation [location]; strangers send the form of `/register`.
 pub async fn accept(
     page: Page,
     Path(code): Path<String>,
@@ -46,9 +66,13 @@ pub async fn accept(
         form.set("invite", code);
         return register::register(page, parts, TextForm(form)).await;
     };
-    match kost_of(&page, &parts, &code).await? {
-        Some(kost) => join(&page, &visitor, &kost).await,
-        None => unknown(&page),
+    let Some(kost) = kost_of(&page, &parts, &code).await? else { return unknown(&page) };
+    match kosts::store::room_of(&page.app.db, kost.id, &form).await? {
+        Ok(room) => join(&page, &visitor, &kost, room).await,
+        Err(problem) => {
+            let errors = FieldErrors::one("location", problem);
+            JoinPage::show(&page, &kost, &visitor, form, errors).await
+        }
     }
 }
 
@@ -64,7 +88,7 @@ pub async fn by_code(
         return no_kost(&page, &visitor, form, FieldErrors::one("invite", Problem::Required)).await;
     }
     match kost_of(&page, &parts, &code).await? {
-        Some(kost) => join(&page, &visitor, &kost).await,
+        Some(kost) => join(&page, &visitor, &kost, None).await,
         None => {
             no_kost(&page, &visitor, form, FieldErrors::one("invite", Problem::InviteUnknown)).await
         }
@@ -94,9 +118,14 @@ fn belongs_to(visitor: &Visitor, kost: &Kost) -> bool {
     visitor.memberships.iter().any(|membership| membership.kost == kost.id)
 }
 
-async fn join(page: &Page, visitor: &Visitor, kost: &Kost) -> Result<Response> {
+async fn join(
+    page: &Page,
+    visitor: &Visitor,
+    kost: &Kost,
+    room: Option<LocationId>,
+) -> Result<Response> {
     let mut tx = page.app.db.begin().await?;
-    match kosts::join(&mut tx, visitor.account.id, kost.id, Role::Resident, None).await {
+    match kosts::join(&mut tx, visitor.account.id, kost.id, Role::Resident, room).await {
         Ok(_) => tx.commit().await?,
         // Joined already: the second tap shows what the first one did.
         Err(error) if error.constraint() == Some("membership_account_kost_key") => {}

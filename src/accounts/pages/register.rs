@@ -10,7 +10,7 @@ use crate::accounts::pages::notice::Notice;
 use crate::accounts::pages::{seconds_to_wait, visitor, with_cookie, with_retry_after};
 use crate::accounts::{AccountId, NewAccount, email, session, store};
 use crate::error::Result;
-use crate::kosts::{self, Kost, Role};
+use crate::kosts::{self, Kost, Location, Role};
 use crate::web::{FieldErrors, Flash, Form, Page, Problem, TextForm, client_address, redirect_to};
 use db::Tx;
 
@@ -24,6 +24,8 @@ pub(super) struct RegisterPage<'a> {
     /// Whose code it is.
     invited_to: Option<Kost>,
     open: Vec<Kost>,
+    /// Of the kost that is meant, where that is known already.
+    rooms: Vec<Location>,
 }
 
 impl<'a> RegisterPage<'a> {
@@ -33,6 +35,11 @@ impl<'a> RegisterPage<'a> {
         let invited_to =
             if code.is_empty() { None } else { kosts::store::with_invite_code(db, code).await? };
         let open = kosts::store::open_to_all(db).await?;
+        let only = open.first().filter(|_| open.len() == 1 && code.is_empty());
+        let rooms = match invited_to.as_ref().or(only) {
+            Some(kost) => kosts::store::rooms(db, kost.id).await?,
+            None => Vec::new(),
+        };
         Ok(RegisterPage {
             page,
             form,
@@ -40,6 +47,7 @@ impl<'a> RegisterPage<'a> {
             notice: None,
             invited_to,
             open,
+            rooms,
         })
     }
 
@@ -80,8 +88,8 @@ pub async fn show(page: Page, parts: Parts) -> Result<Response> {
     RegisterPage::new(&page, form).await?.show(StatusCode::OK)
 }
 
-/// Form: [username, name, email, phone, password, password_again, invite], and
-/// `kost` (a slug) where several kosts are open to all.
+/// Form: [username, name, email, phone, password, password_again, invite,
+/// location], and `kost` (a slug) where several kosts are open to all.
 pub async fn register(page: Page, parts: Parts, TextForm(form): TextForm) -> Result<Response> {
     if visitor(&parts).is_some() {
         return Ok(redirect_to("/"));
@@ -95,8 +103,13 @@ pub async fn register(page: Page, parts: Parts, TextForm(form): TextForm) -> Res
     let template = RegisterPage::new(&page, form).await?;
     let mut errors = FieldErrors::default();
     let kost = template.kost(&mut errors);
+    let room = match &kost {
+        Some(kost) => kosts::store::room_of(&page.app.db, kost.id, &template.form).await?,
+        None => Ok(None),
+    };
+    let room = errors.take("location", room);
     let new = NewAccount::parse(&template.form, page.t.language());
-    let (Some(kost), Ok(new)) = (kost, &new) else {
+    let (Some(kost), Some(room), Ok(new)) = (kost, room, &new) else {
         errors.extend(new.err());
         return RegisterPage { errors, ..template }.show(StatusCode::UNPROCESSABLE_ENTITY);
     };
@@ -106,7 +119,7 @@ pub async fn register(page: Page, parts: Parts, TextForm(form): TextForm) -> Res
         let errors = FieldErrors::one("username", Problem::UsernameTaken);
         return RegisterPage { errors, ..template }.show(StatusCode::UNPROCESSABLE_ENTITY);
     };
-    kosts::join(&mut tx, account, kost.id, Role::Resident, None).await?;
+    kosts::join(&mut tx, account, kost.id, Role::Resident, room).await?;
     if let Some(email) = new.email.as_deref().filter(|email| may_be_mailed(&page, email)) {
         email::send_link(&mut tx, account, email).await?;
     }

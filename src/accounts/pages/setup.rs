@@ -100,6 +100,7 @@ pub async fn set_up(page: Page, parts: Parts, TextForm(mut form): TextForm) -> R
     }
     let account = store::insert(&mut tx, owner, &hash, false).await?;
     let id = kosts::store::create(&mut tx, &kost.name, kost.timezone, kost.rooms).await?;
+    kosts::store::add_usual_facilities(&mut tx, id, page.t).await?;
     kosts::join(&mut tx, account, id, Role::Owner, None).await?;
     if let Some(email) = &owner.email {
         email::send_link(&mut tx, account, email).await?;

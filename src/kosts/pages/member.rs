@@ -8,7 +8,7 @@ use db::On;
 
 use crate::accounts::AccountId;
 use crate::error::{Error, Result};
-use crate::kosts::pages::members::{given, roles_of, room, rooms, signature};
+use crate::kosts::pages::members::{given, roles_of, room, signature};
 use crate::kosts::store::{self, Person};
 use crate::kosts::{Kost, Location, Manager, Role, change, end, set_takes_tickets};
 use crate::web::{FieldErrors, Flash, Form, Page, Problem, Signature};
@@ -45,7 +45,7 @@ impl<'a> MemberPage<'a> {
             sign: signature(person),
             since: page.t.settings_member_since(since),
             roles: roles_of(manager),
-            rooms: rooms(page, kost).await?,
+            rooms: store::rooms(&page.app.db, kost.id).await?,
             form,
             errors,
             may_change: may_change(manager, person),

@@ -34,10 +34,12 @@ impl<'a> MembersPage<'a> {
     ) -> Result<MembersPage<'a>> {
         let (db, kost) = (&page.app.db, &manager.kost);
         let people = store::people(db, kost.id).await?;
-        let (staff, residents): (Vec<_>, Vec<_>) =
+        let (staff, mut residents): (Vec<_>, Vec<_>) =
             people.into_iter().partition(|person| person.role.is_staff());
+        // Whoever has no room yet waits for one.
+        residents.sort_by_key(|person| person.location.is_some());
         let resident_count = residents.len() as i64;
-        let rooms = rooms(page, kost).await?;
+        let rooms = store::rooms(db, kost.id).await?;
         let waiting = invitation::of_kost(db, kost.id).await?;
         Ok(MembersPage {
             page,
@@ -56,13 +58,6 @@ impl<'a> MembersPage<'a> {
     fn nobody_takes_tickets(&self) -> bool {
         !self.staff.iter().any(|person| person.takes_tickets)
     }
-}
-
-/// The rooms that are in use.
-pub(super) async fn rooms(page: &Page, kost: &Kost) -> Result<Vec<Location>> {
-    let mut locations = store::locations(&page.app.db, kost.id).await?;
-    locations.retain(|location| location.kind.is_room() && location.archived_at.is_none());
-    Ok(locations)
 }
 
 /// The roles that somebody may give: only owners make owners.
@@ -126,15 +121,8 @@ pub(super) async fn room(
     form: &Form,
     role: Option<Role>,
 ) -> Result<Result<Option<crate::kosts::LocationId>, Problem>> {
-    let text = form.text("location");
-    if text.is_empty() || role.is_some_and(Role::is_staff) {
+    if role.is_some_and(Role::is_staff) {
         return Ok(Ok(None));
     }
-    let Ok(id) = text.parse() else { return Ok(Err(Problem::UnknownChoice)) };
-    let rooms = rooms(page, &manager.kost).await?;
-    Ok(if rooms.iter().any(|room| room.id == id) {
-        Ok(Some(id))
-    } else {
-        Err(Problem::UnknownChoice)
-    })
+    store::room_of(&page.app.db, manager.kost.id, form).await
 }
