@@ -129,6 +129,7 @@ pub fn router(app: App) -> Router {
         .route("/k/{kost}/tickets/{number}/confirmation", post(tickets::answer::confirm))
         .route("/k/{kost}/tickets/{number}/return", post(tickets::answer::return_ticket))
         .route("/k/{kost}/tickets/{number}/photos/{file}", get(tickets::photo::show))
+        .route("/photos/kept/{file}", get(tickets::photo::kept))
         .fallback(admin::health::nowhere)
         .layer(DefaultBodyLimit::disable()) // `web::Form` has limits of its own, field by field
         .layer(from_fn_with_state(app.clone(), people::ask_to_log_in))

@@ -30,9 +30,21 @@ pub fn readable(length: usize) -> String {
         .collect()
 }
 
-/// A name for a stored file that nobody guesses: 128 random bits in hexadecimal.
-pub fn file_name() -> String {
-    random::<16>().iter().map(|byte| format!("{byte:02x}")).collect()
+/// A name for a file that somebody brings: 96 random bits that nobody guesses,
+/// and a mark by which [`is_file_of`] knows whose it is. In hexadecimal.
+pub fn file_name(owner: i64) -> String {
+    let random: String = random::<12>().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{random}{}", mark(&random, owner))
+}
+
+/// Whether [`file_name`] made this name for this account.
+pub fn is_file_of(name: &str, owner: i64) -> bool {
+    let is_hexadecimal = name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    name.len() == 32 && is_hexadecimal && name[24..] == mark(&name[..24], owner)
+}
+
+fn mark(random: &str, owner: i64) -> String {
+    hash(&format!("{random}.{owner}"))[..8].to_owned()
 }
 
 #[expect(clippy::expect_used, reason = "without the system's randomness nothing is safe to do")]
@@ -51,6 +63,15 @@ mod tests {
         assert_ne!(token(), token());
         assert_eq!(token().len(), 43);
         assert_eq!(hash("a").len(), 64);
+    }
+
+    #[test]
+    fn a_file_name_tells_whose_it_is() {
+        let name = file_name(7);
+        assert!(is_file_of(&name, 7) && !is_file_of(&name, 8));
+        for wrong in ["", "../../etc/passwd", &name[1..], &name.to_uppercase(), &"é".repeat(16)] {
+            assert!(!is_file_of(wrong, 7), "{wrong}");
+        }
     }
 
     #[test]

@@ -240,7 +240,7 @@ async fn say(
 async fn open(app: &App, house: &House, dice: &mut Dice, report: &Report) -> Result<TicketId> {
     let trouble = report.trouble;
     let photos = match report.has_photo {
-        true => take_photo(app, trouble, dice).await?,
+        true => take_photo(app, report, dice).await?,
         false => photos::StoredPhotos::default(),
     };
     let reporter = accounts::store::get(&app.db, report.reporter).await?.ok_or(Error::NotFound)?;
@@ -262,11 +262,11 @@ async fn open(app: &App, house: &House, dice: &mut Dice, report: &Report) -> Res
     Ok(ticket.id)
 }
 
-async fn take_photo(app: &App, trouble: &Trouble, dice: &mut Dice) -> Result<photos::StoredPhotos> {
-    let bytes = Bytes::from(drawing::photo(trouble.category, dice)?);
+async fn take_photo(app: &App, report: &Report, dice: &mut Dice) -> Result<photos::StoredPhotos> {
+    let bytes = Bytes::from(drawing::photo(report.trouble.category, dice)?);
     let mut form = Form::default();
     form.files.push(Upload { field: "photos".to_owned(), bytes, too_big: false });
-    match photos::store(app, &form).await? {
+    match photos::store(app, report.reporter, &form).await? {
         (stored, None) => Ok(stored),
         (_, Some(problem)) => Err(anyhow::anyhow!("a drawing is refused: {problem:?}").into()),
     }

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use tokio::fs;
 
 use crate::App;
+use crate::accounts::AccountId;
 use crate::activity::ActivityId;
 use crate::error::Result;
 use crate::secret;
@@ -59,11 +60,24 @@ struct StoredPhoto {
     height: u32,
 }
 
+/// A photo that came with an attempt that was not taken: the form keeps it.
+#[derive(Debug)]
+pub struct KeptPhoto {
+    /// The value of the field `kept`.
+    pub value: String,
+    /// The address of its small version, for whoever brought it.
+    pub thumbnail: String,
+}
+
 /// Prepares and stores the photos of a form, and finds those again that an
 /// earlier attempt left [photos…, kept…]. Gives what is fine, and what is wrong
 /// with the field `photos`: a form that is shown again keeps the fine ones.
-pub async fn store(app: &App, form: &Form) -> Result<(StoredPhotos, Option<Problem>)> {
-    let mut stored = StoredPhotos::kept(app, form).await?;
+pub async fn store(
+    app: &App,
+    uploader: AccountId,
+    form: &Form,
+) -> Result<(StoredPhotos, Option<Problem>)> {
+    let mut stored = StoredPhotos::kept(app, uploader, form).await?;
     let mut wrong = None;
     for upload in &form.files {
         if stored.len() == MOST {
@@ -76,7 +90,7 @@ pub async fn store(app: &App, form: &Form) -> Result<(StoredPhotos, Option<Probl
         match app.photos.prepare_blocking(upload.bytes.clone()).await {
             Ok(photo) => {
                 let (width, height) = (photo.width, photo.height);
-                let file = write(app, photo).await?;
+                let file = write(app, uploader, photo).await?;
                 stored.0.push(StoredPhoto { file, width, height });
             }
             Err(error) => wrong = Some(problem(&error)),
@@ -94,9 +108,9 @@ fn problem(error: &photo::Error) -> Problem {
 }
 
 /// Stores both sizes under a new name, which it gives.
-async fn write(app: &App, photo: photo::Prepared) -> Result<String> {
+async fn write(app: &App, uploader: AccountId, photo: photo::Prepared) -> Result<String> {
     let folder = app.photo_folder();
-    let name = secret::file_name();
+    let name = secret::file_name(uploader.get());
     let written =
         tokio::task::spawn_blocking(move || write_both(&folder, &name, &photo).map(|()| name));
     Ok(written.await.context("a photo")??)
@@ -126,30 +140,28 @@ fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 impl StoredPhotos {
-    /// What the form's hidden fields `kept` name: files of ours that belong to
-    /// no report yet. Their names cannot be guessed.
-    async fn kept(app: &App, form: &Form) -> Result<StoredPhotos> {
+    /// What the form's fields `kept` name: files that the same person brought
+    /// with an earlier attempt, and that belong to no report yet.
+    async fn kept(app: &App, uploader: AccountId, form: &Form) -> Result<StoredPhotos> {
         let mut stored = StoredPhotos::default();
         for photo in form.values("kept").filter_map(StoredPhoto::parse).take(MOST) {
             let is_there =
                 fs::try_exists(app.photo_folder().join(format!("{}.jpg", photo.file))).await;
-            let owner: Option<(TicketId,)> = query("SELECT ticket FROM photo WHERE file = $1")
-                .bind(photo.file.as_str())
-                .optional(&app.db)
-                .await?;
-            if is_there.unwrap_or(false) && owner.is_none() && !stored.has(&photo.file) {
+            let is_free = is_waiting(app, uploader, &photo.file).await?;
+            if is_there.unwrap_or(false) && is_free && !stored.has(&photo.file) {
                 stored.0.push(photo);
             }
         }
         Ok(stored)
     }
 
-    /// The values of the hidden fields `kept`.
-    pub fn kept_fields(&self) -> Vec<String> {
-        self.0
-            .iter()
-            .map(|photo| format!("{}.{}.{}", photo.file, photo.width, photo.height))
-            .collect()
+    /// As a form that is shown again offers them.
+    pub fn to_keep(&self) -> Vec<KeptPhoto> {
+        let shown = |photo: &StoredPhoto| KeptPhoto {
+            value: format!("{}.{}.{}", photo.file, photo.width, photo.height),
+            thumbnail: format!("/photos/kept/{}-small.jpg", photo.file),
+        };
+        self.0.iter().map(shown).collect()
     }
 
     fn has(&self, file: &str) -> bool {
@@ -196,15 +208,21 @@ impl StoredPhotos {
 impl StoredPhoto {
     fn parse(field: &str) -> Option<StoredPhoto> {
         let mut parts = field.split('.');
-        let file = parts.next().filter(|name| is_file_name(name))?.to_owned();
+        let file = parts.next()?.to_owned();
         let (width, height) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
         Some(StoredPhoto { file, width, height })
     }
 }
 
-/// Whether this is a name that [`secret::file_name`] makes.
-fn is_file_name(name: &str) -> bool {
-    name.len() == 32 && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+/// Whether this is the name of a photo that `uploader` brought and that belongs
+/// to no report: it is theirs alone.
+pub async fn is_waiting(app: &App, uploader: AccountId, file: &str) -> Result<bool> {
+    if !secret::is_file_of(file, uploader.get()) {
+        return Ok(false);
+    }
+    let found: Option<(TicketId,)> =
+        query("SELECT ticket FROM photo WHERE file = $1").bind(file).optional(&app.db).await?;
+    Ok(found.is_none())
 }
 
 /// Removes the files of photos that belong to no report and were written before

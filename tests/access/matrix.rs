@@ -52,6 +52,8 @@ pub const MATRIX: &[(&str, &str, &str)] = &[
     ("POST", "/notifications/read",                         "LSS SSS SSS S"),
     ("GET",  "/live",                                       "LBB BBB BBB B"),
     ("GET",  "/tickets",                                    "L++ +++ +++ +"),
+    // A photo that a report has is no longer its uploader's alone.
+    ("GET",  "/photos/kept/{file}",                         "LNN NNN NNN N"),
     // For everybody in the kost
     ("GET",  "/k/{kost}/info",                              "LNN +++ +++ +"),
     ("GET",  "/k/{kost}/tickets/new",                       "LNN +++ +++ +"),

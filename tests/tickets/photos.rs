@@ -67,3 +67,37 @@ async fn a_photo_whose_file_is_gone_is_not_found() {
     fs::remove_dir_all(app.app.photo_folder()).unwrap();
     assert_eq!(house.rani.get(&stored[0].url(&house.path)).await.status, 404);
 }
+
+#[tokio::test]
+async fn a_photo_without_a_report_is_its_uploaders_alone() {
+    let app = TestApp::new().await;
+    let house = House::new(&app).await;
+    let new = house.kost.path("/tickets");
+    let photo = pictures::jpeg();
+    let files = [("photos", "a.jpg", photo.as_slice()), ("photos", "b.jpg", photo.as_slice())];
+    let refused = house.rani.request("POST", &new).multipart(&[], &files).send().await;
+    let parts = |before: &str| -> Vec<String> {
+        let found = refused.text.split(before).skip(1);
+        found.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+    };
+    let (thumbnails, kept) = (parts("<img src=\""), parts("name=\"kept\" value=\""));
+    assert_eq!((thumbnails.len(), kept.len()), (2, 2), "{}", refused.text);
+    assert_eq!(house.rani.get(&thumbnails[0]).await.header("content-type"), "image/jpeg");
+    for other in [&house.budi, &house.joko] {
+        assert_eq!(other.get(&thumbnails[0]).await.status, 404);
+    }
+    for odd in ["/photos/kept/..%2F..%2Ftest.db-small.jpg", "/photos/kept/x-small.jpg"] {
+        assert_eq!(house.rani.get(odd).await.status, 404, "{odd}");
+    }
+    // Nor can anybody else put it on a report of theirs.
+    let comment =
+        house.budi.post(&house.to("/comments"), &[("body", "x"), ("kept", &kept[0])]).await;
+    comment.location();
+    // One is taken out: it does not come along.
+    let comment = house.rani.post(&house.to("/comments"), &[("kept", &kept[0])]).await;
+    comment.location();
+    let stored = photos::of_ticket(&app.app.db, house.ticket(&app).await.id).await.unwrap();
+    assert_eq!(stored.len(), 1);
+    assert_eq!(house.rani.get(&thumbnails[0]).await.status, 404, "it is the report's now");
+    assert_eq!(house.rani.get(&thumbnails[1]).await.status, 200);
+}

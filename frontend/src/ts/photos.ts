@@ -1,6 +1,6 @@
 // The photo picker: every photo chosen is shrunk, shown, and can be taken back.
 // All of them end up in the last file input, which the form sends as usual.
-import { all, closest, find, on } from "./dom";
+import { all, closest, find, on, prepare } from "./dom";
 import { shrink } from "./shrink";
 
 interface Shot {
@@ -30,7 +30,8 @@ class Picker {
     const files = [...(input.files ?? [])].filter((file) => !this.has(file));
     this.put();
     this.complain("");
-    const room = Number(this.box.dataset["photos"]) - this.shots.length - this.working;
+    const kept = this.box.closest("form")?.querySelectorAll("[data-kept] li").length ?? 0;
+    const room = Number(this.box.dataset["photos"]) - kept - this.shots.length - this.working;
     if (files.length > room) this.complain("many");
     const taken = files.slice(0, Math.max(0, room));
     this.working += taken.length;
@@ -91,13 +92,8 @@ class Picker {
     const image = new Image();
     image.src = shot.url;
     image.alt = `${photoWord} ${at + 1}`;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "kt-shot__x";
+    const button = cross(`${removeWord} ${at + 1}`);
     button.dataset["shot"] = String(at);
-    button.ariaLabel = `${removeWord} ${at + 1}`;
-    const cross = find<HTMLTemplateElement>("#icon-x")?.content.cloneNode(true);
-    button.append(cross ?? "×");
     item.append(image, button);
     return item;
   }
@@ -108,6 +104,32 @@ class Picker {
     const words = find("span", this.problem) ?? this.problem;
     words.textContent = about ? (this.box.dataset[`${about}Word`] ?? "") : "";
   }
+}
+
+function cross(label: string): HTMLButtonElement {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "kt-shot__x";
+  button.ariaLabel = label;
+  button.append(find<HTMLTemplateElement>("#icon-x")?.content.cloneNode(true) ?? "×");
+  return button;
+}
+
+/** Photos that the server has already are taken out by a cross as well, in place of a tick. */
+function offerRemoval(list: HTMLElement): void {
+  all(".kt-shot", list).forEach((item, at) => {
+    const tick = find(".kt-shot__s", item);
+    if (!tick || tick.hidden) return;
+    tick.hidden = true;
+    item.append(cross(`${list.dataset["removeWord"] ?? ""} ${at + 1}`));
+  });
+}
+
+function removeKept(item: HTMLElement): void {
+  const next = item.nextElementSibling ?? item.previousElementSibling;
+  const form = item.closest("form");
+  item.remove();
+  find((next && ".kt-shot__x") || "input[type=file]", next ?? form ?? document)?.focus();
 }
 
 const pickers = new WeakMap<Element, Picker>();
@@ -129,6 +151,11 @@ export function startPhotos(): void {
     const box = button?.closest<HTMLElement>("[data-photos]");
     if (box) pickerOf(box).remove(Number(button?.dataset["shot"]));
   });
+  on("click", (event) => {
+    const item = closest(event, "[data-kept] .kt-shot__x")?.closest("li");
+    if (item) removeKept(item);
+  });
+  prepare((root) => all("[data-kept]", root).forEach(offerRemoval));
   // Sending waits until the photos are small. Captured, so that it comes before
   // the button is marked busy.
   document.addEventListener("submit", waitForPhotos, true);

@@ -11,7 +11,7 @@ use crate::web::{FieldErrors, Flash, Form, Page};
 pub async fn create(page: Page, reading: Reading, form: Form) -> Result<Response> {
     page.app.limits.write.check(reading.member.account.id.get())?;
     let mut errors = FieldErrors::default();
-    let (stored, problem) = photos::store(&page.app, &form).await?;
+    let (stored, problem) = photos::store(&page.app, reading.member.account.id, &form).await?;
     // A photo that is no good is what is wrong then, not the missing words.
     let has_photos = !stored.is_empty() || problem.is_some();
     problem.into_iter().for_each(|problem| errors.add("photos", problem));

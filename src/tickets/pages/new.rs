@@ -9,6 +9,7 @@ use http::header::RETRY_AFTER;
 use crate::error::{Error, Result};
 use crate::kosts::{self, Location, LocationKind, Member};
 use crate::secret;
+use crate::tickets::photos::KeptPhoto;
 use crate::tickets::{self, Category, NewTicket, Priority, Ticket, photos, store};
 use crate::web::{FieldErrors, Flash, Form, Page, redirect_to};
 
@@ -24,7 +25,7 @@ struct NewPage {
     /// The place is known already: the own room.
     has_room: bool,
     /// Photos that came with an attempt that was not taken.
-    kept: Vec<String>,
+    kept: Vec<KeptPhoto>,
     form: Form,
     errors: FieldErrors,
     /// Seconds to wait: too many reports at once.
@@ -51,10 +52,6 @@ impl NewPage {
             errors: FieldErrors::default(),
             wait: None,
         })
-    }
-
-    fn kept_count(&self) -> i64 {
-        self.kept.len() as i64
     }
 
     fn back_url(&self) -> String {
@@ -131,7 +128,7 @@ pub async fn create(page: Page, member: Member, mut form: Form) -> Result<Respon
         return too_many(page, &member, form, seconds).await;
     }
     let parsed = NewTicket::parse(&page.app.db, &member, &form).await?;
-    let (stored, problem) = photos::store(&page.app, &form).await?;
+    let (stored, problem) = photos::store(&page.app, member.account.id, &form).await?;
     let new = match (parsed, problem) {
         (Ok(new), None) => new,
         (parsed, problem) => {
@@ -143,7 +140,7 @@ pub async fn create(page: Page, member: Member, mut form: Form) -> Result<Respon
                 .flat_map(FieldErrors::iter)
                 .for_each(|(field, problem)| errors.add(field, problem.clone()));
             let mut refused = NewPage::load(page.clone(), &member, form).await?;
-            refused.kept = stored.kept_fields();
+            refused.kept = stored.to_keep();
             refused.errors = errors;
             return page.invalid(&refused);
         }

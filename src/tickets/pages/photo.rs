@@ -2,16 +2,35 @@
 
 use std::io::ErrorKind;
 
-use axum::extract::RawPathParams;
+use axum::extract::{Path, RawPathParams};
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
 use crate::error::{Error, Result};
-use crate::tickets::{Reading, timeline};
+use crate::kosts::SignedIn;
+use crate::tickets::{Reading, photos, timeline};
 use crate::web::Page;
 
 /// A photo never changes under its name; only its reader's browser keeps it.
 const FOR_EVER: &str = "private, max-age=31536000, immutable";
+
+/// `GET /photos/kept/{file}`: the small version of a photo that no report has
+/// yet, for whoever brought it.
+pub async fn kept(
+    page: Page,
+    SignedIn(visitor): SignedIn,
+    Path(file): Path<String>,
+) -> Result<Response> {
+    let name = file.strip_suffix("-small.jpg").ok_or(Error::NotFound)?;
+    if !photos::is_waiting(&page.app, visitor.account.id, name).await? {
+        return Err(Error::NotFound);
+    }
+    // Made of hexadecimal digits. It may have been cleaned up meanwhile.
+    let bytes = tokio::fs::read(page.app.photo_folder().join(&file)).await;
+    let bytes = bytes.map_err(|_| Error::NotFound)?;
+    Ok(([(CONTENT_TYPE, "image/jpeg"), (CACHE_CONTROL, "private, no-store")], bytes)
+        .into_response())
+}
 
 /// Sends `<name>.jpg`, or `<name>-small.jpg`.
 pub async fn show(page: Page, reading: Reading, path: RawPathParams) -> Result<Response> {

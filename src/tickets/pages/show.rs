@@ -103,7 +103,7 @@ pub(super) async fn invalid_with_photos(
 ) -> Result<Response> {
     let mut shown = TicketPage::load(page.clone(), reading, form, None).await?;
     shown.errors = errors;
-    shown.kept = photos.kept_fields();
+    shown.kept = photos.to_keep();
     page.invalid(&shown)
 }
 

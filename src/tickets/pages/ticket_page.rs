@@ -14,6 +14,7 @@ use crate::tickets::pages::home;
 use crate::tickets::pages::show::{Refusal, Stale};
 use crate::tickets::pages::staff_side::{Known, StaffSide};
 use crate::tickets::pages::thread::{Entry, Telling};
+use crate::tickets::photos::KeptPhoto;
 use crate::tickets::ticket::CLOSE_AFTER;
 use crate::tickets::timeline::{self, Happening};
 use crate::tickets::{Answer, Priority, Reading, Status, Ticket, store};
@@ -45,7 +46,7 @@ pub struct TicketPage {
     pub staff: Option<StaffSide>,
     pub submission: String,
     /// Photos that came with an attempt that was not taken.
-    pub kept: Vec<String>,
+    pub kept: Vec<KeptPhoto>,
     pub conflict: Option<Conflict>,
     /// A comment that was refused: what was typed.
     pub refused: Option<String>,
@@ -232,10 +233,6 @@ impl TicketPage {
     fn resolved_in(&self) -> Option<String> {
         let done_at = self.ticket.done_at?;
         Some(self.page.t.duration_in_words(done_at.duration_since(self.ticket.opened_at)))
-    }
-
-    fn kept_count(&self) -> i64 {
-        self.kept.len() as i64
     }
 
     fn is_note(&self) -> bool {
