@@ -1,7 +1,7 @@
 // Nobody needs a pointer: the skip link, and a report from the first key to the last.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { setUp } from "./steps.mjs";
+import { chosen, setUp } from "./steps.mjs";
 import { stage } from "./support.mjs";
 
 test("by keyboard alone", async (t) => {
@@ -30,6 +30,23 @@ test("by keyboard alone", async (t) => {
     await page.keyboard.press("Enter");
     await page.waitForURL(/\/tickets\/\d+/);
     await page.getByRole("heading", { level: 1, name: "Pintu gerbang macet" }).waitFor();
+  });
+
+  await t.test("arrow keys choose a status, and only Enter sets it", async () => {
+    await page.goto(`${kost}/tickets/1`);
+    await tabTo(page, "select#status");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowDown");
+    const save = page.locator("form[action$='/status'] [data-auto-button]");
+    await save.waitFor();
+    assert.equal(await page.locator("select#status").inputValue(), "done");
+    assert.equal(await chosen(page.locator("select#status")), "open", "nothing is set in passing");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.locator(".kt-flash").waitFor();
+    assert.equal(await chosen(page.locator("select#status")), "done");
+    assert.equal(await page.evaluate(() => document.activeElement?.id), "status");
+    assert.equal(await page.locator("#timeline .kt-ev", { hasText: "Sedang Diproses" }).count(), 0);
   });
 
   await t.test("after a mistake the focus is on what is wrong", async () => {

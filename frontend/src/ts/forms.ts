@@ -6,12 +6,17 @@ const BUSY = "aria-busy";
 
 export function startForms(): void {
   on("submit", (event) => {
-    if (!event.defaultPrevented) markBusy(event);
+    if (event.defaultPrevented) return;
+    markBusy(event);
+    const form = closest<HTMLFormElement>(event, "form[data-auto]");
+    if (form) rememberPlace(form);
   });
   // Coming back with the back button, a page is as it was left: still busy.
-  window.addEventListener("pageshow", () => all(`[${BUSY}="true"]`).forEach(markIdle));
-  document.addEventListener("htmx:finally:request", () => all(`[${BUSY}="true"]`).forEach(markIdle));
-  on("change", (event) => closest<HTMLFormElement>(event, "form[data-auto]")?.requestSubmit());
+  window.addEventListener("pageshow", () => free(document));
+  document.addEventListener("htmx:finally:request", () => free(document));
+  on("keydown", () => (byKey = true));
+  on("pointerdown", () => (byKey = false));
+  on("change", apply);
   on("click", reveal);
   on("click", focusField);
   prepare((root) => {
@@ -19,6 +24,50 @@ export function startForms(): void {
     all("[data-reveal]", root).forEach((button) => (button.hidden = false));
     find("#errors", root)?.focus();
   });
+  comeBack();
+}
+
+/** Whether the last that somebody touched was a key. */
+let byKey = false;
+
+/**
+ * A form with data-auto applies itself once something is chosen. Arrow keys pass
+ * through what nobody wants: then its button shows itself, and Enter does as well.
+ */
+function apply(event: Event): void {
+  const form = closest<HTMLFormElement>(event, "form[data-auto]");
+  const field = event.target;
+  const button = form && find("[data-auto-button]", form);
+  const isPassing = byKey && !(field instanceof HTMLInputElement && field.type === "checkbox");
+  if (button && isPassing) button.hidden = false;
+  else form?.requestSubmit();
+}
+
+const PLACE = "focus";
+
+/** Whoever changes something by key goes on where they were, on the page that shows it. */
+function rememberPlace(form: HTMLFormElement): void {
+  const field = byKey && find("[id]:is(select, input:not([type=hidden]))", form);
+  try {
+    if (field) sessionStorage.setItem(PLACE, field.id);
+  } catch {
+    // A browser may forbid storage altogether.
+  }
+}
+
+function comeBack(): void {
+  try {
+    const id = sessionStorage.getItem(PLACE);
+    sessionStorage.removeItem(PLACE);
+    if (id && !find("#errors")) document.getElementById(id)?.focus();
+  } catch {
+    // As above.
+  }
+}
+
+/** What is busy can be pressed again. */
+export function free(within: ParentNode): void {
+  all(`[${BUSY}="true"]`, within).forEach(markIdle);
 }
 
 function markBusy(event: SubmitEvent): void {
