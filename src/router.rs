@@ -11,7 +11,7 @@ use tower_http::csrf::CsrfLayer;
 use crate::App;
 use crate::accounts::pages as people;
 use crate::tickets::pages as tickets;
-use crate::web::{assets, faults, headers};
+use crate::web::{assets, faults, headers, prefer};
 use crate::{admin, kosts, notifications};
 
 /// Five times smaller than the page itself, at a tenth of what the best level costs.
@@ -136,6 +136,7 @@ pub fn router(app: App) -> Router {
         .layer(CsrfLayer::new())
         .layer(from_fn_with_state(app.clone(), faults::render))
         .layer(from_fn_with_state(app.clone(), kosts::identify))
+        .layer(from_fn(prefer::minimal))
         .layer(CompressionLayer::new().quality(BROTLI))
         .with_state(app)
         .merge(assets::router())

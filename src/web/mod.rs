@@ -11,6 +11,7 @@ mod limits;
 pub mod links;
 mod page;
 pub mod parts;
+pub mod prefer;
 mod request;
 
 pub use cookies::{clear_cookie, cookie, cookie_value};

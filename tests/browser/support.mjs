@@ -36,13 +36,21 @@ export async function stage(t) {
   const program = await start(/http:\S+\/setup\?token=\S+/);
   const browser = await launch();
   const problems = [];
+  const troubled = new Set();
   t.after(async () => {
     await browser.close();
     await program.stop();
-    assert.deepEqual(problems, [], "what the browser complained about");
+    const unexpected = problems.filter(({ page, isTrouble }) => !(isTrouble && troubled.has(page)));
+    assert.deepEqual(unexpected.map(({ text }) => text), [], "what the browser complained about");
   });
   const [setup] = program.ready;
-  return { ...program, setup, device: (options) => device(browser, program.url, problems, options) };
+  return {
+    ...program,
+    setup,
+    device: (options) => device(browser, program.url, problems, options),
+    /** From now on this page may meet lines that break. */
+    expectTrouble: (page) => troubled.add(page),
+  };
 }
 
 /** The demo and a browser, for as long as `use` takes. */
@@ -69,24 +77,42 @@ async function start(sign, ...command) {
   const binary = process.env.KOSTTICKET ?? "../../target/debug/kostticket";
   const environment = { ...process.env, RUST_LOG: process.env.RUST_LOG ?? "warn" };
   for (const name of ["DATABASE_URL", "SMTP_URL", "KOSTTICKET_BASE_URL"]) delete environment[name];
-  const child = spawn(binary, [...command, "--listen", address, "--data", data], { env: environment });
   const output = [];
-  child.stderr.on("data", (text) => output.push(text));
-  const ready = await new Promise((found, lost) => {
-    child.stdout.on("data", (text) => {
-      output.push(text);
-      const said = output.join("").match(sign);
-      if (said) found(said);
+  let child;
+  const begin = (sign) => {
+    child = spawn(binary, [...command, "--listen", address, "--data", data], { env: environment });
+    const said = [];
+    child.stderr.on("data", (text) => output.push(text));
+    return new Promise((found, lost) => {
+      child.stdout.on("data", (text) => {
+        output.push(text);
+        said.push(text);
+        const match = said.join("").match(sign);
+        if (match) found(match);
+      });
+      child.on("error", lost);
+      child.on("exit", (code) => lost(new Error(`the program ended (${code}): ${output.join("")}`)));
     });
-    child.on("error", lost);
-    child.on("exit", (code) => lost(new Error(`the program ended (${code}): ${output.join("")}`)));
-  });
-  const stop = async () => {
+  };
+  const end = async () => {
     const ended = new Promise((done) => child.once("exit", done));
     if (child.exitCode === null && child.kill("SIGTERM")) await ended;
+  };
+  const ready = await begin(sign);
+  const stop = async () => {
+    await end();
     await rm(data, { recursive: true, force: true });
   };
-  return { url: `http://${address}`, ready, data, binary, output, stop };
+  /** Goes away while `use` runs, and comes back on the same data. */
+  const away = async (use) => {
+    await end();
+    try {
+      await use();
+    } finally {
+      await begin(/http:/);
+    }
+  };
+  return { url: `http://${address}`, ready, data, binary, output, stop, away };
 }
 
 function freePort() {
@@ -119,16 +145,23 @@ function watch(page, problems) {
   // A refused form is a page with a status of its own, and Chromium logs every
   // such status. What a page itself asks for must be there.
   const refusedPages = new Set();
+  const complain = (text, isTrouble = false) => problems.push({ page, text, isTrouble });
   page.on("response", (response) => {
-    if (response.status() >= 500) problems.push(`${response.status()} ${response.url()}`);
-    else if (response.request().isNavigationRequest()) refusedPages.add(response.url());
+    if (response.status() >= 500) complain(`${response.status()} ${response.url()}`);
+    else if (isForm(response.request())) refusedPages.add(response.url());
   });
-  page.on("pageerror", (error) => problems.push(`${page.url()}: ${error}`));
+  page.on("pageerror", (error) => complain(`${page.url()}: ${error}`));
   page.on("console", (message) => {
     const { url } = message.location();
     const isRefusal = message.text().startsWith("Failed to load resource") && refusedPages.has(url);
-    if (message.type() === "error" && !isRefusal) problems.push(`${page.url()}: ${message.text()} (${url})`);
+    const isTrouble = /ERR_(INTERNET_DISCONNECTED|CONNECTION_\w+|EMPTY_RESPONSE|NETWORK_\w+)/.test(message.text());
+    if (message.type() === "error" && !isRefusal) complain(`${page.url()}: ${message.text()} (${url})`, isTrouble);
   });
+}
+
+/** A page that was opened, or a form that a script sent. */
+function isForm(request) {
+  return request.isNavigationRequest() || request.headers()["prefer"] === "return=minimal";
 }
 
 /** Tries until `check` throws no more, and hands on what it returns. */

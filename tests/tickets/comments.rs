@@ -201,3 +201,18 @@ async fn a_long_thread_shows_its_newest_part_and_leads_to_the_rest() {
     let comments = page.text.matches("kabar nomor").count();
     assert!(comments <= 100, "{comments}");
 }
+
+#[tokio::test]
+async fn a_script_learns_where_the_result_stands() {
+    let app = TestApp::new().await;
+    let house = House::new(&app).await;
+    let send = async |body: &str| {
+        let call = house.rani.request("POST", &house.to("/comments"));
+        call.header("prefer", "return=minimal").form(&[("body", body)]).send().await
+    };
+    let taken = send("Menetes terus.").await;
+    assert_eq!(taken.status, 204);
+    assert!(taken.header("location").starts_with(&format!("{}#m", house.path)));
+    // What is wrong is a page, as for everybody.
+    assert_eq!(send("").await.status, 422);
+}

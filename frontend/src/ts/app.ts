@@ -8,13 +8,15 @@ import { startForms } from "./forms";
 import { startLimits } from "./limits";
 import { startLive } from "./live";
 import { startPhotos } from "./photos";
+import { startSending } from "./sending";
 import { startTimes } from "./times";
 
 startForms();
 startDialogs();
 startFocus();
 startDrafts();
+startSending();
 startPhotos();
+startLimits();
 startTimes();
 startLive();
-startLimits();

@@ -1,7 +1,7 @@
 // Nothing typed is ever lost: a form with data-draft="<key>" is kept on this
 // device while it is written, and filled in again when it is opened anew. A draft
-// goes when its form has been taken (the next page is not an error, nor the form
-// again), and with everything else at log-out.
+// goes when the server says that it has taken the form (see sending.ts), and with
+// everything else at log-out.
 import { all, closest, debounce, find, on } from "./dom";
 
 const PREFIX = "draft:";
@@ -9,23 +9,54 @@ type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 interface Draft {
   fields: [name: string, value: string][];
   saved: number;
-  sent?: boolean;
 }
 
+/** What has been sent is not kept again by a save that was due a moment later. */
+const forgotten = new WeakSet<HTMLFormElement>();
+
 export function startDrafts(): void {
-  forgetTaken();
-  for (const form of all<HTMLFormElement>("form[data-draft]")) {
-    restore(form);
-    const save = debounce(400, () => keep(form));
-    form.addEventListener("input", save);
-    form.addEventListener("change", save);
+  all<HTMLFormElement>("form[data-draft]").forEach(restore);
+  const written = new Set<HTMLFormElement>();
+  const flush = () => {
+    written.forEach(keep);
+    written.clear();
+  };
+  const save = debounce(400, flush);
+  const note = (event: Event) => {
+    const form = closest<HTMLFormElement>(event, "form[data-draft]");
+    if (!form) return;
+    written.add(form);
+    save();
+  };
+  on("input", note);
+  on("change", note);
+  window.addEventListener("pagehide", flush);
+}
+
+/** Keeps what stands in the form now. */
+export function keep(form: HTMLFormElement): void {
+  if (forgotten.has(form)) return;
+  const fields = fieldsOf(form)
+    .filter((field) => !isChoice(field) || field.checked)
+    .map((field): [string, string] => [field.name, field.value]);
+  const draft: Draft = { fields, saved: Date.now() };
+  try {
+    localStorage.setItem(keyOf(form), JSON.stringify(draft));
+    showSaved(form, draft.saved);
+  } catch {
+    // Full, or forbidden: the form itself still has everything.
   }
-  on("submit", (event) => {
-    const form = closest<HTMLFormElement>(event, "form");
-    if (form?.getAttribute("action") === "/logout") each((key) => localStorage.removeItem(key));
-    if (!form?.dataset["draft"] || event.defaultPrevented) return;
-    keep(form, true);
-  });
+}
+
+/** The server has it: the draft goes. */
+export function forget(form: HTMLFormElement): void {
+  forgotten.add(form);
+  drop(keyOf(form));
+}
+
+/** Somebody logs out: the next person finds nothing. */
+export function forgetAll(): void {
+  drop(...kept());
 }
 
 /** Text and choices; no files, no secrets, nothing that the server put there. */
@@ -36,24 +67,17 @@ function fieldsOf(form: HTMLFormElement): Field[] {
       field instanceof HTMLTextAreaElement ||
       field instanceof HTMLSelectElement,
   );
-  return fields.filter((field) => field.name && !["hidden", "file", "password"].includes(field.type));
+  return fields.filter(
+    (field) => field.name && field.name !== "kept" && !["hidden", "file", "password"].includes(field.type),
+  );
 }
 
 function isChoice(field: Field): field is HTMLInputElement {
   return field.type === "radio" || field.type === "checkbox";
 }
 
-function keep(form: HTMLFormElement, sent = false): void {
-  const fields = fieldsOf(form)
-    .filter((field) => !isChoice(field) || field.checked)
-    .map((field): [string, string] => [field.name, field.value]);
-  const draft: Draft = { fields, saved: Date.now(), sent };
-  write(PREFIX + form.dataset["draft"], draft);
-  showSaved(form, draft.saved);
-}
-
 function restore(form: HTMLFormElement): void {
-  const draft = read(PREFIX + form.dataset["draft"]);
+  const draft = read(keyOf(form));
   // After a mistake the server has filled the form in already.
   if (!draft || find("#errors")) return;
   for (const field of fieldsOf(form)) {
@@ -75,22 +99,15 @@ function showSaved(form: HTMLFormElement, at: number): void {
   note.hidden = false;
 }
 
-function forgetTaken(): void {
-  const unsure = document.body.matches(".kt-oops, .kt-gate");
-  each((key) => {
-    const draft = read(key);
-    if (!draft?.sent || unsure) return;
-    const form = find(`form[data-draft="${CSS.escape(key.slice(PREFIX.length))}"]`);
-    if (form && find("#errors")) write(key, { ...draft, sent: false });
-    else localStorage.removeItem(key);
-  });
+function keyOf(form: HTMLFormElement): string {
+  return PREFIX + form.dataset["draft"];
 }
 
-function each(handle: (key: string) => void): void {
+function kept(): string[] {
   try {
-    Object.keys(localStorage).filter((key) => key.startsWith(PREFIX)).forEach(handle);
+    return Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
   } catch {
-    // A browser may forbid storage altogether.
+    return []; // A browser may forbid storage altogether.
   }
 }
 
@@ -102,10 +119,10 @@ function read(key: string): Draft | null {
   }
 }
 
-function write(key: string, draft: Draft): void {
+function drop(...keys: string[]): void {
   try {
-    localStorage.setItem(key, JSON.stringify(draft));
+    keys.forEach((key) => localStorage.removeItem(key));
   } catch {
-    // Full, or forbidden: the form itself still has everything.
+    // Forbidden: then nothing was kept.
   }
 }

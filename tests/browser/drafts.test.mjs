@@ -1,0 +1,146 @@
+// Nothing typed is ever lost: not offline, not while the server is away, not by a
+// mistake, and a draft goes only when the server has what was written.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { changeStatus, comment, inviteCode, register, setUp } from "./steps.mjs";
+import { photo, stage } from "./support.mjs";
+
+const TITLE = "Keran kamar mandi bocor";
+const unsent = (page) => page.locator("[data-part=unsent]:visible");
+
+test("what was typed stays until the server has it", async (t) => {
+  const { device, setup, away, expectTrouble } = await stage(t);
+  const owner = await device({ viewport: { width: 1280, height: 800 } });
+  const kost = await setUp(owner, setup);
+  const page = await device();
+  await register(page, await inviteCode(owner, kost), { name: "Rani Putri", username: "rani" });
+  expectTrouble(page);
+  let ticket;
+
+  await t.test("offline, the page stays, with text and photo, and says so", async () => {
+    await fill(page, kost);
+    await page.context().setOffline(true);
+    await send(page);
+    assert.match(await unsent(page).innerText(), /Anda luring.*Foto tetap terpilih/);
+    assert.equal(await page.inputValue("#title"), TITLE);
+    assert.equal(await page.locator(".kt-shot img").count(), 1);
+    await page.context().setOffline(false);
+  });
+
+  await t.test("nothing else gives a draft up: not another page, not a reload", async () => {
+    await page.goto("/tickets");
+    await page.goto("/account");
+    await page.goto(`${kost}/tickets/new`);
+    assert.equal(await page.inputValue("#title"), TITLE);
+    await page.reload();
+    assert.equal(await page.inputValue("#title"), TITLE);
+  });
+
+  await t.test("with the server away it is the same", async () => {
+    await fill(page, kost);
+    await away(async () => {
+      await send(page);
+      assert.match(await unsent(page).innerText(), /server tidak menjawab/);
+      assert.equal(await page.inputValue("#title"), TITLE);
+    });
+  });
+
+  await t.test("what is wrong is shown without giving anything up", async () => {
+    await page.fill("#title", "");
+    await send(page);
+    await page.locator("#errors").waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement?.id), "errors");
+    assert.ok(await page.locator("[name=category][value=water]").isChecked());
+    await page.fill("#title", TITLE);
+  });
+
+  await t.test("photos that the server has already are shown, and can be taken out", async () => {
+    const kept = page.locator("[data-kept] .kt-shot");
+    await kept.locator("img").waitFor();
+    assert.ok(await kept.locator("img").evaluate((image) => image.decode().then(() => image.naturalWidth > 0)));
+    await page.locator("input[type=file][name=photos]").last().setInputFiles(photo("pintu.png"));
+    await page.locator("[data-photos] .kt-shot img").waitFor();
+    await page.fill("#title", "");
+    await send(page);
+    await page.locator("#errors").waitFor();
+    await kept.nth(1).waitFor();
+    await kept.nth(0).getByRole("button", { name: "Hapus foto 1" }).click();
+    assert.equal(await kept.count(), 1);
+    await page.fill("#title", TITLE);
+  });
+
+  await t.test("near its limit a field says how much is left", async () => {
+    const left = page.getByText("Sisa 7 huruf");
+    assert.equal(await left.count(), 0);
+    await page.fill("#title", "k".repeat(93));
+    await left.waitFor();
+    await page.fill("#title", TITLE);
+    assert.equal(await left.count(), 0);
+  });
+
+  await t.test("sent in the end, it is one report, and the draft is gone", async () => {
+    await send(page);
+    await page.waitForURL(/\/tickets\/\d+/);
+    ticket = new URL(page.url()).pathname;
+    await page.locator(".kt-flash").waitFor();
+    assert.equal(await page.locator(".kt-photos img").count(), 1);
+    await page.goto(`${kost}/tickets/new`);
+    assert.equal(await page.inputValue("#title"), "");
+    await page.goto("/tickets");
+    assert.equal(await page.locator(".kt-ticket").count(), 1);
+  });
+
+  await t.test("a comment stays while the server is away, and is written once", async () => {
+    await page.goto(ticket);
+    await page.fill("#body", "Masih menetes.");
+    await away(async () => {
+      await page.locator("form[action$='/comments'] button[type=submit]").click();
+      await unsent(page).waitFor();
+    });
+    assert.equal(await page.inputValue("#body"), "Masih menetes.");
+    await comment(page, "Masih menetes.");
+    await page.locator(".kt-flash").waitFor();
+    assert.equal(await page.inputValue("#body"), "");
+    assert.equal(await page.locator("#timeline").getByText("Masih menetes.").count(), 1);
+    assert.match(page.url(), /#m\d+$/);
+    assert.ok(await page.locator(new URL(page.url()).hash).isVisible());
+    await page.reload();
+    assert.equal(await page.inputValue("#body"), "");
+  });
+
+  await t.test("a change of status is held back while offline, visibly", async () => {
+    await owner.goto(ticket);
+    expectTrouble(owner);
+    await owner.context().setOffline(true);
+    await owner.locator("select#status").selectOption("in_progress");
+    await owner.locator("#offline:visible").waitFor();
+    assert.equal(new URL(owner.url()).pathname, ticket);
+    await owner.context().setOffline(false);
+    await owner.reload();
+    await changeStatus(owner, "in_progress");
+  });
+
+  await t.test("logging out takes the drafts along, once it is done", async () => {
+    await page.goto(`${kost}/tickets/new`);
+    await page.fill("#title", "Rahasia");
+    await page.locator("[data-part=draft]:visible").waitFor();
+    await page.goto("/account");
+    await page.locator("main form[action='/logout'] button").click();
+    await page.waitForURL(/\/login/);
+    assert.deepEqual(await page.evaluate(() => Object.keys(localStorage)), []);
+  });
+});
+
+async function fill(page, kost) {
+  await page.goto(`${kost}/tickets/new`);
+  await page.locator("input[type=file][name=photos]").last().setInputFiles(photo());
+  await page.locator(".kt-shot img").waitFor();
+  await page.locator("label.kt-cat", { hasText: "Air" }).click();
+  await page.fill("#title", TITLE);
+  const places = page.locator("select#location");
+  if (await places.isVisible()) await places.selectOption({ index: 1 });
+}
+
+async function send(page) {
+  await page.locator("form[enctype] button[type=submit]").click();
+}
