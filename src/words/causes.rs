@@ -12,7 +12,9 @@ impl Words {
             "database" => self.job_error_database(),
             "timeout" => self.job_error_timeout(),
             "panic" => self.job_error_panic(),
-            "lease_lost" => self.job_error_lease_lost(),
+            "worker_lost" => self.job_error_worker_lost(),
+            "not_committed" => self.job_error_not_committed(),
+            "cancelled" => self.job_error_cancelled(),
             "unknown_type" => self.job_error_unknown_type(),
             "bad_arguments" => self.job_error_bad_arguments(),
             "smtp_auth" => self.job_error_smtp_auth(),
@@ -53,6 +55,15 @@ mod tests {
         assert_eq!(id.cause("smtp_auth"), "kata sandi SMTP ditolak");
         assert_eq!(en.cause("smtp_auth"), "the SMTP password was refused");
         assert_eq!(id.cause("moon"), "sebabnya belum dikenal (moon)");
+    }
+
+    #[test]
+    fn every_code_of_the_queue_and_of_the_mailer_has_its_words() {
+        for t in [Words::new(Language::Id), Words::new(Language::En)] {
+            for code in queue::CODES.into_iter().chain(mail::SendError::CODES) {
+                assert_ne!(t.cause(code), t.job_error_other(code));
+            }
+        }
     }
 
     #[test]

@@ -13,9 +13,14 @@ const JITTER: i64 = 100;
 /// 15 s × 2^(attempt − 1), at most an hour, ± 10 %.
 pub(crate) fn after(job: JobId, attempt: i32) -> SignedDuration {
     let doublings = u32::try_from(attempt.saturating_sub(1)).unwrap_or(0).min(20);
-    let wait = (FIRST_MS << doublings).min(LONGEST_MS);
+    spread(job, attempt, SignedDuration::from_millis((FIRST_MS << doublings).min(LONGEST_MS)))
+}
+
+/// `wait` ± 10 %, so that what failed together does not come back together.
+pub(crate) fn spread(job: JobId, attempt: i32, wait: SignedDuration) -> SignedDuration {
     let thousandths = i64::from(mix(job, attempt)) % (2 * JITTER + 1) - JITTER;
-    SignedDuration::from_millis(wait + wait * thousandths / 1000)
+    let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX / 1000);
+    SignedDuration::from_millis(wait + wait / 1000 * thousandths)
 }
 
 /// 31 well-mixed bits (the finalizer of splitmix64, by Sebastiano Vigna).

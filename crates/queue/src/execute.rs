@@ -7,8 +7,8 @@ use std::pin::pin;
 use std::task::Poll;
 
 use crate::registry::{Kind, Registry, Runnable};
-use crate::store::{Claimed, Ending, UNKNOWN_TYPE};
-use crate::{JobId, JobResult, Outcome, Run};
+use crate::store::{Claimed, Ending};
+use crate::{JobId, JobResult, Outcome, Run, codes};
 
 tokio::task_local! {
     /// The job that the current task runs.
@@ -27,15 +27,15 @@ pub(crate) async fn execute<A: Send + Sync + 'static>(
 ) -> Ending {
     let Some(kind) = registry.kind(&job.name) else {
         let detail = format!("this program has no job {}", job.name);
-        return Ending::Parked { code: UNKNOWN_TYPE, detail };
+        return Ending::Parked { code: codes::UNKNOWN_TYPE, detail };
     };
     match (kind.parse)(job.version, &job.args) {
         Ok(runnable) => run(kind, runnable.as_ref(), app, job).await,
         // Made by a newer program: leave it to that one.
         Err(error) if job.version > kind.version => {
-            Ending::Parked { code: UNKNOWN_TYPE, detail: format!("{error:#}") }
+            Ending::Parked { code: codes::UNKNOWN_TYPE, detail: format!("{error:#}") }
         }
-        Err(error) => Ending::Parked { code: "bad_arguments", detail: format!("{error:#}") },
+        Err(error) => Ending::Parked { code: codes::BAD_ARGUMENTS, detail: format!("{error:#}") },
     }
 }
 
@@ -56,8 +56,8 @@ async fn run<A>(kind: &Kind<A>, runnable: &dyn Runnable<A>, app: &A, job: &Claim
         // What it committed stands, however the rest went.
         _ if run.finished => Ending::Finished,
         Ok(Ok(result)) => ending(result),
-        Ok(Err(panic)) => failed("panic", words(panic.as_ref())),
-        Err(_) => failed("timeout", format!("not done after {:?}", kind.timeout)),
+        Ok(Err(panic)) => failed(codes::PANIC, words(panic.as_ref())),
+        Err(_) => failed(codes::TIMEOUT, format!("not done after {:?}", kind.timeout)),
     }
 }
 
@@ -68,6 +68,10 @@ fn ending(result: JobResult) -> Ending {
         Ok(Outcome::Cancel(reason)) => Ending::Cancelled(reason),
         Err(failure) if failure.last => {
             Ending::Failed { code: failure.code, detail: failure.detail }
+        }
+        Err(failure) if !failure.counts => {
+            let wait = failure.after.unwrap_or_default();
+            Ending::Delayed { code: failure.code, detail: failure.detail, wait }
         }
         Err(failure) => {
             Ending::Retry { code: failure.code, detail: failure.detail, after: failure.after }

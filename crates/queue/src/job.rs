@@ -56,6 +56,8 @@ impl State {
 /// * **Attempts are limited** to [`Job::MAX_ATTEMPTS`]. A failure, a panic, a
 ///   timeout and a worker that died all count as one. After the last the job
 ///   is `failed`: kept, visible, and can be retried by hand.
+/// * **A failure that is not the job's own may be no attempt**: [`Failure::delayed`](crate::Failure::delayed)
+///   puts it off, with its cause to be seen, for as long as the job says so.
 /// * **Between attempts it waits**: 15 s, doubled each time up to an hour, ± 10 %
 ///   so that what failed together does not come back together. The time is in
 ///   the database and outlives restarts.

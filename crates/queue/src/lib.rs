@@ -30,6 +30,7 @@
 //! ```
 
 mod backoff;
+mod codes;
 mod execute;
 mod inspect;
 mod job;
@@ -39,9 +40,10 @@ mod schedule;
 mod store;
 mod worker;
 
+pub use codes::CODES;
 pub use inspect::{
     Attempt, Counts, Filter, JobView, QueueView, ScheduleView, WorkerView, attempts, cancel,
-    caused, counts, discard, get, list, pause, queues, reschedule, resume, retry, run_now,
+    caused, counts, discard, get, get_all, list, pause, queues, reschedule, resume, retry, run_now,
     schedules, set_schedule_enabled, workers,
 };
 pub use job::{Enqueued, Job, JobId, State};

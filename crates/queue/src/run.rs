@@ -3,7 +3,7 @@
 use db::Tx;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{JobId, store};
+use crate::{JobId, codes, store};
 
 /// How an attempt ended.
 pub type JobResult = Result<Outcome, Failure>;
@@ -27,6 +27,7 @@ pub struct Failure {
     pub(crate) code: String,
     pub(crate) detail: String,
     pub(crate) last: bool,
+    pub(crate) counts: bool,
     pub(crate) after: Option<SignedDuration>,
 }
 
@@ -34,12 +35,22 @@ impl Failure {
     /// Try again later, unless this was the last attempt. `code` is a short
     /// word such as `smtp_refused`.
     pub fn retry(code: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { code: code.into(), detail: detail.into(), last: false, after: None }
+        Self { code: code.into(), detail: detail.into(), last: false, counts: true, after: None }
     }
 
     /// Trying again is pointless.
     pub fn fail(code: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { last: true, ..Self::retry(code, detail) }
+    }
+
+    /// Try again after this time, or a tenth more or less, as often as it takes:
+    /// what is in the way is not the job's doing, and no attempt is used up.
+    pub fn delayed(
+        code: impl Into<String>,
+        detail: impl Into<String>,
+        wait: SignedDuration,
+    ) -> Self {
+        Self { counts: false, ..Self::retry(code, detail) }.after(wait)
     }
 
     /// Waits this long before the next attempt rather than the usual time.
@@ -66,7 +77,7 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
             .chain()
             .filter_map(|cause| cause.downcast_ref::<db::Error>())
             .any(db::Error::is_unavailable);
-        let code = if unavailable { "database" } else { "internal" };
+        let code = if unavailable { codes::DATABASE } else { codes::INTERNAL };
         Self::retry(code, format!("{error:#}"))
     }
 }

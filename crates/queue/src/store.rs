@@ -32,9 +32,6 @@ pub(crate) const CANCEL: &str = "queue_cancel";
 /// none) entered that state (`null`: were removed). Said once per transaction.
 pub(crate) const CHANGED: &str = "job";
 
-/// The code of a job that is parked because the program does not know its name or version.
-pub(crate) const UNKNOWN_TYPE: &str = "unknown_type";
-
 /// The right to end one attempt. The token grows with every claim of the job,
 /// so that one held before can be told from the current one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -162,6 +162,18 @@ pub async fn get(on: impl Into<On<'_>>, id: JobId) -> db::Result<Option<JobView>
     db::query(COLUMNS).push("FROM job WHERE id = ").push_bind(id).optional(on).await
 }
 
+/// Those of these jobs that have not been pruned or discarded.
+pub async fn get_all(
+    on: impl Into<On<'_>>,
+    ids: impl IntoIterator<Item = JobId>,
+) -> db::Result<Vec<JobView>> {
+    let ids: Vec<JobId> = ids.into_iter().collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    db::query(COLUMNS).push("FROM job WHERE id IN ").push_list(ids).all(on).await
+}
+
 /// The attempts of a job that did not end well, in order.
 pub async fn attempts(on: impl Into<On<'_>>, id: JobId) -> db::Result<Vec<Attempt>> {
     db::query(

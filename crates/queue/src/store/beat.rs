@@ -5,10 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::outcome::{Next, apply};
 use super::{Claimed, Lease, Worker, later};
+use crate::codes::WORKER_LOST;
 use crate::{State, backoff};
 
-/// The code of an attempt whose worker went silent.
-const WORKER_LOST: &str = "worker_lost";
 /// How many jobs one transaction rescues.
 const BATCH: i64 = 100;
 

@@ -7,7 +7,7 @@ use db::{Db, Tx};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Claimed, Lease, Ledger, MOST_AT_ONCE, Moved, later, note_all, padded, release_next};
-use crate::{JobId, State, backoff};
+use crate::{JobId, State, backoff, codes};
 
 /// Longer technical texts are cut; in characters.
 const LONGEST_DETAIL: usize = 4000;
@@ -30,6 +30,12 @@ pub(crate) enum Ending {
     Failed {
         code: String,
         detail: String,
+    },
+    /// It failed for want of something that is not its own: no attempt is used up.
+    Delayed {
+        code: String,
+        detail: String,
+        wait: SignedDuration,
     },
     Snoozed(SignedDuration),
     Cancelled(String),
@@ -93,7 +99,7 @@ pub(crate) async fn record(db: &Db, batch: &[Ended]) -> db::Result<Vec<JobId>> {
 
 fn not_committed() -> Ending {
     let detail = "the job finished itself in a transaction that was not committed".to_owned();
-    Ending::Retry { code: "not_committed".to_owned(), detail, after: None }
+    Ending::Retry { code: codes::NOT_COMMITTED.to_owned(), detail, after: None }
 }
 
 /// Of the jobs that finished themselves, those that the database still calls running.
@@ -178,12 +184,19 @@ impl Next {
                 Self::failure(State::Retrying, Some(later(now, wait)), code, detail)
             }
             Ending::Failed { code, detail } => Self::failure(State::Failed, None, code, detail),
+            Ending::Delayed { code, detail, wait } => Self {
+                due_at: Some(later(now, backoff::spread(job.id, job.attempt, wait))),
+                given_back: true,
+                error: Some((code, detail)),
+                ..state(State::Retrying)
+            },
             Ending::Snoozed(wait) => {
                 Self { due_at: Some(later(now, wait)), given_back: true, ..state(State::Scheduled) }
             }
-            Ending::Cancelled(reason) => {
-                Self { error: Some(("cancelled".to_owned(), reason)), ..state(State::Cancelled) }
-            }
+            Ending::Cancelled(reason) => Self {
+                error: Some((codes::CANCELLED.to_owned(), reason)),
+                ..state(State::Cancelled)
+            },
             Ending::Parked { code, detail } => Self {
                 given_back: true,
                 error: Some((code.to_owned(), detail)),

@@ -6,8 +6,9 @@ use std::time::Duration;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 
 use super::{Interrupt, Shared};
+use crate::codes;
 use crate::execute::execute;
-use crate::store::{self, Claimed, Ended, Ending, UNKNOWN_TYPE, Wanted};
+use crate::store::{self, Claimed, Ended, Ending, Wanted};
 
 /// Works on one queue until told to stop. `places` are how many jobs may run at once.
 pub(super) async fn dispatch<A: Send + Sync + 'static>(
@@ -100,7 +101,7 @@ fn run_each<A: Send + Sync + 'static>(
                 },
                 ending = execute(&shared.registry, &*shared.app, &job) => ending,
             };
-            if matches!(ending, Ending::Parked { code: UNKNOWN_TYPE, .. }) {
+            if matches!(ending, Ending::Parked { code: codes::UNKNOWN_TYPE, .. }) {
                 shared.unknown().insert((job.name.clone(), job.version));
             }
             // Fails only when the runtime ends; the lease runs out then.

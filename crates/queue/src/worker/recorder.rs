@@ -65,6 +65,9 @@ fn log(ended: &Ended) {
         Ending::Retry { code, detail, .. } => {
             tracing::warn!(%job, name, attempt, code, "an attempt failed: {detail}");
         }
+        Ending::Delayed { code, detail, .. } => {
+            tracing::warn!(%job, name, code, "an attempt is put off: {detail}");
+        }
         Ending::Failed { code, detail } => {
             tracing::warn!(%job, name, attempt, code, "a job failed for good: {detail}");
         }

@@ -23,6 +23,8 @@ pub enum Act {
     /// Fails, and asks for so many seconds.
     FailAfter(i64),
     Panic,
+    /// Is put off by so many seconds, the first twenty times.
+    Delay(i64),
     /// Snoozes so many milliseconds, the first time.
     Snooze(i64),
     Cancel,
@@ -88,6 +90,15 @@ impl Job for Play {
                 match seen {
                     1 => Ok(Outcome::Snooze(SignedDuration::from_millis(*milliseconds))),
                     _ => Ok(Outcome::Done),
+                }
+            }
+            Act::Delay(seconds) => {
+                let seen = app.log().iter().filter(|line| **line == self.label).count();
+                let wait = SignedDuration::from_secs(*seconds);
+                if seen > 20 {
+                    Ok(Outcome::Done)
+                } else {
+                    Err(Failure::delayed("away", "421", wait))
                 }
             }
             Act::Cancel => Ok(Outcome::Cancel("nobody wants it any more".to_owned())),

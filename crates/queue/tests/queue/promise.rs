@@ -20,6 +20,7 @@ on_each_database! {
     a_job_that_gives_up_is_failed_at_once,
     a_failure_may_set_its_own_wait,
     a_snooze_does_not_count_as_an_attempt,
+    what_is_put_off_says_why_and_uses_up_no_attempt,
     a_job_may_cancel_itself,
     one_live_job_per_unique_key_however_many_are_enqueued_at_once,
     a_unique_key_is_free_again_once_its_job_ended,
@@ -156,6 +157,23 @@ async fn a_snooze_does_not_count_as_an_attempt(world: &World) {
     assert_eq!(world.run_due().await, 1);
     let job = world.job(id).await;
     assert_eq!((job.state, job.attempt), (State::Done, 1));
+}
+
+async fn what_is_put_off_says_why_and_uses_up_no_attempt(world: &World) {
+    let id = world.enqueue(Play::new("away", Act::Delay(60))).await;
+    for _ in 0..20 {
+        assert_eq!(world.run_due().await, 1);
+        let job = world.job(id).await;
+        assert_eq!((job.state, job.attempt), (State::Retrying, 0));
+        assert_eq!(job.error_code.as_deref(), Some("away"));
+        world.assert_counts_are_right().await;
+        world.advance(53);
+        assert_eq!(world.run_due().await, 0, "a tenth less at most");
+        world.advance(14);
+    }
+    assert_eq!(world.run_due().await, 1);
+    let job = world.job(id).await;
+    assert_eq!((job.state, job.attempt, job.error_code), (State::Done, 1, None));
 }
 
 async fn a_job_may_cancel_itself(world: &World) {
