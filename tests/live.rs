@@ -20,12 +20,17 @@ use crate::support::{Person, TestApp};
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// Serves the application until the test ends.
-async fn serve(app: &TestApp) -> (SocketAddr, watch::Sender<bool>) {
+pub async fn serve(app: &TestApp) -> (SocketAddr, watch::Sender<bool>) {
+    tokio::spawn(notifications::live::bridge(app.app.clone()));
+    listen(app).await
+}
+
+/// The same, but nobody carries notices to the sockets.
+async fn listen(app: &TestApp) -> (SocketAddr, watch::Sender<bool>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(server::serve(listener, app.router(), stopped));
-    tokio::spawn(notifications::live::bridge(app.app.clone()));
     (address, stop)
 }
 
@@ -40,7 +45,7 @@ async fn connect_to(url: &str, cookie: &str, origin: &str) -> Result<Socket, Err
     Ok(connect_async(request).await?.0)
 }
 
-async fn open(address: SocketAddr, person: &Person<'_>) -> Socket {
+pub async fn open(address: SocketAddr, person: &Person<'_>) -> Socket {
     let mut socket = connect(address, &person.cookie, "http://kost.test").await.unwrap();
     assert_eq!(next(&mut socket).await["type"], "hello");
     socket
@@ -61,7 +66,7 @@ async fn next(socket: &mut Socket) -> Value {
 }
 
 /// Messages up to the first of this type.
-async fn until(socket: &mut Socket, kind: &str) -> Value {
+pub async fn until(socket: &mut Socket, kind: &str) -> Value {
     loop {
         let message = next(socket).await;
         if message["type"] == kind || message.get("closed").is_some() {
@@ -136,9 +141,9 @@ async fn the_socket_is_cut_when_the_session_or_the_membership_ends() {
     let (address, _stop) = serve(&app).await;
 
     let mut page = open(address, &rani).await;
-    let mut tx = app.app.db.begin().await.unwrap();
-    kosts::end(&mut tx, kost.id, rani.id).await.unwrap();
-    tx.commit().await.unwrap();
+    let budi = app.member("budi", &kost, Role::Owner).await;
+    let ended = budi.post(&kost.path(&format!("/members/{}/end", rani.id)), &[]).await;
+    assert_eq!(ended.location(), kost.path("/members"));
     assert_eq!(until(&mut page, "-").await["closed"], 4403);
 
     let mut page = open(address, &rani).await;
@@ -216,4 +221,79 @@ async fn a_page_learns_what_happened_before_its_socket_stood() {
     }
     assert_eq!(behind, true);
     assert_eq!(hello(&seen().await).await["behind"], false);
+}
+
+#[tokio::test]
+async fn another_role_cuts_the_socket_and_the_next_one_hears_what_it_may() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let rani = app.member("rani", &kost, Role::Resident).await;
+    let budi = app.member("budi", &kost, Role::Owner).await;
+    let joko = app.member("joko", &kost, Role::Caretaker).await;
+    let (address, _stop) = serve(&app).await;
+    let mut page = open(address, &joko).await;
+    let room = app.location(&kost, "04").await.to_string();
+    let path = kost.path(&format!("/members/{}", joko.id));
+    budi.post(&path, &[("role", "resident"), ("location", &room)]).await.location();
+    assert_eq!(until(&mut page, "-").await["closed"], 4403);
+    let mut page = open(address, &joko).await;
+    rani.report(&kost, "Keran bocor", "01").await;
+    let silence = tokio::time::timeout(Duration::from_millis(300), page.next()).await;
+    assert!(silence.is_err(), "{silence:?}");
+}
+
+#[tokio::test]
+async fn a_former_member_hears_nothing_of_the_reports_they_made_or_followed() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let rani = app.member("rani", &kost, Role::Resident).await;
+    let budi = app.member("budi", &kost, Role::Owner).await;
+    rani.report(&kost, "Keran bocor", "01").await;
+    budi.post(&kost.path(&format!("/members/{}/end", rani.id)), &[]).await.location();
+    app.run_tasks().await;
+    let (address, _stop) = serve(&app).await;
+    let mut page = open(address, &rani).await;
+    budi.post(&kost.path("/tickets/1/comments"), &[("body", "Kamar kosong")]).await.location();
+    app.run_tasks().await;
+    let silence = tokio::time::timeout(Duration::from_millis(300), page.next()).await;
+    assert!(silence.is_err(), "{silence:?}");
+}
+
+#[tokio::test]
+async fn when_notices_were_missed_every_page_connects_again() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let rani = app.member("rani", &kost, Role::Resident).await;
+    let (address, _stop) = listen(&app).await;
+    let mut page = open(address, &rani).await;
+    // It listens from its first step on, and is not let on for a while.
+    let mut bridge = Box::pin(notifications::live::bridge(app.app.clone()));
+    assert!(futures_util::poll!(&mut bridge).is_pending());
+    // More than a listener may be behind, and among the first of them a cut.
+    let mut tx = app.app.db.begin().await.unwrap();
+    kosts::end(&mut tx, kost.id, rani.id).await.unwrap();
+    for number in 0..5000 {
+        tx.notify("nobody", number.to_string());
+    }
+    tx.commit().await.unwrap();
+    // The writer is free again once all of it is said.
+    drop(app.app.db.begin().await.unwrap());
+    tokio::spawn(bridge);
+    assert_eq!(until(&mut page, "-").await["closed"], 1012);
+}
+
+#[tokio::test]
+async fn a_membership_that_ends_while_a_page_connects_is_not_listened_to() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let rani = app.member("rani", &kost, Role::Resident).await;
+    let request = http::Request::builder().header("cookie", &rani.cookie).body(()).unwrap();
+    let (parts, ()) = request.into_parts();
+    let seen = kosts::Visitor::load(&app.app, &parts).await.unwrap().unwrap();
+    assert!(notifications::live::subscribe(&app.app, &seen, &parts).await.is_ok());
+    let mut tx = app.app.db.begin().await.unwrap();
+    kosts::end(&mut tx, kost.id, rani.id).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(notifications::live::subscribe(&app.app, &seen, &parts).await.is_err());
+    assert_eq!(app.app.hub.subscriptions(), 0);
 }

@@ -42,13 +42,20 @@ pub async fn identify(State(app): State<App>, request: Request, next: Next) -> R
 }
 
 async fn visitor(app: &App, parts: &Parts) -> Result<Option<(Visitor, Reader)>> {
-    let Some((found, account)) = session::current(app, parts).await? else { return Ok(None) };
-    let memberships = store::memberships_of(&app.db, account.id).await?;
-    let (session, expires_at) = (found.session, found.expires_at);
-    let draft = draft_of(app, parts, account.id).await?;
-    let visitor = Visitor { session, expires_at, account, memberships };
+    let Some(visitor) = Visitor::load(app, parts).await? else { return Ok(None) };
+    let draft = draft_of(app, parts, visitor.account.id).await?;
     let reader = reader(&visitor, parts.uri.path(), draft);
     Ok(Some((visitor, reader)))
+}
+
+impl Visitor {
+    /// Who sends a request, if anybody, as it is now.
+    pub async fn load(app: &App, parts: &Parts) -> Result<Option<Visitor>> {
+        let Some((found, account)) = session::current(app, parts).await? else { return Ok(None) };
+        let memberships = store::memberships_of(&app.db, account.id).await?;
+        let (session, expires_at) = (found.session, found.expires_at);
+        Ok(Some(Visitor { session, expires_at, account, memberships }))
+    }
 }
 
 /// What stands around a page: the kost of its address, or else the first one.

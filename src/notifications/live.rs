@@ -2,20 +2,20 @@
 //! (`tx.notify`), [`bridge`] carries it to the hub, the hub to the sockets.
 //!
 //! Messages to the browser, JSON: `hello` {unread, behind} once per connection, `unread`
-//! {unread}, `toast` {title, body, url, plate, urgent}, `changed` {topics},
-//! or without topics when anything may have.
+//! {unread}, `toast` {title, body, url, plate, urgent}, `changed` {topics}.
 //! A page that connects again asks for the present state, and one that connects for
 //! the first time is told whether it is behind already, so nothing is missed.
 
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::extract::{RawQuery, State, WebSocketUpgrade};
+use axum::extract::{State, WebSocketUpgrade};
 use axum::response::Response;
 use http::HeaderMap;
 use http::header::{HOST, ORIGIN};
+use http::request::Parts;
 use jiff::Timestamp;
-use live::{Cut, Limits, serve_socket};
+use live::{Cut, Limits, Subscription, serve_socket};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -29,34 +29,51 @@ use crate::web::Form;
 const SESSION_ENDED: Cut = Cut { code: 4401, reason: "session ended" };
 /// A membership ended: the page connects again and loads anew.
 const ACCESS_CHANGED: Cut = Cut { code: 4403, reason: "access changed" };
+/// Notices were missed, among them perhaps a cut: the page connects again (RFC
+/// 6455 calls 1012 a restart), is checked anew, and catches up.
+const MISSED: Cut = Cut { code: 1012, reason: "missed" };
 
 /// `GET /live`; `?seen=` is how far the hub had come when the page was made.
 pub async fn connect(
     State(app): State<App>,
-    RawQuery(query): RawQuery,
     SignedIn(visitor): SignedIn,
-    headers: HeaderMap,
     upgrade: WebSocketUpgrade,
+    parts: Parts,
 ) -> Result<Response> {
     // Browsers send cookies along with a socket from any site; only Origin tells.
-    if !is_ours(&app, &headers) {
+    if !is_ours(&app, &parts.headers) {
         return Err(Error::Forbidden);
     }
     let limits = Limits::default();
-    let subscription = app.hub.subscribe(topics(&visitor));
-    let query = Form::from_query(query.as_deref().unwrap_or(""));
-    let hello = serde_json::json!({
-        "type": "hello",
-        "unread": visitor.account.unread,
-        "behind": subscription.is_behind(query.text("seen")),
-    });
-    subscription.tell(hello.to_string());
+    let subscription = subscribe(&app, &visitor, &parts).await?;
     Ok(live::upgrade(upgrade, &limits).on_upgrade(move |socket| async move {
         tokio::select! {
             _ = serve_socket(socket, subscription, limits) => {}
             never = cut_when_expired(&app, visitor.session, visitor.expires_at) => match never {},
         }
     }))
+}
+
+/// Listens for a visitor, and says hello. What they may hear is looked up once
+/// more after that: a session or membership that ended since the request was
+/// looked at would have been cut before there was anything to cut.
+///
+/// # Errors
+/// [`Error::LogIn`] and [`Error::Conflict`] when it has changed.
+pub async fn subscribe(app: &App, visitor: &Visitor, parts: &Parts) -> Result<Subscription> {
+    let subscription = app.hub.subscribe(topics(visitor));
+    let now = Visitor::load(app, parts).await?.ok_or(Error::LogIn)?;
+    if topics(&now) != topics(visitor) {
+        return Err(Error::Conflict);
+    }
+    let query = Form::from_query(parts.uri.query().unwrap_or(""));
+    let hello = serde_json::json!({
+        "type": "hello",
+        "unread": now.account.unread,
+        "behind": subscription.is_behind(query.text("seen")),
+    });
+    subscription.tell(hello.to_string());
+    Ok(subscription)
 }
 
 /// Cuts the sockets of a session when its time is over; each use puts that off.
@@ -119,9 +136,8 @@ struct JobNotice {
 pub async fn bridge(app: App) {
     let mut notices = app.db.notices();
     loop {
-        // Who lags has missed something; every page then looks anew.
         let Ok(notice) = notices.recv().await else {
-            app.hub.publish("everybody", r#"{"type":"changed"}"#);
+            app.hub.cut("everybody", MISSED);
             continue;
         };
         match notice.channel.as_str() {

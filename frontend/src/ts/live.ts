@@ -9,7 +9,7 @@ type Message =
   | { type: "hello"; unread: number; behind: boolean }
   | { type: "unread"; unread: number }
   | ({ type: "toast" } & Toast)
-  | { type: "changed"; topics?: string[] };
+  | { type: "changed"; topics: string[] };
 type State = "live" | "wait" | "off";
 
 /** Close codes of the server. */
