@@ -1,12 +1,15 @@
 //! Mails about an account itself, and the nightly clean-up.
 
+use std::time::Duration;
+
 use jiff::SignedDuration;
-use queue::{Failure, Job, JobResult, Outcome, Run};
+use queue::{Job, JobResult, Outcome, Run};
 use serde::{Deserialize, Serialize};
 
 use crate::App;
 use crate::accounts::link::{self, LinkKind};
 use crate::accounts::{Account, AccountId, Login, mails, session, store};
+use crate::web::post;
 
 db::text_enum! {
     /// The mails about an account itself.
@@ -18,6 +21,22 @@ db::text_enum! {
         PasswordChanged = "password_changed",
         /// To the address that counted before.
         EmailChanged = "email_changed",
+    }
+}
+
+/// What a mail without a link tells is worth telling for so long.
+const NOTICE_LIVES: SignedDuration = SignedDuration::from_hours(24 * 3);
+
+impl AccountMail {
+    /// The kind of link in it.
+    fn link(self) -> Option<LinkKind> {
+        match self {
+            AccountMail::VerifyEmail => Some(LinkKind::VerifyEmail),
+            AccountMail::ResetPassword => Some(LinkKind::ResetPassword),
+            AccountMail::EmailAlreadyKnown
+            | AccountMail::PasswordChanged
+            | AccountMail::EmailChanged => None,
+        }
     }
 }
 
@@ -37,6 +56,7 @@ impl Job for SendAccountMail {
     const QUEUE: &'static str = "mail";
     const PRIORITY: i32 = -10;
     const MAX_ATTEMPTS: i32 = 8;
+    const TIMEOUT: Duration = post::TIMEOUT;
 
     async fn run(&self, app: &App, run: &mut Run) -> JobResult {
         let Some(account) = store::get(&app.db, self.account).await? else {
@@ -45,27 +65,18 @@ impl Job for SendAccountMail {
         if !self.still_concerns(&account) {
             return Ok(Outcome::Cancel("the address has changed since".to_owned()));
         }
-        let kind = match self.mail {
-            AccountMail::VerifyEmail => Some(LinkKind::VerifyEmail),
-            AccountMail::ResetPassword => Some(LinkKind::ResetPassword),
-            AccountMail::EmailAlreadyKnown
-            | AccountMail::PasswordChanged
-            | AccountMail::EmailChanged => None,
-        };
+        let kind = self.mail.link();
         let mut token = None;
         if let Some(kind) = kind {
             let mut tx = app.db.begin().await?;
-            token = Some(link::create(&mut tx, kind, account.id, &self.email).await?);
+            let since = run.created_at;
+            token = Some(link::create(&mut tx, kind, account.id, &self.email, since).await?);
             tx.commit().await?;
         }
-        let message = mails::compose(app, &account, self, token.as_deref(), run.id.get())?;
-        match app.mailer.send(&message).await {
-            Ok(_) => Ok(Outcome::Done),
-            Err(error) if error.kind == mail::ErrorKind::Permanent => {
-                Err(Failure::fail(error.code, error.detail))
-            }
-            Err(error) => Err(Failure::retry(error.code, error.detail)),
-        }
+        let message = mails::compose(app, &account, self, token.as_deref(), run)?;
+        let Err(error) = app.mailer.send(&message).await else { return Ok(Outcome::Done) };
+        let age = app.clock.now().duration_since(run.created_at);
+        Err(post::failure(error, age, kind.map_or(NOTICE_LIVES, LinkKind::lifetime)))
     }
 }
 

@@ -34,16 +34,20 @@ db::row! {
     }
 }
 
-/// Makes a link's token; earlier links of the same kind stop working.
+/// Makes a link's token. Links of the same kind from before `since`, when it was
+/// asked for, stop working; those of earlier attempts to send it do not, since
+/// their mails may have arrived after all.
 pub async fn create(
     tx: &mut Tx,
     kind: LinkKind,
     account: AccountId,
     email: &str,
+    since: Timestamp,
 ) -> Result<String> {
-    query("DELETE FROM account_link WHERE account = $1 AND kind = $2")
+    query("DELETE FROM account_link WHERE account = $1 AND kind = $2 AND created_at < $3")
         .bind(account)
         .bind(kind)
+        .bind(since)
         .run(tx)
         .await?;
     let token = secret::token();
@@ -81,10 +85,11 @@ pub async fn find(
     .await?)
 }
 
-/// Uses a link up: the one caller that gets it may act on it.
+/// Uses a link up, and the others of its kind with it: the one caller that gets
+/// it may act on it.
 pub async fn redeem(tx: &mut Tx, kind: LinkKind, token: &str) -> Result<Option<Link>> {
     let now = tx.now();
-    Ok(query(
+    let link: Option<Link> = query(
         "DELETE FROM account_link
          WHERE token_hash = $1 AND kind = $2 AND expires_at > $3
          RETURNING account, email, expires_at",
@@ -92,8 +97,12 @@ pub async fn redeem(tx: &mut Tx, kind: LinkKind, token: &str) -> Result<Option<L
     .bind(secret::hash(token))
     .bind(kind)
     .bind(now)
-    .optional(tx)
-    .await?)
+    .optional(&mut *tx)
+    .await?;
+    if let Some(link) = &link {
+        withdraw(tx, kind, link.account).await?;
+    }
+    Ok(link)
 }
 
 /// Ends the links of this kind that an account has.

@@ -1,11 +1,13 @@
 //! What the mails about an account say.
 
 use mail::{Mailbox, Message};
+use queue::Run;
 
 use crate::App;
 use crate::accounts::Account;
 use crate::accounts::jobs::{AccountMail, SendAccountMail};
 use crate::error::Result;
+use crate::secret;
 use crate::web::Letter;
 use crate::words::Words;
 
@@ -60,14 +62,15 @@ fn wording(t: Words, mail: AccountMail, token: &str) -> Wording {
     }
 }
 
-/// The mail that `job` asks for; `token` is the secret of its link, `id` makes
-/// its Message-ID, the same for every attempt.
+/// The mail that `job` asks for; `token` is the secret of its link. Its
+/// Message-ID is the same for every attempt, unless each has a link of its own:
+/// what reads as the mail before would be thrown away, and the new link with it.
 pub fn compose(
     app: &App,
     account: &Account,
     job: &SendAccountMail,
     token: Option<&str>,
-    id: i64,
+    run: &Run,
 ) -> Result<Message> {
     let t = Words::new(account.language);
     let wording = wording(t, job.mail, token.unwrap_or_default());
@@ -94,11 +97,14 @@ pub fn compose(
         subject: letter.subject,
         text,
         html: Some(html),
-        message_id: app.message_id(&format!("account-{id}")),
+        message_id: app.message_id(&match token {
+            Some(token) => format!("account-{}-{}", run.id, &secret::hash(token)[..16]),
+            None => format!("account-{}", run.id),
+        }),
         in_reply_to: None,
         references: Vec::new(),
         list_unsubscribe: None,
         auto_submitted: true,
-        date: app.clock.now(),
+        date: run.created_at,
     })
 }

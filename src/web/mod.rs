@@ -11,6 +11,7 @@ mod limits;
 pub mod links;
 mod page;
 pub mod parts;
+pub mod post;
 pub mod prefer;
 mod request;
 

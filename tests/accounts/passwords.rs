@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use jiff::SignedDuration;
+use mail::testing::{Behaviour, SmtpServer};
 
 use super::{mailed_path, session_cookie, stored};
 use crate::support::TestApp;
@@ -74,6 +75,7 @@ async fn a_link_expires_and_a_newer_one_replaces_it() {
     let app = TestApp::new().await;
     app.person("rani").await;
     let older = reset_path(&app, "rani").await;
+    app.clock.advance(SignedDuration::from_secs(1));
     let newer = reset_path(&app, "rani@example.com").await;
     assert_eq!(app.get(&older).await.status, StatusCode::NOT_FOUND);
     assert_eq!(app.get(&newer).await.status, StatusCode::OK);
@@ -81,6 +83,53 @@ async fn a_link_expires_and_a_newer_one_replaces_it() {
     assert_eq!(app.get(&newer).await.status, StatusCode::NOT_FOUND);
     assert_eq!(app.post(&newer, NEW).await.status, StatusCode::NOT_FOUND);
     assert_eq!(app.get("/reset/guess").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_mail_that_was_tried_again_may_have_arrived_twice_and_each_link_works() {
+    let dropped = Behaviour::new().take_and_hang_up().times(1);
+    let server = SmtpServer::start(dropped).await;
+    let app = TestApp::with_smtp(&server.url()).await;
+    app.person("rani").await;
+    app.post("/forgot", &[("login", "rani")]).await;
+    app.run_tasks().await;
+    app.advance(SignedDuration::from_mins(1)).await;
+    let received = server.received();
+    let after = |content: &str, words: &str, length: usize| {
+        let content = content.replace("=\r\n", "");
+        let begin = content.find(words).unwrap() + words.len();
+        content[begin..begin + length].to_owned()
+    };
+    let [first, second] = received.as_slice() else { panic!("{received:?}") };
+    let id = |content: &str| after(content, "Message-ID: <", 40);
+    assert_ne!(id(&first.content), id(&second.content), "or the second is thrown away");
+    let path = |content: &str| format!("/reset/{}", after(content, "http://kost.test/reset/", 43));
+    let (first, second) = (path(&first.content), path(&second.content));
+    assert_ne!(first, second);
+    for path in [&first, &second] {
+        assert_eq!(app.get(path).await.status, StatusCode::OK);
+    }
+    assert_eq!(app.post(&first, NEW).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(app.get(&second).await.status, StatusCode::NOT_FOUND, "one use for all of them");
+}
+
+#[tokio::test]
+async fn a_link_that_would_have_expired_is_not_sent_any_more() {
+    let server = SmtpServer::start(Behaviour::new()).await;
+    let app = TestApp::with_smtp(&server.url()).await;
+    app.person("rani").await;
+    drop(server);
+    app.post("/forgot", &[("login", "rani")]).await;
+    app.run_tasks().await;
+    let job = async || {
+        let name = Some("SendAccountMail".to_owned());
+        let filter = queue::Filter { name, ..queue::Filter::default() };
+        queue::list(&app.app.db, &filter, 1).await.unwrap().remove(0)
+    };
+    app.advance(SignedDuration::from_mins(30)).await;
+    assert_eq!((job().await.state, job().await.attempt), (queue::State::Retrying, 0));
+    app.advance(SignedDuration::from_mins(31)).await;
+    assert_eq!(job().await.state, queue::State::Failed);
 }
 
 #[tokio::test]

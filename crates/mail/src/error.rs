@@ -42,6 +42,18 @@ impl SendError {
         "folder",
     ];
 
+    /// Whether it lies with the server or its settings, and not with this message: every other
+    /// message would have met it now. The attempt says nothing about the message then.
+    pub fn meets_every_message(&self) -> bool {
+        const SERVER: [&str; 4] =
+            ["smtp_unreachable", "smtp_timeout", "smtp_rate_limited", "folder"];
+        match self.kind {
+            ErrorKind::Misconfigured => true,
+            ErrorKind::Temporary => SERVER.contains(&self.code),
+            ErrorKind::Permanent => false,
+        }
+    }
+
     /// A failure that may pass.
     pub fn temporary(code: &'static str, detail: impl fmt::Display) -> Self {
         Self::new(ErrorKind::Temporary, code, detail)

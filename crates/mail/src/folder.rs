@@ -1,7 +1,7 @@
 //! Mail kept in a folder, so that everything can be tried without a mail server.
 //!
 //! One `.eml` file per message, named by its date and its message id: a message that is
-//! delivered twice is one file. A file is there whole or not at all.
+//! delivered twice, with the same of both, is one file. A file is there whole or not at all.
 
 use std::fs;
 use std::hash::Hasher;
