@@ -21,10 +21,11 @@ CREATE TABLE delivery (
     activity     BIGINT NOT NULL REFERENCES activity (id),
     channel      TEXT    NOT NULL CHECK (channel IN ('email')),
     address      TEXT    NOT NULL,
-    state        TEXT    NOT NULL CHECK (state IN ('queued', 'sent', 'failed')),
-    code         TEXT,                -- why it failed, or what delays it: a job error code
+    state        TEXT    NOT NULL CHECK (state IN ('queued', 'sent')),
+    code         TEXT,                -- what went wrong last: a job error code
     detail       TEXT,
-    at           BIGINT NOT NULL,    -- of the last change of state
+    job          BIGINT ,             -- the task that carries it out, while the queue keeps it
+    at           BIGINT NOT NULL,    -- of the last attempt, or when it was queued
     UNIQUE (notification, channel)
 );
 CREATE INDEX delivery_ticket ON delivery (ticket, id);

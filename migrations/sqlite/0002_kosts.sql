@@ -43,6 +43,7 @@ CREATE TABLE membership (
     ended_at         INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX membership_account_kost_key ON membership (account, kost) WHERE ended_at IS NULL;
+CREATE INDEX membership_account ON membership (account, kost, id);
 CREATE INDEX membership_account_ended ON membership (account, ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX membership_kost ON membership (kost, role) WHERE ended_at IS NULL;
 CREATE INDEX membership_location ON membership (location) WHERE location IS NOT NULL;

@@ -32,6 +32,26 @@ db::text_enum! {
     }
 }
 
+impl ActivityKind {
+    /// A change of priority stands in the timeline; nobody is told of it.
+    pub fn is_announced(self) -> bool {
+        self != ActivityKind::PriorityChanged
+    }
+}
+
+/// SQL: whether whoever did it is a resident of the kost, or was one when they
+/// left. Staff, and the installation's admin, are not.
+macro_rules! actor_is_resident {
+    () => {
+        "COALESCE((SELECT stay.role = 'resident'
+              FROM membership stay
+              WHERE stay.account = activity.actor AND stay.kost = activity.kost
+              ORDER BY stay.id DESC
+              LIMIT 1), FALSE) AS actor_is_resident"
+    };
+}
+pub(crate) use actor_is_resident;
+
 db::row! {
     /// One thing that happened, with the name of whoever did it.
     #[derive(Debug, Clone)]
@@ -42,6 +62,8 @@ db::row! {
         /// Nobody: the system did it.
         pub actor: Option<i64>,
         pub actor_name: Option<String>,
+        /// See [`actor_is_resident`].
+        pub actor_is_resident: bool,
         pub kind: ActivityKind,
         pub old_value: Option<String>,
         pub new_value: Option<String>,
@@ -90,35 +112,26 @@ impl NewActivity<'_> {
         .bind(now)
         .one(&mut *tx)
         .await?;
-        Announce { activity, ticket: self.ticket, kost: self.kost }.enqueue(tx).await?;
+        if self.kind.is_announced() {
+            Announce { activity, ticket: self.ticket, kost: self.kost }.enqueue(tx).await?;
+        }
         Ok(activity)
     }
 }
 
-const ACTIVITY: &str = "SELECT activity.id, activity.ticket, activity.kost, activity.actor, account.name AS actor_name,
-         activity.kind, activity.old_value, activity.new_value, activity.body, activity.at
-     FROM activity
-     LEFT JOIN account ON account.id = activity.actor";
-
 /// One activity.
 pub async fn get(on: impl Into<On<'_>>, id: ActivityId) -> Result<Activity> {
-    Ok(query(ACTIVITY).push(" WHERE activity.id = ").push_bind(id).one(on).await?)
-}
-
-/// What happened to a ticket, the oldest first; internal notes only for staff.
-pub async fn timeline(
-    on: impl Into<On<'_>>,
-    ticket: i64,
-    with_internal: bool,
-) -> Result<Vec<Activity>> {
-    let visible = if with_internal { "" } else { " AND activity.kind <> 'noted'" };
-    Ok(query(ACTIVITY)
-        .push(" WHERE activity.ticket = ")
-        .push_bind(ticket)
-        .push(visible)
-        .push(" ORDER BY activity.id")
-        .all(on)
-        .await?)
+    Ok(query(concat!(
+        "SELECT activity.id, activity.ticket, activity.kost, activity.actor, account.name AS actor_name, ",
+        actor_is_resident!(),
+        ", activity.kind, activity.old_value, activity.new_value, activity.body, activity.at
+         FROM activity
+         LEFT JOIN account ON account.id = activity.actor
+         WHERE activity.id = $1",
+    ))
+    .bind(id)
+    .one(on)
+    .await?)
 }
 
 /// Has the pages of those who look at these topics refreshed, after commit.

@@ -12,8 +12,8 @@ use crate::admin::list::{self, Line};
 use crate::admin::tasks::{self, Task, Telling};
 use crate::error::Result;
 use crate::kosts::store::{self as kosts, Person};
-use crate::kosts::{Location, Staff, location_label};
-use crate::notifications::{News, store as notifications};
+use crate::kosts::{Location, Staff};
+use crate::notifications::store as notifications;
 use crate::tickets::{Category, Pill, Priority, Status};
 use crate::web::{Form, Page, Signature};
 use crate::words::iso;
@@ -256,20 +256,9 @@ async fn news(page: &Page, staff: &Staff) -> Result<Vec<NewsLine>> {
 
 fn news_line(page: &Page, reader: AccountId, view: &notifications::NotificationView) -> NewsLine {
     let t = page.t;
-    let place = location_label(view.location_kind, &view.location_name, t);
-    let news = News {
-        kind: view.kind,
-        new_value: view.new_value.as_deref(),
-        actor: view.actor,
-        actor_name: view.actor_name.as_deref(),
-        reporter: view.reporter,
-        place: &place,
-        reader,
-        reader_is_staff: true,
-    };
     NewsLine {
         url: view.number.path(&view.slug),
-        sentence: news.sentence(t),
+        sentence: view.news(reader, t).sentence(t),
         about: t.notif_about(&view.title, view.number),
         iso: iso(view.at),
         ago: t.ago(view.at, page.now),

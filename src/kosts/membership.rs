@@ -148,7 +148,8 @@ pub async fn set_takes_tickets(
 }
 
 /// Gives a present member another role or room. Whoever stops being staff hands
-/// on what they were working on; whoever begins takes reports on.
+/// on what they were working on, and the news of it; whoever begins takes
+/// reports on.
 pub async fn change(
     tx: &mut Tx,
     kost: KostId,

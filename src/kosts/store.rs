@@ -393,6 +393,18 @@ pub async fn person(
         .await?)
 }
 
+/// Whether somebody is staff of a kost now.
+pub async fn is_staff(on: impl Into<On<'_>>, kost: KostId, account: AccountId) -> Result<bool> {
+    let found: Option<(AccountId,)> = query(
+        "SELECT account FROM membership WHERE kost = $1 AND account = $2 AND ended_at IS NULL AND role <> 'resident'",
+    )
+    .bind(kost)
+    .bind(account)
+    .optional(on)
+    .await?;
+    Ok(found.is_some())
+}
+
 /// How many owners a kost has now. They stay so until the transaction ends:
 /// two of them who leave at once do not leave the kost without any.
 pub async fn lock_owners(tx: &mut Tx, kost: KostId) -> Result<usize> {

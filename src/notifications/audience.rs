@@ -8,30 +8,34 @@ use db::{Tx, query};
 use crate::accounts::{AccountId, MailKind};
 use crate::activity::{Activity, ActivityKind};
 use crate::error::Result;
-use crate::kosts::{KostId, Role};
+use crate::kosts::{self, KostId, Role};
 use crate::notifications::store as news;
-use crate::tickets::{Ticket, store};
+use crate::tickets::{Ticket, Viewer, store};
 
-/// The accounts that an activity is addressed to.
-pub async fn audience(tx: &mut Tx, activity: &Activity, ticket: &Ticket) -> Result<Vec<AccountId>> {
-    let mut people = BTreeSet::new();
+/// Those to whom an activity is addressed.
+pub async fn audience(tx: &mut Tx, activity: &Activity, ticket: &Ticket) -> Result<Vec<Viewer>> {
     let actor = activity.actor.map(AccountId);
-    match activity.kind {
-        ActivityKind::Opened => people.extend(running(tx, ticket.kost).await?),
-        ActivityKind::Assigned => people.extend(ticket.assignee),
+    let mut people = match activity.kind {
+        ActivityKind::Opened => running(tx, ticket.kost).await?,
+        // Whoever it was given to then: it may have been handed on since.
+        ActivityKind::Assigned => {
+            activity.new_value.as_deref().and_then(|to| to.parse().ok()).into_iter().collect()
+        }
         ActivityKind::StatusChanged | ActivityKind::Returned | ActivityKind::ClosedBySilence => {
-            people.extend(store::readers(tx, ticket).await?);
+            let mut people = readers(tx, ticket).await?;
             people.extend(ticket.assignee);
+            people
         }
-        ActivityKind::Reminded => people.extend([ticket.reporter]),
-        ActivityKind::Commented => people.extend(hearers_of_comment(tx, ticket, actor).await?),
-        ActivityKind::Noted => people.extend(staff_on(tx, ticket).await?),
+        ActivityKind::Reminded => BTreeSet::from([ticket.reporter]),
+        ActivityKind::Commented => hearers_of_comment(tx, ticket, actor).await?,
+        ActivityKind::Noted => staff_on(tx, ticket, actor).await?,
         ActivityKind::Confirmed => {
+            let mut people = with_roles(tx, ticket.kost, &[Role::Manager]).await?;
             people.extend(ticket.assignee);
-            people.extend(with_roles(tx, ticket.kost, &[Role::Manager]).await?);
+            people
         }
-        ActivityKind::PriorityChanged => {}
-    }
+        ActivityKind::PriorityChanged => BTreeSet::new(),
+    };
     if let Some(actor) = actor {
         people.remove(&actor);
     }
@@ -54,25 +58,43 @@ pub fn mail_kind(kind: ActivityKind) -> MailKind {
     }
 }
 
-/// A resident's comment goes to whoever is in charge, or to those who run the
-/// kost while nobody is; a comment by staff goes to reporter and followers.
+/// A comment by reporter or follower goes to whoever is in charge, or to those
+/// who run the kost while nobody is; one by staff to reporter and followers.
 async fn hearers_of_comment(
     tx: &mut Tx,
     ticket: &Ticket,
     by: Option<AccountId>,
-) -> Result<Vec<AccountId>> {
-    let readers = store::readers(tx, ticket).await?;
-    if by.is_none_or(|by| !readers.contains(&by)) {
-        return Ok(readers);
+) -> Result<BTreeSet<AccountId>> {
+    let Some(by) = by else { return readers(tx, ticket).await };
+    let is_reader = by == ticket.reporter || store::is_follower(&mut *tx, ticket.id, by).await?;
+    let is_staff = kosts::store::is_staff(&mut *tx, ticket.kost, by).await?;
+    let mut people = BTreeSet::new();
+    if is_reader {
+        people.extend(in_charge(tx, ticket).await?);
     }
+    if is_staff || !is_reader {
+        people.extend(readers(tx, ticket).await?);
+    }
+    Ok(people)
+}
+
+/// Whoever has the ticket and is there, or those who run the kost.
+async fn in_charge(tx: &mut Tx, ticket: &Ticket) -> Result<BTreeSet<AccountId>> {
     match ticket.assignee {
-        Some(assignee) => Ok(vec![assignee]),
-        None => running(tx, ticket.kost).await,
+        Some(assignee) if kosts::store::is_staff(&mut *tx, ticket.kost, assignee).await? => {
+            Ok(BTreeSet::from([assignee]))
+        }
+        _ => running(tx, ticket.kost).await,
     }
 }
 
-/// The staff who have to do with a ticket: the one in charge, and whoever wrote on it.
-async fn staff_on(tx: &mut Tx, ticket: &Ticket) -> Result<Vec<AccountId>> {
+/// The other staff who have to do with a ticket: the one in charge, and whoever
+/// wrote on it. Where there is nobody else, those who run the kost.
+async fn staff_on(
+    tx: &mut Tx,
+    ticket: &Ticket,
+    by: Option<AccountId>,
+) -> Result<BTreeSet<AccountId>> {
     let writers: Vec<(AccountId,)> = query(
         "SELECT DISTINCT membership.account
          FROM activity
@@ -82,20 +104,24 @@ async fn staff_on(tx: &mut Tx, ticket: &Ticket) -> Result<Vec<AccountId>> {
     .bind(ticket.id)
     .all(&mut *tx)
     .await?;
-    let mut people: Vec<AccountId> = writers.into_iter().map(|(account,)| account).collect();
-    people.extend(ticket.assignee);
-    if people.len() < 2 {
-        people.extend(running(tx, ticket.kost).await?);
+    let mut people = in_charge(tx, ticket).await?;
+    people.extend(writers.into_iter().map(|(account,)| account));
+    if people.iter().all(|account| Some(*account) == by) {
+        people = running(tx, ticket.kost).await?;
     }
     Ok(people)
 }
 
+async fn readers(tx: &mut Tx, ticket: &Ticket) -> Result<BTreeSet<AccountId>> {
+    Ok(store::reporter_and_followers(tx, ticket).await?.into_iter().collect())
+}
+
 /// Managers and owners: those who watch the kost.
-async fn running(tx: &mut Tx, kost: KostId) -> Result<Vec<AccountId>> {
+async fn running(tx: &mut Tx, kost: KostId) -> Result<BTreeSet<AccountId>> {
     with_roles(tx, kost, &[Role::Manager, Role::Owner]).await
 }
 
-async fn with_roles(tx: &mut Tx, kost: KostId, roles: &[Role]) -> Result<Vec<AccountId>> {
+async fn with_roles(tx: &mut Tx, kost: KostId, roles: &[Role]) -> Result<BTreeSet<AccountId>> {
     let rows: Vec<(AccountId,)> = query("SELECT account FROM membership WHERE kost = ")
         .push_bind(kost)
         .push(" AND ended_at IS NULL AND role IN ")

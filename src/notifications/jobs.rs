@@ -1,18 +1,22 @@
 //! Announcing an activity, and carrying each notification to its mailbox.
 
+use std::time::Duration;
+
 use db::Tx;
-use queue::{Failure, Job, JobResult, Outcome, Run};
+use jiff::SignedDuration;
+use queue::{Job, JobResult, Outcome, Run};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::App;
 use crate::accounts::{self, Account};
-use crate::activity::{self, Activity, Announce};
+use crate::activity::{self, Announce};
 use crate::error::Result;
 use crate::notifications::audience::mail_kind;
-use crate::notifications::store::{self, DeliveryState};
-use crate::notifications::{DeliveryId, audience, mails};
-use crate::tickets::{self, Ticket, TicketId};
+use crate::notifications::mails::{self, Story};
+use crate::notifications::{DeliveryId, audience, store};
+use crate::tickets::{TicketId, Viewer};
+use crate::web::post;
 use crate::words::Words;
 
 impl Job for Announce {
@@ -30,11 +34,10 @@ impl Job for Announce {
 
     async fn run(&self, app: &App, run: &mut Run) -> JobResult {
         let mut tx = app.db.begin().await?;
-        let activity = activity::get(&mut tx, self.activity).await?;
-        if let Some(ticket) = tickets::store::get(&mut tx, TicketId(self.ticket)).await? {
-            for account in audience(&mut tx, &activity, &ticket).await? {
-                if let Some(account) = accounts::store::get(&mut tx, account).await? {
-                    notify(&mut tx, &account, &activity, &ticket).await?;
+        if let Some(story) = Story::load(&mut tx, self.activity).await? {
+            for viewer in audience(&mut tx, &story.activity, &story.ticket).await? {
+                if let Some(account) = accounts::store::get(&mut tx, viewer.account).await? {
+                    notify(&mut tx, &account, viewer, &story).await?;
                 }
             }
         }
@@ -45,12 +48,8 @@ impl Job for Announce {
 }
 
 /// Puts the activity on somebody's list and their open pages, and has it mailed.
-async fn notify(
-    tx: &mut Tx,
-    account: &Account,
-    activity: &Activity,
-    ticket: &Ticket,
-) -> Result<()> {
+async fn notify(tx: &mut Tx, account: &Account, viewer: Viewer, story: &Story) -> Result<()> {
+    let Story { activity, ticket, .. } = story;
     let Some((notification, unread)) =
         store::insert(tx, account.id, activity.id, ticket.id, activity.kost).await?
     else {
@@ -59,23 +58,21 @@ async fn notify(
     if let Some(address) = account.mail_address_for(mail_kind(activity.kind)) {
         let delivery =
             store::insert_delivery(tx, notification, ticket.id, activity.id, address).await?;
-        DeliverEmail {
-            delivery,
-            ticket: ticket.id,
-            kost: activity.kost,
-            account: account.id.get(),
-        }
-        .enqueue(tx)
-        .await?;
+        let (ticket, kost, account) = (ticket.id, activity.kost, account.id.get());
+        let job = DeliverEmail { delivery, ticket, kost, account }.enqueue(tx).await?;
+        store::set_job(tx, delivery, job.id()).await?;
     }
     let to = format!("account:{}", account.id);
-    let toast = mails::toast(tx, activity, ticket, account, Words::new(account.language)).await?;
+    let toast = story.toast(viewer, Words::new(account.language));
     activity::publish(tx, &to, &json!({ "type": "unread", "unread": unread }));
     activity::publish(tx, &to, &toast);
     // Whoever looks at the report right now reads the news there.
     activity::refresh(tx, &to, &["notifications".to_owned(), format!("ticket:{}", ticket.id)]);
     Ok(())
 }
+
+/// News that is older than this is none by e-mail any more.
+const NEWS_LIVES: SignedDuration = SignedDuration::from_hours(24 * 3);
 
 /// Carries one notification to a mailbox.
 #[derive(Debug, Serialize, Deserialize)]
@@ -90,6 +87,7 @@ impl Job for DeliverEmail {
     type App = App;
     const NAME: &'static str = "DeliverEmail";
     const QUEUE: &'static str = "mail";
+    const TIMEOUT: Duration = post::TIMEOUT;
 
     fn scope(&self) -> Option<i64> {
         Some(self.kost)
@@ -106,37 +104,23 @@ impl Job for DeliverEmail {
 
     async fn run(&self, app: &App, run: &mut Run) -> JobResult {
         let Some(message) = mails::of_delivery(app, self.delivery).await? else {
+            let mut tx = app.db.begin().await?;
+            store::withdraw_delivery(&mut tx, self.delivery).await?;
+            tx.commit().await?;
             return Ok(Outcome::Cancel("nothing to send any more".to_owned()));
         };
         // No transaction is open while we talk to the mail server.
         let sent = app.mailer.send(&message).await;
         let mut tx = app.db.begin().await?;
-        match sent {
-            Ok(_) => {
-                store::set_delivery(&mut tx, self.delivery, DeliveryState::Sent, None, None)
-                    .await?;
-                run.finish(&mut tx).await?;
-                tx.commit().await?;
-                Ok(Outcome::Done)
-            }
-            Err(error) => {
-                let is_last =
-                    error.kind == mail::ErrorKind::Permanent || run.attempt >= run.max_attempts;
-                let state = if is_last { DeliveryState::Failed } else { DeliveryState::Queued };
-                store::set_delivery(
-                    &mut tx,
-                    self.delivery,
-                    state,
-                    Some(error.code),
-                    Some(&error.detail),
-                )
-                .await?;
-                tx.commit().await?;
-                Err(match error.kind {
-                    mail::ErrorKind::Permanent => Failure::fail(error.code, error.detail),
-                    _ => Failure::retry(error.code, error.detail),
-                })
-            }
-        }
+        let Err(error) = sent else {
+            store::note_sent(&mut tx, self.delivery).await?;
+            run.finish(&mut tx).await?;
+            tx.commit().await?;
+            return Ok(Outcome::Done);
+        };
+        store::note_error(&mut tx, self.delivery, &error).await?;
+        tx.commit().await?;
+        let age = app.clock.now().duration_since(run.created_at);
+        Err(post::failure(error, age, NEWS_LIVES))
     }
 }

@@ -1,125 +1,111 @@
 //! What a notification says in a toast and in a mail.
 
-use db::{On, Tx, query};
+use db::On;
 use mail::{Mailbox, Message};
 use serde_json::json;
 
 use crate::App;
-use crate::accounts::{self, Account};
-use crate::activity::{self, Activity, ActivityKind};
+use crate::accounts::{self, Account, AccountId};
+use crate::activity::{self, Activity, ActivityId, ActivityKind};
 use crate::error::Result;
-use crate::kosts::{Kost, KostId, Location, MembershipId};
+use crate::kosts::{self, Kost, Location};
 use crate::notifications::audience::mail_kind;
-use crate::notifications::wording::News;
-use crate::notifications::{DeliveryId, store};
-use crate::tickets::{self, Priority, Status, Ticket};
+use crate::notifications::store::{self, DeliveryState};
+use crate::notifications::{DeliveryId, News};
+use crate::tickets::{self, Actor, Priority, Status, Ticket, TicketId, Viewer};
 use crate::web::Letter;
 use crate::words::Words;
 
-/// Everything that a text about one activity needs.
-struct Story<'a> {
-    activity: &'a Activity,
-    ticket: &'a Ticket,
+/// Everything that a text about one activity needs, whoever reads it.
+pub struct Story {
+    pub activity: Activity,
+    pub ticket: Ticket,
     kost: Kost,
     location: Location,
-    reader: &'a Account,
-    reader_is_staff: bool,
 }
 
-impl<'a> Story<'a> {
-    async fn load(
-        tx: &mut Tx,
-        activity: &'a Activity,
-        ticket: &'a Ticket,
-        reader: &'a Account,
-    ) -> Result<Self> {
-        Ok(Story {
+impl Story {
+    /// `None` when there is no such report any more.
+    pub async fn load(on: impl Into<On<'_>>, activity: ActivityId) -> Result<Option<Story>> {
+        let mut on = on.into();
+        let activity = activity::get(&mut on, activity).await?;
+        let ticket = tickets::store::get(&mut on, TicketId(activity.ticket)).await?;
+        let Some(ticket) = ticket else { return Ok(None) };
+        Ok(Some(Story {
+            kost: kosts::store::get(&mut on, ticket.kost).await?,
+            location: tickets::store::location_of(&mut on, ticket.location).await?,
             activity,
             ticket,
-            kost: crate::kosts::store::get(&mut *tx, ticket.kost).await?,
-            location: tickets::store::location_of(&mut *tx, ticket.location).await?,
-            reader_is_staff: is_staff(&mut *tx, ticket.kost, reader).await?,
-            reader,
+        }))
+    }
+
+    /// The toast on a reader's open pages (see the live protocol in `live`).
+    pub fn toast(&self, viewer: Viewer, t: Words) -> serde_json::Value {
+        let (plate, place) = self.place(viewer, t);
+        let is_emergency = self.activity.kind == ActivityKind::Opened
+            && self.ticket.priority == Priority::Emergency;
+        json!({
+            "type": "toast",
+            "title": self.news(viewer, place).sentence(t),
+            "body": self.ticket.title,
+            "url": self.ticket.path(&self.kost.slug),
+            "plate": plate,
+            "urgent": is_emergency,
         })
     }
 
-    fn news<'b>(&'b self, place: &'b str) -> News<'b> {
+    fn place(&self, viewer: Viewer, t: Words) -> (Option<String>, String) {
+        viewer.place(&self.location, self.ticket.reporter, t)
+    }
+
+    fn news(&self, viewer: Viewer, place: String) -> News<'_> {
+        let activity = &self.activity;
         News {
-            kind: self.activity.kind,
-            new_value: self.activity.new_value.as_deref(),
-            actor: self.activity.actor.map(accounts::AccountId),
-            actor_name: self.activity.actor_name.as_deref(),
+            kind: activity.kind,
+            new_value: activity.new_value.as_deref(),
+            actor: Actor::of(
+                activity.actor.map(AccountId),
+                activity.actor_name.as_deref(),
+                activity.actor_is_resident,
+            ),
             reporter: self.ticket.reporter,
             place,
-            reader: self.reader.id,
-            reader_is_staff: self.reader_is_staff,
+            viewer,
         }
     }
 }
 
-async fn is_staff(on: impl Into<On<'_>>, kost: KostId, account: &Account) -> Result<bool> {
-    let found: Option<(MembershipId,)> = query(
-        "SELECT id FROM membership WHERE kost = $1 AND account = $2 AND ended_at IS NULL AND role <> 'resident'",
-    )
-    .bind(kost)
-    .bind(account.id)
-    .optional(on)
-    .await?;
-    Ok(found.is_some())
-}
-
-/// The toast on somebody's open pages (see the live protocol in `web::live`).
-pub async fn toast(
-    tx: &mut Tx,
-    activity: &Activity,
-    ticket: &Ticket,
-    reader: &Account,
-    t: Words,
-) -> Result<serde_json::Value> {
-    let story = Story::load(tx, activity, ticket, reader).await?;
-    let place = story.location.label(t);
-    let is_emergency =
-        activity.kind == ActivityKind::Opened && ticket.priority == Priority::Emergency;
-    Ok(json!({
-        "type": "toast",
-        "title": story.news(&place).sentence(t),
-        "body": ticket.title,
-        "url": ticket.path(&story.kost.slug),
-        "plate": story.location.plate(),
-        "urgent": is_emergency,
-    }))
+/// Whom a mail is for.
+struct Addressee<'a> {
+    account: &'a Account,
+    viewer: Viewer,
 }
 
 /// The mail of a delivery; `None` when there is nothing to send any more: it
 /// was sent, or its reader may not read it any more or took the address away.
 pub async fn of_delivery(app: &App, id: DeliveryId) -> Result<Option<Message>> {
-    let mut tx = app.db.begin().await?;
-    let Some(delivery) = store::delivery(&mut tx, id).await? else { return Ok(None) };
-    if delivery.state == store::DeliveryState::Sent {
+    let Some(delivery) = store::delivery(&app.db, id).await? else { return Ok(None) };
+    if delivery.state == DeliveryState::Sent {
         return Ok(None);
     }
-    let Some(account) = accounts::store::get(&mut tx, delivery.account).await? else {
+    let Some(account) = accounts::store::get(&app.db, delivery.account).await? else {
         return Ok(None);
     };
-    let activity = activity::get(&mut tx, delivery.activity).await?;
-    let Some(ticket) = tickets::store::get(&mut tx, delivery.ticket).await? else {
-        return Ok(None);
-    };
-    let is_wanted =
-        account.mail_address_for(mail_kind(activity.kind)) == Some(delivery.address.as_str());
-    let may_hear = !store::may_hear(&mut tx, activity.id, [account.id]).await?.is_empty();
-    if !is_wanted || !may_hear {
+    let Some(story) = Story::load(&app.db, delivery.activity).await? else { return Ok(None) };
+    let kind = story.activity.kind;
+    if account.mail_address_for(mail_kind(kind)) != Some(delivery.address.as_str()) {
         return Ok(None);
     }
-    let story = Story::load(&mut tx, &activity, &ticket, &account).await?;
-    drop(tx);
-    compose(app, &story, &delivery.address).map(Some)
+    let viewers = store::may_hear(&app.db, story.activity.id, [account.id]).await?;
+    let Some(viewer) = viewers.into_iter().next() else { return Ok(None) };
+    let to = Addressee { account: &account, viewer };
+    compose(app, &story, &to, &delivery.address).map(Some)
 }
 
-fn compose(app: &App, story: &Story, address: &str) -> Result<Message> {
-    let letter = letter(app, story);
+fn compose(app: &App, story: &Story, to: &Addressee<'_>, address: &str) -> Result<Message> {
+    let letter = letter(app, story, to);
     let (text, html) = letter.bodies()?;
-    let (ticket, reader) = (story.ticket, story.reader);
+    let (ticket, reader) = (&story.ticket, to.account);
     let thread = app.message_id(&format!("ticket-{}-{}", ticket.id, reader.id));
     let kind = mail_kind(story.activity.kind);
     Ok(Message {
@@ -137,15 +123,16 @@ fn compose(app: &App, story: &Story, address: &str) -> Result<Message> {
             app.url(&format!("/unsubscribe/{}/{kind}", reader.unsubscribe_token)),
         ),
         auto_submitted: true,
-        date: app.clock.now(),
+        // Of the news, and so the same for every attempt as well.
+        date: story.activity.at,
     })
 }
 
-fn letter(app: &App, story: &Story) -> Letter {
-    let t = Words::new(story.reader.language);
-    let (ticket, activity) = (story.ticket, story.activity);
-    let place = story.location.label(t);
-    let news = story.news(&place);
+fn letter(app: &App, story: &Story, to: &Addressee<'_>) -> Letter {
+    let t = Words::new(to.account.language);
+    let (ticket, activity) = (&story.ticket, &story.activity);
+    let (plate, place) = story.place(to.viewer, t);
+    let news = story.news(to.viewer, place);
     let zone = story.kost.timezone.tz();
     let status =
         activity.new_value.as_deref().filter(|_| activity.kind == ActivityKind::StatusChanged);
@@ -157,17 +144,15 @@ fn letter(app: &App, story: &Story) -> Letter {
     let button = match activity.kind {
         ActivityKind::Commented | ActivityKind::Noted => t.letter_reply(),
         ActivityKind::Reminded => t.letter_answer(),
-        _ if status == Some(Status::Done) && story.reader.id == ticket.reporter => {
-            t.letter_answer()
-        }
+        _ if status == Some(Status::Done) && to.account.id == ticket.reporter => t.letter_answer(),
         _ => t.letter_open(),
     };
     Letter {
         t,
-        lang: story.reader.language.as_str(),
-        subject: subject(t, story, &place, &news),
+        lang: to.account.language.as_str(),
+        subject: subject(t, story, &news),
         sender: story.kost.name.clone(),
-        plate: story.location.plate().map(str::to_owned),
+        plate,
         pill: status.map(|status| (status.word(t), pill_kind(status))),
         heading: news.sentence(t),
         lines: vec![ticket.title.clone()],
@@ -175,25 +160,25 @@ fn letter(app: &App, story: &Story) -> Letter {
         facts: vec![
             (
                 t.letter_report(),
-                format!("#{}, {}, {place}", ticket.number, ticket.category.word(t)),
+                format!("#{}, {}, {}", ticket.number, ticket.category.word(t), news.place),
             ),
             (t.letter_status(), ticket.status.word(t).to_owned()),
             (t.letter_time(), t.full_date_time(activity.at, &zone)),
         ],
         button: (button, app.url(&ticket.path(&story.kost.slug))),
-        why: why(t, story),
+        why: why(t, story, to.viewer),
         stop: Some(app.url("/account/notifications")),
     }
 }
 
 /// What made the reader one of those who are told.
-fn why(t: Words, story: &Story) -> String {
-    let (ticket, kost, reader) = (story.ticket, &story.kost.name, story.reader.id);
-    if reader == ticket.reporter {
+fn why(t: Words, story: &Story, viewer: Viewer) -> String {
+    let (ticket, kost) = (&story.ticket, &story.kost.name);
+    if viewer.account == ticket.reporter {
         t.mail_why_reporter(ticket.number, kost)
-    } else if ticket.assignee == Some(reader) {
+    } else if ticket.assignee == Some(viewer.account) {
         t.mail_why_assignee(ticket.number, kost)
-    } else if story.reader_is_staff {
+    } else if viewer.is_staff {
         t.mail_why_staff(kost)
     } else {
         t.mail_why_follower(ticket.number, kost)
@@ -208,8 +193,9 @@ fn pill_kind(status: Status) -> &'static str {
     }
 }
 
-fn subject(t: Words, story: &Story, place: &str, news: &News) -> String {
-    let (kost, number, title) = (&story.kost.name, story.ticket.number, &story.ticket.title);
+fn subject(t: Words, story: &Story, news: &News<'_>) -> String {
+    let (kost, number, title, place) =
+        (&story.kost.name, story.ticket.number, &story.ticket.title, &news.place);
     match story.activity.kind {
         ActivityKind::Opened if story.ticket.priority == Priority::Emergency => {
             t.mail_emergency(kost, place, title)
@@ -220,7 +206,7 @@ fn subject(t: Words, story: &Story, place: &str, news: &News) -> String {
         ActivityKind::Returned => t.mail_returned(kost, number, title),
         ActivityKind::StatusChanged => match story.activity.new_value.as_deref() {
             Some("in_progress") => t.mail_progress(kost, number, title),
-            Some("done") if story.reader.id == story.ticket.reporter => {
+            Some("done") if news.viewer.account == news.reporter => {
                 t.mail_done(kost, number, title)
             }
             Some("done") => t.mail_done_other(kost, number, title),
@@ -230,6 +216,7 @@ fn subject(t: Words, story: &Story, place: &str, news: &News) -> String {
         ActivityKind::Confirmed => t.mail_confirmed(kost, number, title),
         ActivityKind::Reminded => t.mail_reminder(kost, number, title),
         ActivityKind::ClosedBySilence => t.mail_silent(kost, number, title),
-        ActivityKind::PriorityChanged => t.mail_priority(kost, number, title),
+        // Nobody is told of it.
+        ActivityKind::PriorityChanged => title.clone(),
     }
 }

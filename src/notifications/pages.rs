@@ -6,9 +6,9 @@ use axum::response::Response;
 
 use crate::activity::ActivityKind;
 use crate::error::Result;
-use crate::kosts::{SignedIn, location_label};
+use crate::kosts::SignedIn;
+use crate::notifications::NotificationId;
 use crate::notifications::store::{self, NotificationView, Shown};
-use crate::notifications::{News, NotificationId};
 use crate::tickets::{Status, TicketNumber};
 use crate::web::{Flash, Form, Page, Signature};
 use crate::words::{Words, iso};
@@ -87,25 +87,16 @@ fn by_day(page: &Page, visitor: &SignedIn, found: Vec<NotificationView>) -> Vec<
 }
 
 fn note(t: Words, visitor: &SignedIn, view: NotificationView) -> Note {
-    let place = location_label(view.location_kind, &view.location_name, t);
-    let news = News {
-        kind: view.kind,
-        new_value: view.new_value.as_deref(),
-        actor: view.actor,
-        actor_name: view.actor_name.as_deref(),
-        reporter: view.reporter,
-        place: &place,
-        reader: visitor.account.id,
-        reader_is_staff: view.role.is_staff(),
-    };
+    let news = view.news(visitor.account.id, t);
     let has_words =
         matches!(view.kind, ActivityKind::Commented | ActivityKind::Noted | ActivityKind::Returned);
     Note {
         is_unread: view.read_at.is_none(),
-        writer: view
-            .actor
-            .filter(|_| has_words)
-            .map(|actor| Signature::new(actor.get(), &news.actor(t), None)),
+        writer: news.actor.filter(|_| has_words).map(|actor| {
+            // A colour of one's own would tell neighbours apart.
+            let id = if news.viewer.knows(actor) { actor.account.get() } else { 0 };
+            Signature::new(id, &news.actor(t), None)
+        }),
         icon: icon(view.kind, view.new_value.as_deref()),
         sentence: news.sentence(t),
         excerpt: view.body.as_deref().filter(|_| has_words).and_then(excerpt),

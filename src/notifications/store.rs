@@ -2,12 +2,16 @@
 
 use db::{On, Tx, query};
 use jiff::Timestamp;
+use mail::SendError;
+use queue::JobId;
 
 use crate::accounts::AccountId;
-use crate::activity::{ActivityId, ActivityKind};
+use crate::activity::{ActivityId, ActivityKind, actor_is_resident};
 use crate::error::Result;
-use crate::kosts::{LocationKind, MAY_HEAR, Role, Timezone};
-use crate::tickets::{TicketId, TicketNumber};
+use crate::kosts::{Location, LocationId, LocationKind, MAY_HEAR, Role, Timezone};
+use crate::notifications::News;
+use crate::tickets::{Actor, TicketId, TicketNumber, Viewer};
+use crate::words::Words;
 
 pub use crate::tickets::DeliveryState;
 
@@ -56,9 +60,9 @@ pub async fn may_hear(
     on: impl Into<On<'_>>,
     activity: ActivityId,
     people: impl IntoIterator<Item = AccountId>,
-) -> Result<Vec<AccountId>> {
-    let rows: Vec<(AccountId,)> = query(
-        "SELECT membership.account
+) -> Result<Vec<Viewer>> {
+    let rows: Vec<(AccountId, Role, Option<LocationId>)> = query(
+        "SELECT membership.account, membership.role, membership.location
          FROM activity
          JOIN ticket ON ticket.id = activity.ticket
          JOIN membership ON membership.kost = ticket.kost AND membership.ended_at IS NULL
@@ -72,7 +76,9 @@ pub async fn may_hear(
     .push(" ORDER BY membership.account")
     .all(on)
     .await?;
-    Ok(rows.into_iter().map(|(account,)| account).collect())
+    let viewer =
+        |(account, role, home): (_, Role, _)| Viewer { account, is_staff: role.is_staff(), home };
+    Ok(rows.into_iter().map(viewer).collect())
 }
 
 /// A delivery by e-mail, queued.
@@ -126,20 +132,37 @@ pub async fn delivery(on: impl Into<On<'_>>, id: DeliveryId) -> Result<Option<De
     .await?)
 }
 
-/// Records how a delivery went, or what delays it: `code` is a job error code.
-pub async fn set_delivery(
-    tx: &mut Tx,
-    id: DeliveryId,
-    state: DeliveryState,
-    code: Option<&str>,
-    detail: Option<&str>,
-) -> Result<()> {
+/// Notes the task that carries a delivery out.
+pub async fn set_job(tx: &mut Tx, id: DeliveryId, job: JobId) -> Result<()> {
+    query("UPDATE delivery SET job = $2 WHERE id = $1").bind(id).bind(job).run(tx).await?;
+    Ok(())
+}
+
+/// Forgets a delivery that became pointless before it was sent.
+pub async fn withdraw_delivery(tx: &mut Tx, id: DeliveryId) -> Result<()> {
+    query("DELETE FROM delivery WHERE id = $1 AND state <> 'sent'").bind(id).run(tx).await?;
+    Ok(())
+}
+
+/// Records that a delivery was carried out.
+pub async fn note_sent(tx: &mut Tx, id: DeliveryId) -> Result<()> {
     let now = tx.now();
-    query("UPDATE delivery SET state = $2, code = $3, detail = $4, at = $5 WHERE id = $1")
+    query("UPDATE delivery SET state = 'sent', code = NULL, detail = NULL, at = $2 WHERE id = $1")
         .bind(id)
-        .bind(state)
-        .bind(code.map(str::to_owned))
-        .bind(detail.map(str::to_owned))
+        .bind(now)
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
+/// Records why a delivery was not carried out. Whether it will be is the
+/// queue's to say: see [`set_job`].
+pub async fn note_error(tx: &mut Tx, id: DeliveryId, error: &SendError) -> Result<()> {
+    let now = tx.now();
+    query("UPDATE delivery SET code = $2, detail = $3, at = $4 WHERE id = $1")
+        .bind(id)
+        .bind(error.code)
+        .bind(error.detail.as_str())
         .bind(now)
         .run(tx)
         .await?;
@@ -158,6 +181,7 @@ db::row! {
         pub body: Option<String>,
         pub actor: Option<AccountId>,
         pub actor_name: Option<String>,
+        pub actor_is_resident: bool,
         pub number: TicketNumber,
         pub title: String,
         pub reporter: AccountId,
@@ -166,16 +190,41 @@ db::row! {
         pub timezone: Timezone,
         /// What the reader is in that kost.
         pub role: Role,
+        /// Where the reader lives there.
+        pub home: Option<LocationId>,
+        pub location: LocationId,
         pub location_kind: LocationKind,
         pub location_name: String,
     }
 }
 
-const VIEW: &str =
+impl NotificationView {
+    /// The news, as its reader may know it.
+    pub fn news(&self, reader: AccountId, t: Words) -> News<'_> {
+        let viewer = Viewer { account: reader, is_staff: self.role.is_staff(), home: self.home };
+        let location = Location {
+            id: self.location,
+            kind: self.location_kind,
+            name: self.location_name.clone(),
+            archived_at: None,
+        };
+        News {
+            kind: self.kind,
+            new_value: self.new_value.as_deref(),
+            actor: Actor::of(self.actor, self.actor_name.as_deref(), self.actor_is_resident),
+            reporter: self.reporter,
+            place: viewer.place(&location, self.reporter, t).1,
+            viewer,
+        }
+    }
+}
+
+const VIEW: &str = concat!(
     "SELECT notification.id, notification.at, notification.read_at,
-             activity.kind, activity.new_value, activity.body, activity.actor, actor.name AS actor_name,
-             ticket.number, ticket.title, ticket.reporter, kost.slug, kost.name AS kost_name, kost.timezone,
-             membership.role, location.kind AS location_kind, location.name AS location_name
+             activity.kind, activity.new_value, activity.body, activity.actor, actor.name AS actor_name, ",
+    actor_is_resident!(),
+    ", ticket.number, ticket.title, ticket.reporter, kost.slug, kost.name AS kost_name, kost.timezone,
+             membership.role, membership.location AS home, ticket.location, location.kind AS location_kind, location.name AS location_name
          FROM notification
          JOIN activity ON activity.id = notification.activity
          JOIN ticket ON ticket.id = notification.ticket
@@ -183,7 +232,8 @@ const VIEW: &str =
          JOIN location ON location.id = ticket.location
          JOIN membership ON membership.account = notification.account AND membership.kost = notification.kost AND membership.ended_at IS NULL
          LEFT JOIN account actor ON actor.id = activity.actor
-         WHERE ";
+         WHERE "
+);
 
 /// Which notifications somebody wants to see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -237,12 +287,12 @@ const ASKING: &str = " AND notification.id IN (
 /// Marks everything of somebody as read.
 pub async fn mark_all_read(tx: &mut Tx, account: AccountId) -> Result<()> {
     let now = tx.now();
-    query("UPDATE notification SET read_at = $2 WHERE account = $1 AND read_at IS NULL")
+    let read = query("UPDATE notification SET read_at = $2 WHERE account = $1 AND read_at IS NULL")
         .bind(account)
         .bind(now)
         .run(&mut *tx)
         .await?;
-    set_unread(tx, account, 0).await
+    count_read(tx, account, read).await
 }
 
 /// Marks what somebody was told about one ticket as read: they look at it.
@@ -254,27 +304,19 @@ pub async fn mark_ticket_read(tx: &mut Tx, account: AccountId, ticket: TicketId)
         .bind(now)
         .run(&mut *tx)
         .await?;
+    count_read(tx, account, read).await
+}
+
+/// Takes what was read off the count, rather than setting it: something new may
+/// be announced meanwhile.
+async fn count_read(tx: &mut Tx, account: AccountId, read: u64) -> Result<()> {
     let (unread,): (i64,) =
         query("UPDATE account SET unread = unread - $2 WHERE id = $1 RETURNING unread")
             .bind(account)
             .bind(read as i64)
             .one(&mut *tx)
             .await?;
-    publish_unread(tx, account, unread);
-    Ok(())
-}
-
-async fn set_unread(tx: &mut Tx, account: AccountId, unread: i64) -> Result<()> {
-    query("UPDATE account SET unread = $2 WHERE id = $1")
-        .bind(account)
-        .bind(unread)
-        .run(&mut *tx)
-        .await?;
-    publish_unread(tx, account, unread);
-    Ok(())
-}
-
-fn publish_unread(tx: &mut Tx, account: AccountId, unread: i64) {
     let message = serde_json::json!({ "type": "unread", "unread": unread });
     crate::activity::publish(tx, &format!("account:{account}"), &message);
+    Ok(())
 }

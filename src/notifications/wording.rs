@@ -1,36 +1,27 @@
 //! One sentence for each piece of news, for one reader: the list, the toasts
-//! and the mails share it. Neighbours never see a reporter's name.
+//! and the mails share it.
 
 use crate::accounts::AccountId;
 use crate::activity::ActivityKind;
-use crate::tickets::{Priority, Status};
+use crate::tickets::{Actor, Priority, Status, Viewer};
 use crate::words::Words;
 
 /// What is told, and to whom.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct News<'a> {
     pub kind: ActivityKind,
     pub new_value: Option<&'a str>,
-    pub actor: Option<AccountId>,
-    pub actor_name: Option<&'a str>,
+    pub actor: Option<Actor<'a>>,
     pub reporter: AccountId,
-    /// Where the problem is: “Kamar 12”.
-    pub place: &'a str,
-    pub reader: AccountId,
-    pub reader_is_staff: bool,
+    /// Where the problem is, as this reader may know it: “Kamar 12”.
+    pub place: String,
+    pub viewer: Viewer,
 }
 
 impl News<'_> {
     /// Who did it, as this reader may know them.
     pub fn actor(&self, t: Words) -> String {
-        let is_hidden = !self.reader_is_staff
-            && self.actor == Some(self.reporter)
-            && self.reader != self.reporter;
-        match self.actor_name {
-            Some(_) if is_hidden => t.news_someone().to_owned(),
-            Some(name) => name.to_owned(),
-            None => t.news_system().to_owned(),
-        }
+        self.viewer.name(self.actor, self.reporter, t)
     }
 
     /// The sentence.
@@ -38,13 +29,15 @@ impl News<'_> {
         let name = self.actor(t);
         match self.kind {
             ActivityKind::Opened if self.new_value == Some(Priority::Emergency.as_str()) => {
-                t.news_emergency(self.place)
+                t.news_emergency(&self.place)
             }
-            ActivityKind::Opened => t.news_opened(self.place),
+            ActivityKind::Opened => t.news_opened(&self.place),
             ActivityKind::Assigned => t.news_assigned().to_owned(),
             ActivityKind::StatusChanged => {
                 match self.new_value.and_then(|value| value.parse().ok()) {
-                    Some(Status::Done) if self.reader == self.reporter => t.news_done_ask(name),
+                    Some(Status::Done) if self.viewer.account == self.reporter => {
+                        t.news_done_ask(name)
+                    }
                     Some(Status::Done) => t.news_done(name),
                     Some(Status::InProgress) => t.news_in_progress().to_owned(),
                     Some(Status::Open) | None => t.news_reopened().to_owned(),
@@ -56,7 +49,8 @@ impl News<'_> {
             ActivityKind::Confirmed => t.news_confirmed(name),
             ActivityKind::Reminded => t.news_reminded().to_owned(),
             ActivityKind::ClosedBySilence => t.news_silent().to_owned(),
-            ActivityKind::PriorityChanged => t.news_priority().to_owned(),
+            // Nobody is told of it.
+            ActivityKind::PriorityChanged => name,
         }
     }
 }

@@ -8,7 +8,7 @@ use http::request::Parts;
 use crate::App;
 use crate::error::{Error, Result};
 use crate::kosts::{Member, Staff};
-use crate::tickets::{self, Ticket, TicketNumber, store};
+use crate::tickets::{self, Ticket, TicketNumber, Viewer, store};
 
 /// The report of the address, and a member who may read it: its reporter, a
 /// follower, or staff of its kost.
@@ -29,6 +29,12 @@ impl Reading {
     /// Whether the reader reported it.
     pub fn is_reporter(&self) -> bool {
         self.ticket.reporter == self.member.account.id
+    }
+
+    /// The reader, as far as names and rooms go.
+    pub fn viewer(&self) -> Viewer {
+        let Member { account, role, location, .. } = &self.member;
+        Viewer { account: account.id, is_staff: role.is_staff(), home: *location }
     }
 
     /// Its address.

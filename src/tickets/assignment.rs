@@ -8,16 +8,24 @@ use crate::error::Result;
 use crate::kosts::{self, KostId};
 use crate::tickets::{Status, TicketId, store};
 
-/// Gives the ticket to whoever is next, unless it has somebody already, is done,
-/// or nobody takes reports on: then it stays unassigned, visibly. Says whether
-/// it found somebody.
+/// Gives the ticket to whoever is next, unless it is done, or has somebody who
+/// is still there. With nobody to take it, it is unassigned, visibly. Says
+/// whether it has somebody.
 pub async fn assign(tx: &mut Tx, ticket: TicketId) -> Result<bool> {
     let Some(mut ticket) = store::lock(tx, ticket).await? else { return Ok(false) };
-    if ticket.assignee.is_some() || ticket.status == Status::Done {
+    if ticket.status == Status::Done {
         return Ok(true);
     }
-    let Some(next) = store::next_assignee(tx, ticket.kost).await? else { return Ok(false) };
-    ticket.set_assignee(tx, Some(next), None).await?;
+    if let Some(assignee) = ticket.assignee
+        && kosts::store::is_staff(&mut *tx, ticket.kost, assignee).await?
+    {
+        return Ok(true);
+    }
+    let next = store::next_assignee(tx, ticket.kost).await?;
+    if ticket.assignee != next {
+        ticket.set_assignee(tx, next, None).await?;
+    }
+    let Some(next) = next else { return Ok(false) };
     store::note_assignment(tx, ticket.kost, next).await?;
     Ok(true)
 }
@@ -35,8 +43,7 @@ pub async fn assign_oldest(tx: &mut Tx, kost: KostId) -> Result<bool> {
 /// Takes one unfinished ticket off somebody who is staff of the kost no more.
 /// Says whether more may be left. Who has come back keeps theirs.
 pub async fn release_oldest(tx: &mut Tx, kost: KostId, from: AccountId) -> Result<bool> {
-    let person = kosts::store::person(&mut *tx, kost, from).await?;
-    if person.is_some_and(|person| person.role.is_staff()) {
+    if kosts::store::is_staff(&mut *tx, kost, from).await? {
         return Ok(false);
     }
     let Some(ticket) = store::oldest_unfinished(&mut *tx, kost, Some(from)).await? else {

@@ -9,7 +9,7 @@ use crate::App;
 use crate::kosts::{AssignWaiting, KostId, ReleaseTickets};
 use crate::tickets::{TicketId, assignment, photos, store};
 
-/// Gives a new ticket to whoever is next.
+/// Gives a ticket that nobody works on to whoever is next.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct AssignTicket {
     pub ticket: TicketId,

@@ -11,6 +11,7 @@ pub mod photos;
 pub mod store;
 mod ticket;
 mod timeline;
+mod viewer;
 
 pub use access::{Handling, Reading};
 pub use look::Pill;
@@ -21,3 +22,4 @@ pub use ticket::{
     load_for_change, open,
 };
 pub use timeline::DeliveryState;
+pub use viewer::{Actor, Viewer};

@@ -106,13 +106,24 @@ pub async fn lock(tx: &mut Tx, id: TicketId) -> Result<Option<Ticket>> {
         .await?)
 }
 
-/// Reporter and followers: who, besides staff, may read a ticket.
-pub async fn readers(tx: &mut Tx, ticket: &Ticket) -> Result<Vec<AccountId>> {
-    let followers: Vec<(AccountId,)> =
-        query("SELECT account FROM follower WHERE ticket = $1").bind(ticket.id).all(tx).await?;
-    Ok(std::iter::once(ticket.reporter)
-        .chain(followers.into_iter().map(|(account,)| account))
-        .collect())
+/// Who, besides staff, may read a ticket: its reporter and its followers, as far
+/// as they are in the kost now.
+pub async fn reporter_and_followers(
+    on: impl Into<On<'_>>,
+    ticket: &Ticket,
+) -> Result<Vec<AccountId>> {
+    let readers: Vec<(AccountId,)> = query(
+        "SELECT account
+         FROM membership
+         WHERE kost = $1 AND ended_at IS NULL
+             AND account IN (SELECT reporter FROM ticket WHERE id = $2 UNION SELECT account FROM follower WHERE ticket = $2)
+         ORDER BY account",
+    )
+    .bind(ticket.kost)
+    .bind(ticket.id)
+    .all(on)
+    .await?;
+    Ok(readers.into_iter().map(|(account,)| account).collect())
 }
 
 /// Who follows a ticket, the longest first.

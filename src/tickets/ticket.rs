@@ -244,9 +244,10 @@ impl Ticket {
     /// # Errors
     /// [`Error::NotFound`] when this account is not present staff of the kost.
     pub async fn reassign(&mut self, tx: &mut Tx, to: Option<AccountId>, by: &Staff) -> Result<()> {
-        if let Some(to) = to {
-            let person = kosts::store::person(&mut *tx, self.kost, to).await?;
-            person.filter(|person| person.role.is_staff()).ok_or(Error::NotFound)?;
+        if let Some(to) = to
+            && !kosts::store::is_staff(&mut *tx, self.kost, to).await?
+        {
+            return Err(Error::NotFound);
         }
         if self.assignee != to {
             self.set_assignee(tx, to, Some(by.account.id)).await?;
@@ -374,7 +375,11 @@ impl Ticket {
         store::set_status(tx, self).await?;
         store::move_count(tx, self.kost, from, to).await?;
         match (from, to) {
-            (Status::Done, _) => store::move_load(tx, self.kost, None, self.assignee).await?,
+            (Status::Done, _) => {
+                store::move_load(tx, self.kost, None, self.assignee).await?;
+                // Nobody had it, or whoever had it may have left since.
+                AssignTicket { ticket: self.id, kost: self.kost }.enqueue(tx).await?;
+            }
             (_, Status::Done) => store::move_load(tx, self.kost, self.assignee, None).await?,
             _ => {}
         }
@@ -421,7 +426,7 @@ impl Ticket {
     /// Refreshes the open pages of everybody who may read the ticket.
     async fn refresh(&self, tx: &mut Tx, topics: &[String]) -> Result<()> {
         self.refresh_staff(tx, topics);
-        for reader in store::readers(tx, self).await? {
+        for reader in store::reporter_and_followers(&mut *tx, self).await? {
             activity::refresh(tx, &format!("account:{reader}"), topics);
         }
         Ok(())

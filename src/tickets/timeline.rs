@@ -2,11 +2,12 @@
 
 use db::{On, Tx, query};
 use jiff::Timestamp;
+use queue::{JobId, JobView, State};
 
 use crate::accounts::AccountId;
-use crate::activity::{ActivityId, ActivityKind};
+use crate::activity::{ActivityId, ActivityKind, actor_is_resident};
 use crate::error::Result;
-use crate::tickets::{TicketId, photos::Photo};
+use crate::tickets::{Actor, TicketId, photos::Photo};
 
 /// How many entries of a long timeline one page shows.
 pub const AT_A_TIME: usize = 100;
@@ -20,6 +21,7 @@ db::row! {
         /// Nobody: the system did it.
         pub actor: Option<AccountId>,
         pub actor_name: Option<String>,
+        pub actor_is_resident: bool,
         pub old_value: Option<String>,
         pub new_value: Option<String>,
         /// Of an assignment: who is in charge now.
@@ -30,13 +32,23 @@ db::row! {
     }
 }
 
-const HAPPENING: &str = "SELECT activity.id, activity.kind, activity.actor, actor.name AS actor_name,
-         activity.old_value, activity.new_value, subject.id AS subject, subject.name AS subject_name, activity.body, activity.at
+const HAPPENING: &str = concat!(
+    "SELECT activity.id, activity.kind, activity.actor, actor.name AS actor_name, ",
+    actor_is_resident!(),
+    ", activity.old_value, activity.new_value, subject.id AS subject, subject.name AS subject_name, activity.body, activity.at
      FROM activity
      LEFT JOIN account actor ON actor.id = activity.actor
      LEFT JOIN account subject
          ON subject.id = CASE WHEN activity.kind = 'assigned' THEN CAST(activity.new_value AS BIGINT) END
-     WHERE activity.ticket = ";
+     WHERE activity.ticket = "
+);
+
+impl Happening {
+    /// Who did it; nobody where the system did.
+    pub fn actor(&self) -> Option<Actor<'_>> {
+        Actor::of(self.actor, self.actor_name.as_deref(), self.actor_is_resident)
+    }
+}
 
 /// The newest [`AT_A_TIME`] entries older than `before`, the newest first, and
 /// one more if there are any; internal notes only for staff.
@@ -150,38 +162,80 @@ pub async fn unread(on: impl Into<On<'_>>, account: AccountId, ticket: TicketId)
 }
 
 db::text_enum! {
-    /// How far a delivery got.
-    pub enum DeliveryState { Queued = "queued", Sent = "sent", Failed = "failed" }
+    /// How far a delivery got. What was not sent has a task in the queue, which
+    /// says whether it will be.
+    pub enum DeliveryState { Queued = "queued", Sent = "sent" }
 }
 
 db::row! {
-    /// A delivery as staff see it on the ticket.
-    #[derive(Debug, Clone)]
-    pub struct Delivery {
-        pub account: AccountId,
-        pub account_name: String,
-        pub kind: ActivityKind,
-        pub state: DeliveryState,
-        /// Why it failed, or what delays it: a job error code.
-        pub code: Option<String>,
-        pub at: Timestamp,
+    struct DeliveryRow {
+        account: AccountId,
+        account_name: String,
+        state: DeliveryState,
+        code: Option<String>,
+        at: Timestamp,
+        job: Option<JobId>,
     }
+}
+
+/// A delivery as staff see it on the ticket.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    pub account: AccountId,
+    pub account_name: String,
+    pub progress: Progress,
+}
+
+/// How far a delivery got, and what becomes of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    Sent(Timestamp),
+    /// It is going to be tried, for the first time or again; with the code of what went wrong.
+    Due(Option<String>),
+    Failed(String),
+    /// Somebody gave it up.
+    GivenUp,
 }
 
 /// What was sent about a ticket, and whether it arrived: the latest first.
 /// Notifications, which stand above reports, write these rows; this only reads.
 pub async fn deliveries(on: impl Into<On<'_>>, ticket: TicketId) -> Result<Vec<Delivery>> {
-    Ok(query(
-        "SELECT notification.account, account.name AS account_name, activity.kind, delivery.state, delivery.code, delivery.at
+    let mut on = on.into();
+    let rows: Vec<DeliveryRow> = query(
+        "SELECT notification.account, account.name AS account_name, delivery.state, delivery.code, delivery.at, delivery.job
          FROM delivery
          JOIN notification ON notification.id = delivery.notification
-         JOIN activity ON activity.id = delivery.activity
          JOIN account ON account.id = notification.account
          WHERE delivery.ticket = $1
          ORDER BY delivery.id DESC
          LIMIT 50",
     )
     .bind(ticket)
-    .all(on)
-    .await?)
+    .all(&mut on)
+    .await?;
+    let unsent = rows.iter().filter(|row| row.state != DeliveryState::Sent);
+    let jobs = queue::get_all(on, unsent.filter_map(|row| row.job)).await?;
+    let delivery = |row: DeliveryRow| {
+        let job = jobs.iter().find(|job| Some(job.id) == row.job);
+        Delivery {
+            progress: row.progress(job),
+            account: row.account,
+            account_name: row.account_name,
+        }
+    };
+    Ok(rows.into_iter().map(delivery).collect())
+}
+
+impl DeliveryRow {
+    /// Whether it is still going to be sent is the queue's to say: a task may
+    /// also end without a word, by a crash or by somebody's hand.
+    fn progress(&self, job: Option<&JobView>) -> Progress {
+        let code = job.and_then(|job| job.error_code.clone()).or_else(|| self.code.clone());
+        match (self.state, job.map(|job| job.state)) {
+            (DeliveryState::Sent, _) => Progress::Sent(self.at),
+            (_, Some(State::Cancelled)) => Progress::GivenUp,
+            (_, Some(state)) if state != State::Failed => Progress::Due(code),
+            _ => code.map_or(Progress::GivenUp, Progress::Failed),
+        }
+    }
 }

@@ -9,7 +9,7 @@ use http::Request;
 use jiff::{SignedDuration, Timestamp};
 use kostticket::config::Config;
 use kostticket::{App, migrations, router, workers};
-use mail::{Mailbox, Mailer, Memory};
+use mail::{Mailbox, Mailer, Memory, SmtpSettings};
 use tempfile::TempDir;
 
 pub use answer::{Answer, Call};
@@ -42,6 +42,12 @@ impl TestApp {
         let folder = tempfile::tempdir().unwrap();
         let mailer = Mailer::folder(folder.path().join("mail"));
         TestApp::with(folder, mailer, Mailer::memory().1).await
+    }
+
+    /// An empty installation that sends its mail to this server.
+    pub async fn with_smtp(url: &str) -> TestApp {
+        let mailer = Mailer::smtp(SmtpSettings::from_url(url).unwrap());
+        TestApp::with(tempfile::tempdir().unwrap(), mailer, Mailer::memory().1).await
     }
 
     async fn with(folder: TempDir, mailer: Mailer, mail: Memory) -> TestApp {

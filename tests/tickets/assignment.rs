@@ -157,3 +157,40 @@ async fn a_done_report_counts_no_more_and_a_returned_one_counts_again() {
     house.rani.post(&house.to("/return"), &[]).await;
     assert_eq!(of(assignee).await, (1, 1));
 }
+
+#[tokio::test]
+async fn a_returned_report_goes_to_somebody_who_is_there() {
+    let app = TestApp::new().await;
+    let house = super::House::new(&app).await;
+    let assignee = house.ticket(&app).await.assignee.unwrap();
+    let (gone, there) = if assignee == house.joko.id {
+        (&house.joko, &house.budi)
+    } else {
+        (&house.budi, &house.joko)
+    };
+    let owner = app.member("dewi", &house.kost, Role::Owner).await;
+    house.set_status(&app, "done").await;
+    app.run_tasks().await;
+    let ended = owner.post(&house.kost.path(&format!("/members/{}/end", gone.id)), &[]).await;
+    ended.location();
+    app.run_tasks().await;
+    assert_eq!(house.ticket(&app).await.assignee, Some(gone.id), "a done report stays as it was");
+    house.rani.post(&house.to("/return"), &[]).await.location();
+    app.run_tasks().await;
+    let now = house.ticket(&app).await.assignee.unwrap();
+    assert!(now == there.id || now == owner.id);
+    assert_eq!(loads(&app).await[&now], (1, 1));
+}
+
+#[tokio::test]
+async fn a_done_report_that_nobody_had_is_assigned_when_it_is_returned() {
+    let app = TestApp::new().await;
+    let house = super::House::new(&app).await;
+    let version = house.ticket(&app).await.version.to_string();
+    let fields = [("assignee", ""), ("version", version.as_str())];
+    house.budi.post(&house.to("/assignee"), &fields).await.location();
+    house.set_status(&app, "done").await;
+    house.rani.post(&house.to("/return"), &[]).await.location();
+    app.run_tasks().await;
+    assert!(house.ticket(&app).await.assignee.is_some());
+}

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::kosts::store::Person;
 use crate::kosts::{Location, Staff};
 use crate::tickets::pages::followers::Following;
-use crate::tickets::timeline::{self, Delivery, DeliveryState};
+use crate::tickets::timeline::{self, Delivery, Progress};
 use crate::tickets::{Priority, Status, Ticket};
 use crate::web::{Page, Signature};
 use crate::words::Words;
@@ -179,13 +179,15 @@ impl Sent {
             account if ticket.assignee == Some(account) => t.delivery_to_assignee().to_owned(),
             _ => delivery.account_name.clone(),
         };
-        let cause = delivery.code.as_deref().map(|code| t.cause(code));
-        let text = match (delivery.state, cause) {
-            (DeliveryState::Sent, _) => t.delivery_sent(who, t.moment(delivery.at, page.now, zone)),
-            (DeliveryState::Failed, cause) => t.delivery_failed(who, cause.unwrap_or_default()),
-            (DeliveryState::Queued, None) => t.delivery_waiting(who),
-            (DeliveryState::Queued, Some(cause)) => format!("{}: {cause}", t.delivery_waiting(who)),
+        let cause = |code: &str| t.cause(code);
+        let text = match &delivery.progress {
+            Progress::Sent(at) => t.delivery_sent(who, t.moment(*at, page.now, zone)),
+            Progress::Due(None) => t.delivery_waiting(who),
+            Progress::Due(Some(code)) => t.delivery_delayed(who, cause(code)),
+            Progress::Failed(code) => t.delivery_failed(who, cause(code)),
+            Progress::GivenUp => t.delivery_given_up(who),
         };
-        Sent { text, is_failed: delivery.state == DeliveryState::Failed }
+        let is_failed = !matches!(delivery.progress, Progress::Sent(_) | Progress::Due(None));
+        Sent { text, is_failed }
     }
 }

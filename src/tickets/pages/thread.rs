@@ -1,6 +1,6 @@
 //! What happened to a report, as its timeline tells it to one reader: messages
-//! that people wrote, and events of one line. Neighbours never read the
-//! reporter's name, and only staff read internal notes.
+//! that people wrote, and events of one line. What neighbours may know of each
+//! other is [`Viewer`]'s to say, and only staff read internal notes.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use crate::kosts::Role;
 use crate::tickets::photos::Photo;
 use crate::tickets::ticket::CLOSE_AFTER;
 use crate::tickets::timeline::Happening;
-use crate::tickets::{Priority, Status, Ticket};
+use crate::tickets::{Actor, Priority, Status, Ticket, Viewer};
 use crate::web::{Page, Signature};
 use crate::words::{Moment, Words};
 
@@ -55,8 +55,7 @@ pub struct Telling<'a> {
     pub ticket: &'a Ticket,
     /// The ticket's address.
     pub path: &'a str,
-    pub reader: AccountId,
-    pub reader_is_staff: bool,
+    pub viewer: Viewer,
     /// The roles of the present staff.
     pub roles: HashMap<AccountId, Role>,
     pub zone: TimeZone,
@@ -98,13 +97,13 @@ impl Telling<'_> {
     fn message(&self, happening: &Happening, text: &str, photos: Vec<Picture>) -> Message {
         let kind = match happening.kind {
             ActivityKind::Noted => "note",
-            _ if happening.actor == Some(self.reader) => "me",
+            _ if happening.actor == Some(self.viewer.account) => "me",
             _ => "",
         };
         Message {
             id: format!("m{}", happening.id),
             kind,
-            who: self.signature(happening.actor, happening.actor_name.as_deref()),
+            who: self.signature(happening.actor()),
             at: self.moment(happening.at),
             text: text.to_owned(),
             photos,
@@ -124,7 +123,7 @@ impl Telling<'_> {
 
     fn sentence(&self, happening: &Happening) -> String {
         let t = self.t();
-        let name = self.name(happening.actor, happening.actor_name.as_deref());
+        let name = self.name(happening.actor());
         let value = happening.new_value.as_deref().unwrap_or("");
         match happening.kind {
             ActivityKind::Opened | ActivityKind::Commented | ActivityKind::Noted => {
@@ -160,55 +159,38 @@ impl Telling<'_> {
         let is_by_hand = happening.actor.is_some();
         match (happening.subject, happening.subject_name.as_deref()) {
             (Some(subject), Some(_))
-                if subject == self.reader && happening.actor != Some(subject) =>
+                if subject == self.viewer.account && happening.actor != Some(subject) =>
             {
                 t.event_assigned_you().to_owned()
             }
             (Some(subject), Some(_)) if happening.actor == Some(subject) => {
                 t.event_assigned_self(actor)
             }
-            (_, Some(name)) if is_by_hand && self.reader_is_staff => {
+            (_, Some(name)) if is_by_hand && self.viewer.is_staff => {
                 t.event_assigned_by(actor, name)
             }
-            (_, Some(name)) if self.reader_is_staff => t.event_assigned_auto(name),
+            (_, Some(name)) if self.viewer.is_staff => t.event_assigned_auto(name),
             (_, Some(name)) => t.event_assigned(name),
             (_, None) if is_by_hand => t.event_unassigned(actor),
             (_, None) => t.event_unassigned_auto().to_owned(),
         }
     }
 
-    /// A person as this reader may know them: “Anda”, a name, or “Pelapor”.
-    pub fn name(&self, account: Option<AccountId>, name: Option<&str>) -> String {
-        match (account, name) {
-            (Some(account), _) if account == self.reader => self.t().common_you().to_owned(),
-            (Some(account), _) if self.is_hidden(account) => self.t().news_someone().to_owned(),
-            (_, Some(name)) => name.to_owned(),
-            (_, None) => self.t().news_system().to_owned(),
-        }
+    /// A person as this reader may know them.
+    pub fn name(&self, actor: Option<Actor<'_>>) -> String {
+        self.viewer.name(actor, self.ticket.reporter, self.t())
     }
 
-    fn signature(&self, account: Option<AccountId>, name: Option<&str>) -> Signature {
-        let shown = self.name(account, name);
-        let Some(account) = account else { return Signature::new(0, &shown, None) };
-        if self.is_hidden(account) {
+    fn signature(&self, actor: Option<Actor<'_>>) -> Signature {
+        let shown = self.name(actor);
+        let Some(actor) = actor.filter(|actor| self.viewer.knows(*actor)) else {
             return Signature::new(0, &shown, None);
-        }
-        let role = self.roles.get(&account).map(|role| role.word(self.t()));
-        let role =
-            role.or_else(|| (account == self.ticket.reporter).then(|| self.t().ticket_reporter()));
-        let signature = Signature::new(
-            account.get(),
-            name.unwrap_or(&shown),
-            role.filter(|_| account != self.reader),
-        );
-        Signature { name: shown, ..signature }
-    }
-
-    fn is_hidden(&self, account: AccountId) -> bool {
-        !self.reader_is_staff
-            && account == self.ticket.reporter
-            && account != self.reader
-            && !self.roles.contains_key(&account)
+        };
+        let role = self.roles.get(&actor.account).map(|role| role.word(self.t()));
+        let is_reporter = actor.account == self.ticket.reporter;
+        let role = role.or_else(|| is_reporter.then(|| self.t().ticket_reporter()));
+        let role = role.filter(|_| actor.account != self.viewer.account);
+        Signature { name: shown, ..Signature::new(actor.account.get(), actor.name, role) }
     }
 
     fn moment(&self, at: jiff::Timestamp) -> Moment {

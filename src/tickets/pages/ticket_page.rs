@@ -8,7 +8,7 @@ use crate::accounts::{self, AccountId};
 use crate::activity::{ActivityId, ActivityKind};
 use crate::error::Result;
 use crate::kosts::store::Person;
-use crate::kosts::{self, Location, LocationKind, Role};
+use crate::kosts::{self, Role};
 use crate::secret;
 use crate::tickets::pages::home;
 use crate::tickets::pages::show::{Refusal, Stale};
@@ -19,7 +19,6 @@ use crate::tickets::ticket::CLOSE_AFTER;
 use crate::tickets::timeline::{self, Happening};
 use crate::tickets::{Answer, Priority, Reading, Status, Ticket, store};
 use crate::web::{FieldErrors, Form, Page, Signature};
-use crate::words::Words;
 
 /// The page of one report.
 #[derive(Template)]
@@ -97,7 +96,6 @@ pub struct Conflict {
 
 impl TicketPage {
     /// Loads the page for this reader; the timeline before `before`.
-    #[expect(clippy::too_many_lines, reason = "one value, field by field")]
     pub async fn load(
         page: Page,
         reading: Reading,
@@ -115,7 +113,8 @@ impl TicketPage {
         };
         let followers = store::followers(&db, ticket.id).await?;
         let location = store::location_of(&db, ticket.location).await?;
-        let (plate, place) = place(&location, &reading, t);
+        let viewer = reading.viewer();
+        let (plate, place) = viewer.place(&location, ticket.reporter, t);
         let mut happenings = timeline::newest(&db, ticket.id, before, reader_is_staff).await?;
         let has_earlier = happenings.len() > timeline::AT_A_TIME;
         happenings.truncate(timeline::AT_A_TIME);
@@ -144,15 +143,7 @@ impl TicketPage {
             }
             None => None,
         };
-        let telling = Telling {
-            page: &page,
-            ticket,
-            path: &path,
-            reader: member.account.id,
-            reader_is_staff,
-            roles,
-            zone,
-        };
+        let telling = Telling { page: &page, ticket, path: &path, viewer, roles, zone };
         Ok(TicketPage {
             back: if reader_is_staff { member.kost.path() } else { "/tickets".to_owned() },
             opened: t.date_time(ticket.opened_at, page.now, &telling.zone),
@@ -244,16 +235,6 @@ fn word_of<T, E>(parsed: Result<T, E>, word: impl Fn(T) -> &'static str) -> Stri
     parsed.map(word).unwrap_or_default().to_owned()
 }
 
-/// The plate and the name of the place. A neighbour who follows a report does
-/// not learn whose room it is.
-fn place(location: &Location, reading: &Reading, t: Words) -> (Option<String>, String) {
-    let is_own = reading.is_reporter() || reading.member.location == Some(location.id);
-    if location.kind == LocationKind::Room && !reading.member.role.is_staff() && !is_own {
-        return (None, t.place_room().to_owned());
-    }
-    (location.plate().map(str::to_owned), location.label(t))
-}
-
 async fn assignee(page: &Page, ticket: &Ticket, people: &[Person]) -> Result<Option<Signature>> {
     let Some(account) = ticket.assignee else { return Ok(None) };
     if let Some(person) = people.iter().find(|person| person.account == account) {
@@ -322,11 +303,11 @@ fn next(
     telling: &Telling<'_>,
 ) -> (&'static str, String) {
     let (t, ticket) = (telling.page.t, &reading.ticket);
-    let is_mine = ticket.assignee == Some(telling.reader);
-    let reporter = turns
-        .iter()
-        .find(|turn| turn.actor == Some(ticket.reporter))
-        .and_then(|turn| turn.actor_name.as_deref());
+    let is_mine = ticket.assignee == Some(telling.viewer.account);
+    let reporter = || {
+        let turn = turns.iter().find(|turn| turn.actor == Some(ticket.reporter));
+        telling.name(turn.and_then(Happening::actor))
+    };
     match (ticket.status, ticket.answer) {
         (Status::Done, None) if reading.is_reporter() => {
             ("clock", t.ticket_next_awaiting_you().to_owned())
@@ -339,7 +320,7 @@ fn next(
             ("check-circle", t.ticket_next_confirmed_you().to_owned())
         }
         (Status::Done, Some(Answer::Confirmed)) => {
-            ("check-circle", t.ticket_next_confirmed(telling.name(Some(ticket.reporter), reporter)))
+            ("check-circle", t.ticket_next_confirmed(reporter()))
         }
         _ if is_mine => ("user", t.ticket_next_you_assigned().to_owned()),
         (status, _) => {
@@ -354,10 +335,7 @@ fn panel(ticket: &Ticket, turns: &[Happening], telling: &Telling<'_>) -> Option<
     Some(match ticket.answer {
         None => {
             let done = turn(turns, Status::Done);
-            let who = telling.name(
-                done.and_then(|turn| turn.actor),
-                done.and_then(|turn| turn.actor_name.as_deref()),
-            );
+            let who = telling.name(done.and_then(Happening::actor));
             let until = t.day_inline(done_at + CLOSE_AFTER, now, &telling.zone);
             Panel::Ask { lead: t.ticket_ask_lead(who), until: t.ticket_silence(until) }
         }

@@ -1,14 +1,10 @@
-//! Who is told what, in the list, on the badge and on open pages.
+//! The notification list and the badge.
 
 use http::StatusCode;
-use kostticket::accounts;
 use kostticket::kosts::{self, Role};
 
-use crate::support::{Person, TestApp};
-
-async fn unread(app: &TestApp, person: &Person<'_>) -> i64 {
-    accounts::store::get(&app.app.db, person.id).await.unwrap().unwrap().unread
-}
+use super::unread;
+use crate::support::TestApp;
 
 #[tokio::test]
 async fn the_list_shows_what_happened_until_it_is_read() {
