@@ -96,7 +96,7 @@ async fn a_photo_without_a_report_is_its_uploaders_alone() {
     // One is taken out: it does not come along.
     let comment = house.rani.post(&house.to("/comments"), &[("kept", &kept[0])]).await;
     comment.location();
-    let stored = photos::of_ticket(&app.app.db, house.ticket(&app).await.id).await.unwrap();
+    let stored = photos_of(&app, house.ticket(&app).await.id).await;
     assert_eq!(stored.len(), 1);
     assert_eq!(house.rani.get(&thumbnails[0]).await.status, 404, "it is the report's now");
     assert_eq!(house.rani.get(&thumbnails[1]).await.status, 200);

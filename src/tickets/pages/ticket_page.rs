@@ -96,6 +96,7 @@ pub struct Conflict {
 
 impl TicketPage {
     /// Loads the page for this reader; the timeline before `before`.
+    #[expect(clippy::too_many_lines, reason = "one value, field by field")]
     pub async fn load(
         page: Page,
         reading: Reading,
