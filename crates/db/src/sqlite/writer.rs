@@ -160,11 +160,12 @@ impl Writer {
         let Some(group) = self.group.take() else { return };
         match self.execute("COMMIT") {
             Ok(()) => {
+                // First: who listens only after a commit returned hears nothing of it.
+                for notice in &group.notices {
+                    self.publisher.publish(notice.clone());
+                }
                 group.fate.seal(Ok(()));
                 self.peers.tell(&group.notices, self.ear.get().and_then(Option::as_ref));
-                for notice in group.notices {
-                    self.publisher.publish(notice);
-                }
             }
             Err(error) => {
                 self.roll_back_all();
