@@ -20,7 +20,9 @@ export function startForms(): void {
   on("click", reveal);
   on("click", focusField);
   prepare((root) => {
-    all("form[data-auto] [data-auto-button]", root).forEach((button) => (button.hidden = true));
+    all<HTMLButtonElement>("form[data-auto] [data-auto-button]", root).forEach((button) => {
+      button.hidden = !isPending(button.form);
+    });
     all("[data-reveal]", root).forEach((button) => (button.hidden = false));
     find("#errors", root)?.focus();
   });
@@ -41,6 +43,12 @@ function apply(event: Event): void {
   const isPassing = byKey && !(field instanceof HTMLInputElement && field.type === "checkbox");
   if (button && isPassing) button.hidden = false;
   else form?.requestSubmit();
+}
+
+/** Whether something is chosen that was not sent; a part that is brought up to date keeps it. */
+function isPending(form: HTMLFormElement | null): boolean {
+  if (!form) return false;
+  return all<HTMLOptionElement>("option:checked", form).some((option) => !option.defaultSelected);
 }
 
 const PLACE = "focus";
