@@ -50,6 +50,7 @@ pub struct Config {
     pub base_url: String,
     pub smtp_url: Option<String>,
     pub mail_from: Mailbox,
+    /// In their canonical form.
     pub trusted_proxies: Vec<IpAddr>,
 }
 
@@ -74,7 +75,7 @@ impl Config {
             base_url,
             smtp_url: flags.smtp_url.filter(|url| !url.is_empty()),
             mail_from: checked_mailbox(&flags.mail_from)?,
-            trusted_proxies: flags.trusted_proxies,
+            trusted_proxies: flags.trusted_proxies.iter().map(IpAddr::to_canonical).collect(),
         })
     }
 
@@ -89,6 +90,11 @@ impl Config {
     /// When the path cannot be written down as text.
     pub fn with_data(self, data: PathBuf) -> anyhow::Result<Config> {
         Ok(Config { database_url: sqlite_in(&data)?, data, ..self })
+    }
+
+    /// Whether this is the address of a proxy that may say for whom it speaks.
+    pub fn trusts(&self, address: IpAddr) -> bool {
+        self.trusted_proxies.contains(&address)
     }
 
     /// Whether people reach the program through TLS, so that cookies may insist on it.
@@ -107,7 +113,8 @@ fn checked_base_url(url: &str) -> anyhow::Result<String> {
     let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
     match host {
         Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', ' ']) => {
-            Ok(url.to_owned())
+            // As browsers write it in `Origin`.
+            Ok(url.to_ascii_lowercase())
         }
         _ => bail!("--base-url wants an address such as https://kost.example, not “{url}”"),
     }
@@ -135,7 +142,7 @@ mod tests {
 
     #[test]
     fn base_url_loses_its_last_slash_and_must_be_an_address() {
-        assert_eq!(checked_base_url("https://kost.example/").unwrap(), "https://kost.example");
+        assert_eq!(checked_base_url("https://Kost.example/").unwrap(), "https://kost.example");
         assert!(checked_base_url("kost.example").is_err());
         assert!(checked_base_url("https://kost.example/app").is_err());
     }

@@ -33,6 +33,9 @@ pub enum Error {
     /// A rate limit; try again after so many seconds.
     #[error("too many requests")]
     TooMany { seconds: u64 },
+    /// Others take all the memory that there is for photos; so many seconds.
+    #[error("busy")]
+    Busy { seconds: u64 },
     /// The database or a file cannot be written or reached right now.
     #[error("unavailable: {0}")]
     Unavailable(String),
@@ -76,7 +79,13 @@ pub enum Fault {
     TooMany {
         seconds: u64,
     },
+    /// Too much at once; so many seconds.
+    Busy {
+        seconds: u64,
+    },
     Unavailable,
+    /// The request came from another site's page.
+    OtherSite,
     /// The reference that finds the log line.
     Internal {
         reference: String,
@@ -88,15 +97,28 @@ impl Fault {
     pub fn status(&self) -> StatusCode {
         match self {
             Fault::NotFound => StatusCode::NOT_FOUND,
-            Fault::Forbidden => StatusCode::FORBIDDEN,
+            Fault::Forbidden | Fault::OtherSite => StatusCode::FORBIDDEN,
             Fault::LogIn => StatusCode::UNAUTHORIZED,
             Fault::BadRequest => StatusCode::BAD_REQUEST,
             Fault::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Fault::Conflict => StatusCode::CONFLICT,
             Fault::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Fault::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Fault::Busy { .. } | Fault::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Fault::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
+    }
+}
+
+impl Fault {
+    /// Whether the same request can succeed a little later.
+    pub fn passes(&self) -> bool {
+        matches!(
+            self,
+            Fault::TooMany { .. }
+                | Fault::Busy { .. }
+                | Fault::Unavailable
+                | Fault::Internal { .. }
+        )
     }
 }
 
@@ -110,6 +132,7 @@ impl From<Error> for Fault {
             Error::TooLarge => Fault::TooLarge,
             Error::Conflict => Fault::Conflict,
             Error::TooMany { seconds } => Fault::TooMany { seconds },
+            Error::Busy { seconds } => Fault::Busy { seconds },
             Error::Unavailable(why) => {
                 tracing::warn!(why, "unavailable");
                 Fault::Unavailable
@@ -123,11 +146,16 @@ impl From<Error> for Fault {
     }
 }
 
+impl IntoResponse for Fault {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        let fault = Fault::from(self);
-        let mut response = fault.status().into_response();
-        response.extensions_mut().insert(fault);
-        response
+        Fault::from(self).into_response()
     }
 }

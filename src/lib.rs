@@ -9,6 +9,7 @@ pub mod admin;
 pub mod app;
 pub mod commands;
 pub mod config;
+mod connection;
 pub mod demo;
 pub mod error;
 pub mod kosts;

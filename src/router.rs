@@ -20,9 +20,8 @@ const BROTLI: CompressionLevel = CompressionLevel::Precise(4);
 /// The whole program as a service.
 #[expect(clippy::too_many_lines, reason = "every URL of the program, readable on one page")]
 pub fn router(app: App) -> Router {
+    let is_secure = app.config.is_secure();
     Router::new()
-        .route("/healthz", get(admin::health::alive))
-        .route("/readyz", get(admin::health::ready))
         // People: getting in
         .route("/", get(people::home::show))
         .route("/setup", get(people::setup::show).post(people::setup::set_up))
@@ -131,14 +130,27 @@ pub fn router(app: App) -> Router {
         .route("/k/{kost}/tickets/{number}/photos/{file}", get(tickets::photo::show))
         .route("/photos/kept/{file}", get(tickets::photo::kept))
         .fallback(admin::health::nowhere)
-        .layer(DefaultBodyLimit::disable()) // `web::Form` has limits of its own, field by field
+        .layer(DefaultBodyLimit::disable()) // `web::receive` has limits of its own, field by field
         .layer(from_fn_with_state(app.clone(), people::ask_to_log_in))
-        .layer(CsrfLayer::new())
+        .layer(from_fn_with_state(app.clone(), kosts::admit))
+        .layer(only_from(&app.config.base_url))
         .layer(from_fn_with_state(app.clone(), faults::render))
         .layer(from_fn_with_state(app.clone(), kosts::identify))
         .layer(from_fn(prefer::minimal))
         .layer(CompressionLayer::new().quality(BROTLI))
+        // For those who watch over the program: nobody's session, nobody's page
+        .route("/healthz", get(admin::health::alive))
+        .route("/readyz", get(admin::health::ready))
         .with_state(app)
         .merge(assets::router())
-        .layer(from_fn(headers::secure))
+        .layer(from_fn_with_state(is_secure, headers::secure))
+}
+
+/// Refuses what other sites' pages send. A proxy may speak to us under another
+/// name than people open.
+fn only_from(base_url: &str) -> CsrfLayer {
+    CsrfLayer::new().add_trusted_origin(base_url).unwrap_or_else(|error| {
+        tracing::warn!(%error, base_url, "the base URL is no origin that browsers send");
+        CsrfLayer::new()
+    })
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 /// each other, and everything below them.
 const HOUSE: &[&[&str]] = &[
     &["main", "commands", "demo", "server"],
+    &["connection"],
     &["router", "workers"],
     &["admin"],
     &["notifications"],

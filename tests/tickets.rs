@@ -8,7 +8,7 @@ mod followers;
 mod handling;
 mod home;
 mod photos;
-mod pictures;
+pub mod pictures;
 mod reporting;
 
 use kostticket::kosts::Role;

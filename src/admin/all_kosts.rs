@@ -6,7 +6,7 @@ use axum::response::Response;
 
 use crate::error::Result;
 use crate::kosts::{InstallationAdmin, Kost, Timezone, store};
-use crate::web::{FieldErrors, Flash, Form, Page, Problem};
+use crate::web::{FieldErrors, Flash, Form, Page, Problem, TextForm};
 
 /// Longest name of a kost, in characters.
 const NAME: usize = 60;
@@ -46,7 +46,11 @@ pub async fn list(page: Page, _: InstallationAdmin, RawQuery(query): RawQuery) -
 }
 
 /// `POST /admin/kosts` [kost_name, timezone, rooms]
-pub async fn create(page: Page, _: InstallationAdmin, form: Form) -> Result<Response> {
+pub async fn create(
+    page: Page,
+    _: InstallationAdmin,
+    TextForm(form): TextForm,
+) -> Result<Response> {
     let mut errors = FieldErrors::default();
     let name = errors.take("kost_name", form.required("kost_name", NAME));
     let timezone = errors.take("timezone", form.choice::<Timezone>("timezone"));

@@ -11,7 +11,7 @@ use crate::admin::queue_acts::{self, Act};
 use crate::admin::tasks::{self, Task, Telling};
 use crate::error::{Error, Result};
 use crate::kosts::{InstallationAdmin, Kost, Manager, Staff, Timezone};
-use crate::web::{Flash, Form, Page};
+use crate::web::{Flash, Form, Page, TextForm};
 use crate::words::Words;
 
 /// Tasks on one page.
@@ -157,12 +157,20 @@ pub async fn of_all(
 }
 
 /// `POST /k/{kost}/queue` [do, task, cause, back]
-pub async fn act_in_kost(page: Page, manager: Manager, form: Form) -> Result<Response> {
+pub async fn act_in_kost(
+    page: Page,
+    manager: Manager,
+    TextForm(form): TextForm,
+) -> Result<Response> {
     act(&page, &View::of(&manager.kost, true), &form).await
 }
 
 /// `POST /admin/queue` [do, task, cause, back]
-pub async fn act_on_all(page: Page, _: InstallationAdmin, form: Form) -> Result<Response> {
+pub async fn act_on_all(
+    page: Page,
+    _: InstallationAdmin,
+    TextForm(form): TextForm,
+) -> Result<Response> {
     act(&page, &View::all(), &form).await
 }
 

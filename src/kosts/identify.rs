@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::App;
 use crate::accounts::{Account, SessionId, draft_of, session};
-use crate::error::Result;
+use crate::error::{Fault, Result};
 use crate::kosts::{Membership, Role, location_label, store};
 use crate::web::{Form, NavItem, Place, Reader};
 use crate::words::Words;
@@ -35,10 +35,27 @@ pub async fn identify(State(app): State<App>, request: Request, next: Next) -> R
             parts.extensions.insert(visitor);
         }
         Ok(None) => {}
-        // The faults' page is for strangers then, but it is a page.
-        Err(error) => return error.into_response(),
+        // Refused by `admit`, within all that makes a page of it.
+        Err(error) => {
+            parts.extensions.insert(Fault::from(error));
+        }
     }
     next.run(Request::from_parts(parts, body)).await
+}
+
+/// Refuses what need not come to a handler: nobody knows who sends it, or they
+/// send too much. Bodies are not read before this.
+pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Response {
+    if let Some(fault) = request.extensions().get::<Fault>() {
+        return fault.clone().into_response();
+    }
+    if !request.method().is_safe()
+        && let Some(visitor) = request.extensions().get::<Visitor>()
+        && let Err(error) = app.limits.write.check(visitor.account.id.get())
+    {
+        return error.into_response();
+    }
+    next.run(request).await
 }
 
 async fn visitor(app: &App, parts: &Parts) -> Result<Option<(Visitor, Reader)>> {

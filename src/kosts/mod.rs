@@ -10,7 +10,7 @@ pub mod pages;
 pub mod store;
 
 pub use access::{InstallationAdmin, Manager, Member, SignedIn, Staff};
-pub use identify::{Visitor, identify};
+pub use identify::{Visitor, admit, identify};
 pub use kost::{Kost, KostId, Registration, Timezone, slug_of};
 pub use location::{Location, LocationId, LocationKind, label as location_label};
 pub use membership::{

@@ -115,6 +115,13 @@ pub async fn open_to_all(on: impl Into<On<'_>>) -> Result<Vec<Kost>> {
         .await?)
 }
 
+/// Whether anybody may join some kost.
+pub async fn is_any_open(on: impl Into<On<'_>>) -> Result<bool> {
+    let open: Option<(KostId,)> =
+        query("SELECT id FROM kost WHERE registration = 'open' LIMIT 1").optional(on).await?;
+    Ok(open.is_some())
+}
+
 /// Whether nobody can register: there is one kost, and it is closed.
 pub async fn is_closed_to_all(on: impl Into<On<'_>>) -> Result<bool> {
     let first: Vec<(Registration,)> =

@@ -38,8 +38,7 @@ impl NewTicket {
         let mut errors = FieldErrors::default();
         let category = errors.take("category", form.choice::<Category>("category"));
         let title = errors.take("title", form.required("title", Self::TITLE));
-        let description =
-            errors.take("description", form.optional("description", Self::DESCRIPTION));
+        let description = errors.take("description", form.lines("description", Self::DESCRIPTION));
         let location = errors.take("location", parse_location(db, member, form).await?);
         let priority = match form.text("priority") {
             "" => Some(Priority::Medium),

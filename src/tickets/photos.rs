@@ -91,7 +91,10 @@ pub async fn store(
             Ok(photo) => {
                 let (width, height) = (photo.width, photo.height);
                 let file = write(app, uploader, photo).await?;
-                stored.0.push(StoredPhoto { file, width, height });
+                let photo = StoredPhoto { file, width, height };
+                // Whatever goes wrong from here on, it need not be chosen again.
+                form.stored("kept", photo.to_field());
+                stored.0.push(photo);
             }
             Err(error) => wrong = Some(problem(&error)),
         }
@@ -158,7 +161,7 @@ impl StoredPhotos {
     /// As a form that is shown again offers them.
     pub fn to_keep(&self) -> Vec<KeptPhoto> {
         let shown = |photo: &StoredPhoto| KeptPhoto {
-            value: format!("{}.{}.{}", photo.file, photo.width, photo.height),
+            value: photo.to_field(),
             thumbnail: format!("/photos/kept/{}-small.jpg", photo.file),
         };
         self.0.iter().map(shown).collect()
@@ -206,6 +209,10 @@ impl StoredPhotos {
 }
 
 impl StoredPhoto {
+    fn to_field(&self) -> String {
+        format!("{}.{}.{}", self.file, self.width, self.height)
+    }
+
     fn parse(field: &str) -> Option<StoredPhoto> {
         let mut parts = field.split('.');
         let file = parts.next()?.to_owned();

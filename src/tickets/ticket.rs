@@ -106,7 +106,7 @@ impl NewComment {
     /// What is wrong with the field `body`.
     pub fn parse(form: &Form, has_photos: bool) -> Result<NewComment, Problem> {
         let is_internal = !matches!(form.text("internal"), "" | "0" | "false" | "off");
-        let body = match form.optional("body", Self::BODY)? {
+        let body = match form.lines("body", Self::BODY)? {
             Some(body) => body,
             None if has_photos => String::new(),
             None => return Err(Problem::Required),

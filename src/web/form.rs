@@ -1,30 +1,33 @@
-//! A posted form, URL-encoded or multipart, read within limits and kept as it
-//! was typed, so that a page can show it again.
+//! A posted form, kept as it was typed, so that a page can show it again.
 
-use axum::RequestExt;
-use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
-use http::header::CONTENT_TYPE;
+use std::sync::Arc;
 
-use crate::error::{Error, Result};
+use axum::body::Bytes;
+use tokio::sync::OwnedSemaphorePermit;
+
 use crate::web::Problem;
-
-/// Bytes of an URL-encoded form, and of all text fields of a multipart one.
-pub const MAX_TEXT: usize = 1024 * 1024;
-/// Bytes of one photo as it is sent.
-pub const MAX_FILE: usize = 15 * 1024 * 1024;
-/// Bytes of a whole multipart form: six photos and what is around them.
-pub const MAX_MULTIPART: usize = 6 * MAX_FILE + MAX_TEXT;
-/// Bytes of a form that has no long texts, as it comes over the wire.
-pub const MAX_SMALL: usize = 256 * 1024;
+use crate::web::sent::Sent;
 
 /// A file that came with a form.
 #[derive(Clone, Debug)]
 pub struct Upload {
     pub field: String,
     pub bytes: Bytes,
-    /// It was longer than [`MAX_FILE`], or came with a [`TextForm`]; `bytes` is empty.
+    /// It was longer than a photo may be, or came with a [`TextForm`]; `bytes` is empty.
     pub too_big: bool,
+    /// The memory that it takes from all requests.
+    pub(super) room: Option<Arc<OwnedSemaphorePermit>>,
+}
+
+impl Upload {
+    /// A file that did not come over the wire.
+    pub fn new(field: &str, bytes: Bytes) -> Upload {
+        Upload { field: field.to_owned(), bytes, too_big: false, room: None }
+    }
+
+    pub(super) fn empty(&mut self) {
+        (self.bytes, self.room) = (Bytes::new(), None);
+    }
 }
 
 /// The fields of a form as typed, and its files.
@@ -32,26 +35,24 @@ pub struct Upload {
 pub struct Form {
     fields: Vec<(String, String)>,
     pub files: Vec<Upload>,
+    /// The request that it came with.
+    pub(super) sent: Sent,
 }
 
 impl Form {
     /// A form with these fields, such as the empty one that a page first shows.
     pub fn of<const N: usize>(fields: [(&str, &str); N]) -> Form {
-        Form {
-            fields: fields.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
-            files: Vec::new(),
-        }
+        Form::from_fields(fields.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec())
     }
 
     /// A form with fields that were kept, such as a draft's.
     pub fn from_fields(fields: Vec<(String, String)>) -> Form {
-        Form { fields, files: Vec::new() }
+        Form { fields, ..Form::default() }
     }
 
     /// The form that a query string carries.
     pub fn from_query(query: &str) -> Form {
-        let fields = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-        Form { fields, files: Vec::new() }
+        Form::from_fields(form_urlencoded::parse(query.as_bytes()).into_owned().collect())
     }
 
     /// A field as typed; empty when it was not sent.
@@ -80,27 +81,34 @@ impl Form {
         self.fields.push((name.to_owned(), value.into()));
     }
 
+    pub(super) fn push(&mut self, name: String, value: String) {
+        self.fields.push((name, value));
+    }
+
+    /// Tells the page that may have to answer instead of ours that a file of this
+    /// form is stored: such a field stands for it when the form is sent again.
+    pub fn stored(&self, name: &str, value: String) {
+        self.sent.stored(name, value);
+    }
+
     /// Name and value of each text field.
     pub fn fields(&self) -> &[(String, String)] {
         &self.fields
     }
 
-    /// A text of at most `most` characters that must not be empty.
+    /// A line of at most `most` characters that must not be empty.
     pub fn required(&self, name: &str, most: usize) -> Result<String, Problem> {
-        match self.optional(name, most)? {
-            Some(text) => Ok(text),
-            None => Err(Problem::Required),
-        }
+        self.optional(name, most)?.ok_or(Problem::Required)
     }
 
-    /// A text of at most `most` characters, `None` when it is empty.
+    /// A line of at most `most` characters, `None` when it is empty.
     pub fn optional(&self, name: &str, most: usize) -> Result<Option<String>, Problem> {
-        let text = clean(self.text(name));
-        match text.chars().count() {
-            0 => Ok(None),
-            length if length > most => Err(Problem::TooLong(length - most)),
-            _ => Ok(Some(text)),
-        }
+        fitting(one_line(self.value(name)), most)
+    }
+
+    /// A text of several lines, of at most `most` characters; `None` when it is empty.
+    pub fn lines(&self, name: &str, most: usize) -> Result<Option<String>, Problem> {
+        fitting(clean(self.value(name)), most)
     }
 
     /// One of the choices that a type knows.
@@ -112,119 +120,47 @@ impl Form {
     }
 }
 
-/// Line ends as `\n`, and none of the characters that only disturb: NUL and
-/// the other controls, and the marks that turn the direction of writing.
-fn clean(text: &str) -> String {
-    text.replace("\r\n", "\n")
-        .chars()
-        .filter(|&c| {
-            c == '\n'
-                || c == '\t'
-                || !(c.is_control()
-                    || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
-        })
-        .collect()
+fn fitting(text: String, most: usize) -> Result<Option<String>, Problem> {
+    match text.chars().count() {
+        _ if !text.chars().any(is_visible) => Ok(None),
+        length if length > most => Err(Problem::TooLong(length - most)),
+        _ => Ok(Some(text)),
+    }
 }
 
-/// The text fields of a small form; files are read past, never kept. For pages
-/// that strangers can send to: they cost no more memory than a form needs.
+/// As [`clean`], with blanks for line breaks and tabs.
+fn one_line(text: &str) -> String {
+    let is_break = |c| matches!(c, '\n' | '\t' | '\u{2028}' | '\u{2029}');
+    clean(text).replace(is_break, " ").trim().to_owned()
+}
+
+/// Line ends as `\n`, and none of the characters that only disturb: controls, what
+/// takes no room, and the marks that turn the direction of writing.
+fn clean(text: &str) -> String {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    text.chars().filter(|&c| !disturbs(c)).collect::<String>().trim().to_owned()
+}
+
+fn disturbs(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{180e}' | '\u{200b}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+        || c.is_control() && !matches!(c, '\n' | '\t')
+}
+
+/// Whether it shows by itself. Joiners and selectors stay within emoji and scripts
+/// that need them; alone, as the blanks that count as letters, they are nothing.
+fn is_visible(c: char) -> bool {
+    !c.is_whitespace()
+        && !matches!(c,
+            '\u{115f}' | '\u{1160}' | '\u{200c}'..='\u{200f}' | '\u{2800}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{e0000}'..='\u{e01ef}')
+}
+
+/// A form without photos: files are read past, never kept, so that it costs no
+/// more memory than its texts.
 #[derive(Clone, Debug, Default)]
 pub struct TextForm(pub Form);
-
-/// What becomes of files.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Files {
-    Keep,
-    /// Noted as sent, without their bytes.
-    Skip,
-}
-
-impl<S: Send + Sync> FromRequest<S> for Form {
-    type Rejection = Error;
-
-    async fn from_request(request: Request, _: &S) -> Result<Form> {
-        read(request, MAX_TEXT, Files::Keep).await
-    }
-}
-
-impl<S: Send + Sync> FromRequest<S> for TextForm {
-    type Rejection = Error;
-
-    async fn from_request(request: Request, _: &S) -> Result<TextForm> {
-        read(request, MAX_SMALL, Files::Skip).await.map(TextForm)
-    }
-}
-
-async fn read(mut request: Request, most: usize, files: Files) -> Result<Form> {
-    let kind =
-        request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
-    if kind.starts_with("application/x-www-form-urlencoded") {
-        url_encoded(request.into_body(), most).await
-    } else if kind.starts_with("multipart/form-data") {
-        DefaultBodyLimit::max(MAX_MULTIPART).apply(&mut request);
-        multipart(request.extract().await.map_err(|_| Error::BadRequest)?, most, files).await
-    } else if kind.is_empty() {
-        Ok(Form::default()) // a button without fields
-    } else {
-        Err(Error::BadRequest)
-    }
-}
-
-async fn url_encoded(body: Body, most: usize) -> Result<Form> {
-    let bytes = axum::body::to_bytes(body, most).await.map_err(|_| Error::TooLarge)?;
-    let fields = form_urlencoded::parse(&bytes).into_owned().collect::<Vec<_>>();
-    // The parser puts U+FFFD where the bytes were no UTF-8; browsers never send such a form.
-    if fields.iter().any(|(name, value)| name.contains('\u{fffd}') || value.contains('\u{fffd}')) {
-        return Err(Error::BadRequest);
-    }
-    Ok(Form { fields, files: Vec::new() })
-}
-
-async fn multipart(mut parts: Multipart, most_text: usize, files: Files) -> Result<Form> {
-    let mut form = Form::default();
-    let mut room = most_text;
-    while let Some(mut part) = parts.next_field().await.map_err(unreadable)? {
-        let name = part.name().unwrap_or("").to_owned();
-        let is_file = part.file_name().is_some();
-        let most = match (is_file, files) {
-            (false, _) => room,
-            (true, Files::Keep) => MAX_FILE,
-            (true, Files::Skip) => 0,
-        };
-        let mut bytes = Vec::new();
-        let mut too_big = false;
-        while let Some(chunk) = part.chunk().await.map_err(unreadable)? {
-            too_big |= bytes.len() + chunk.len() > most;
-            if !too_big {
-                bytes.extend_from_slice(&chunk);
-            }
-        }
-        if is_file {
-            if too_big {
-                bytes.clear();
-            }
-            // A file input that was left empty comes as a file of no bytes.
-            if too_big || !bytes.is_empty() {
-                form.files.push(Upload { field: name, bytes: bytes.into(), too_big });
-            }
-        } else {
-            if too_big {
-                return Err(Error::TooLarge);
-            }
-            room -= bytes.len();
-            form.fields.push((name, String::from_utf8(bytes).map_err(|_| Error::BadRequest)?));
-        }
-    }
-    Ok(form)
-}
-
-fn unreadable(error: axum::extract::multipart::MultipartError) -> Error {
-    if error.status() == http::StatusCode::PAYLOAD_TOO_LARGE {
-        Error::TooLarge
-    } else {
-        Error::BadRequest
-    }
-}
 
 #[cfg(test)]
 mod tests {
@@ -233,9 +169,22 @@ mod tests {
     #[test]
     fn texts_are_trimmed_counted_in_characters_and_cleaned() {
         let form = Form::of([("title", "  keran\u{202e} bocor\r\nlagi\0 "), ("long", "ééé")]);
-        assert_eq!(form.required("title", 80).unwrap(), "keran bocor\nlagi");
+        assert_eq!(form.required("title", 80).unwrap(), "keran bocor lagi");
+        assert_eq!(form.lines("title", 80).unwrap().unwrap(), "keran bocor\nlagi");
         assert_eq!(form.required("long", 2), Err(Problem::TooLong(1)));
         assert_eq!(form.required("none", 2), Err(Problem::Required));
         assert_eq!(form.optional("none", 2), Ok(None));
+    }
+
+    #[test]
+    fn what_nobody_can_see_is_nothing() {
+        for text in ["\u{200b}\u{2060} \u{feff}", "\u{200d}", "\u{3164}", "\u{fe0f}\n", "\u{2800}"]
+        {
+            let form = Form::of([("title", text)]);
+            assert_eq!(form.required("title", 80), Err(Problem::Required), "{text:?}");
+            assert_eq!(form.lines("title", 80), Ok(None), "{text:?}");
+        }
+        let family = Form::of([("title", "\u{200b}👨‍👩‍👧 ke\u{200b}ran ")]);
+        assert_eq!(family.required("title", 80).unwrap(), "👨‍👩‍👧 keran");
     }
 }

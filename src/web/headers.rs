@@ -1,6 +1,6 @@
 //! Headers that every answer carries, so that no page can forget them.
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::HeaderValue;
@@ -28,9 +28,8 @@ const HEADERS: [(HeaderName, &str); 7] = [
 ];
 
 /// Middleware that adds them. A page may bring a stricter policy of its own.
-pub async fn secure(request: Request, next: Next) -> Response {
-    let is_encrypted =
-        request.headers().get("x-forwarded-proto").is_some_and(|proto| proto == "https");
+/// `is_encrypted` when people reach the program through TLS.
+pub async fn secure(State(is_encrypted): State<bool>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     for (name, value) in HEADERS {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));

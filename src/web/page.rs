@@ -33,6 +33,8 @@ pub struct Page {
     pub flash: Option<String>,
     /// What was typed into the form of this page before the session ended.
     draft: Option<Form>,
+    /// The request was a form: opening its address anew does not show this again.
+    pub answers_a_form: bool,
     /// Path and query of the request, to come back to.
     pub path: String,
     has_flash_cookie: bool,
@@ -237,7 +239,11 @@ impl Page {
         let reader = parts.extensions.get::<Reader>().cloned().unwrap_or_default();
         let language = reader.language.unwrap_or_else(|| stranger_language(parts));
         let t = Words::new(language);
-        let flash_code = cookie_value(&parts.headers, FLASH_COOKIE).filter(|code| !code.is_empty());
+        // A part of another page that looks anew would take the flash from the page
+        // that is about to show it.
+        let is_part = parts.headers.contains_key("hx-request");
+        let flash_code =
+            cookie_value(&parts.headers, FLASH_COOKIE).filter(|code| !code.is_empty() && !is_part);
         let theme = reader.theme.or_else(|| match cookie_value(&parts.headers, THEME_COOKIE) {
             Some("dark") => Some("dark"),
             Some("light") => Some("light"),
@@ -258,6 +264,7 @@ impl Page {
             draft: reader.draft,
             flash: flash_code.and_then(|code| Flash::word(code, t)),
             path: parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            answers_a_form: !parts.method.is_safe(),
             has_flash_cookie: flash_code.is_some(),
         }
     }

@@ -58,11 +58,39 @@ async fn a_code_can_be_typed() {
 #[tokio::test]
 async fn codes_cannot_be_tried_out() {
     let app = TestApp::new().await;
-    app.kost("Kost Melati").await;
+    let kost = app.kost("Kost Melati").await;
+    app.person("rani").await;
+    let code = kosts::store::get(&app.app.db, kost.id).await.unwrap().invite_code;
     let mut statuses = Vec::new();
     for number in 0..60 {
         statuses.push(app.get(&format!("/join/ZZZZZZ{number:02}")).await.status);
     }
     assert_eq!(statuses[0], StatusCode::NOT_FOUND);
     assert_eq!(statuses.last(), Some(&StatusCode::TOO_MANY_REQUESTS));
+    // Nor does the right one say that it is right, wherever it is tried.
+    let form = [("invite", code.as_str()), ("name", "Sari")];
+    let answers = [
+        app.get(&format!("/join/{code}")).await,
+        app.get(&format!("/register?invite={code}")).await,
+        app.post("/register", &form).await,
+        app.post(&format!("/join/{code}"), &form).await,
+    ];
+    for (place, answer) in answers.iter().enumerate() {
+        assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{place}");
+        assert!(!answer.text.contains("Kost Melati"), "{place}: {}", answer.text);
+    }
+    assert!(answers[2].text.contains("value=\"Sari\""), "what was typed stays");
+}
+
+#[tokio::test]
+async fn who_has_an_account_cannot_try_codes_out_either() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let rani = app.person("rani").await;
+    let code = kosts::store::get(&app.app.db, kost.id).await.unwrap().invite_code;
+    for number in 0..45 {
+        rani.post("/join", &[("invite", &format!("ZZZZZZ{number:02}"))]).await;
+    }
+    let right = rani.post("/join", &[("invite", &code)]).await;
+    assert_eq!(right.status, StatusCode::TOO_MANY_REQUESTS);
 }

@@ -217,7 +217,7 @@ async fn ten_megabytes_and_files_are_refused_with_a_page() {
     let answer = app.post("/register", &[("name", &much)]).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert!(answer.text.contains("Kiriman ini terlalu besar"));
-    let file = vec![0; 1024 * 1024];
+    let file = vec![0; 300 * 1024];
     let answer = app
         .request("POST", "/login")
         .multipart(&[("login", "budi")], &[("photo", "a.jpg", &file)])

@@ -22,6 +22,13 @@ impl Call {
         self
     }
 
+    /// Comes over a connection from this address.
+    pub fn from(mut self, address: &str) -> Call {
+        let peer = std::net::SocketAddr::new(address.parse().unwrap(), 40000);
+        self.builder = self.builder.extension(axum::extract::ConnectInfo(peer));
+        self
+    }
+
     /// Sends this cookie along.
     pub fn cookie(self, cookie: &str) -> Call {
         self.header(COOKIE.as_str(), cookie)

@@ -50,9 +50,24 @@ impl TestApp {
         TestApp::with(tempfile::tempdir().unwrap(), mailer, Mailer::memory().1).await
     }
 
+    /// An empty installation with other settings.
+    pub async fn configured(change: impl FnOnce(&mut Config)) -> TestApp {
+        let (mailer, mail) = Mailer::memory();
+        TestApp::build(tempfile::tempdir().unwrap(), mailer, mail, change).await
+    }
+
     async fn with(folder: TempDir, mailer: Mailer, mail: Memory) -> TestApp {
+        TestApp::build(folder, mailer, mail, |_| ()).await
+    }
+
+    async fn build(
+        folder: TempDir,
+        mailer: Mailer,
+        mail: Memory,
+        change: impl FnOnce(&mut Config),
+    ) -> TestApp {
         let clock = Clock::frozen(start());
-        let config = Config {
+        let mut config = Config {
             listen: "127.0.0.1:0".parse().unwrap(),
             data: folder.path().to_owned(),
             database_url: format!("sqlite:{}", folder.path().join("test.db").display()),
@@ -61,6 +76,7 @@ impl TestApp {
             mail_from: Mailbox::new("KostTicket", "kostticket@kost.test"),
             trusted_proxies: Vec::new(),
         };
+        change(&mut config);
         let db = Db::open(&config.database_url, clock.clone()).unwrap();
         db.migrate(&migrations::all()).await.unwrap();
         let app = App::new(config, clock.clone(), db, mailer);

@@ -2,41 +2,31 @@
 //! opens a page logs in first; who sent a form gets the log-in page with
 //! everything typed, which comes back as a draft: nothing typed is ever lost.
 
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
-
-use axum::body::{Body, Bytes};
-use axum::extract::{FromRequest, Request, State};
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
-use hyper::body::{Body as HttpBody, Frame, SizeHint};
 
 use crate::App;
 use crate::accounts::Typed;
 use crate::accounts::pages::login::LoginPage;
-use crate::accounts::pages::{came_from, local_path, visitor};
+use crate::accounts::pages::{came_from, local_path};
 use crate::error::{Fault, Result};
-use crate::web::{Form, Page, TextForm, redirect_to};
+use crate::web::{Form, Page, Sent, redirect_to};
 
 /// Middleware around all pages: answers “log-in needed” with a way to do so.
 pub async fn ask_to_log_in(State(app): State<App>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    if visitor(&parts).is_some() {
-        return next.run(Request::from_parts(parts, body)).await;
-    }
     let asked = parts.clone();
-    let lent = LentBody::of(body);
-    let response = next.run(Request::from_parts(parts, Body::new(lent.clone()))).await;
+    let response = next.run(Request::from_parts(parts, body)).await;
     if response.extensions().get::<Fault>() != Some(&Fault::LogIn) {
         return response;
     }
     if asked.method == Method::GET || asked.method == Method::HEAD {
         return log_in_first(&app, &asked).unwrap_or(response);
     }
-    log_in_again(&app, asked, lent.take_back()).await.unwrap_or_else(IntoResponse::into_response)
+    log_in_again(&app, &asked).await.unwrap_or_else(IntoResponse::into_response)
 }
 
 /// A page leads to the log-in and comes back; what is no page (a photo, the
@@ -61,18 +51,19 @@ fn login_path(next: &str) -> String {
     format!("/login?{query}")
 }
 
-async fn log_in_again(app: &App, asked: Parts, body: Body) -> Result<Response> {
-    let page = Page::from_parts(&asked, app);
-    let next = form_page(&asked, &app.config.base_url);
-    let TextForm(sent) = TextForm::from_request(Request::from_parts(asked, body), &()).await?;
-    let typed = Typed::of(&sent);
-    let had_text = sent.fields().iter().any(|(_, value)| !value.is_empty());
+async fn log_in_again(app: &App, asked: &Parts) -> Result<Response> {
+    let page = Page::from_parts(asked, app);
+    let next = form_page(asked, &app.config.base_url);
+    let sent = asked.extensions.get::<Sent>().cloned().unwrap_or_default();
+    let (form, had_files) = sent.form(asked).await;
+    let typed = Typed::of(&form);
+    let had_text = form.fields().iter().any(|(_, value)| !value.is_empty());
     let mut notice = match (&typed, had_text) {
         (None, true) => page.t.login_not_kept().to_owned(),
         (None, false) => page.t.error_login_first().to_owned(),
         (Some(_), _) => page.t.error_login_again().to_owned(),
     };
-    if !sent.files.is_empty() {
+    if had_files {
         notice = format!("{notice} {}", page.t.login_photos_again());
     }
     let mut form = Form::of([("remember", "true"), ("next", &next)]);
@@ -99,41 +90,6 @@ fn form_page(asked: &Parts, base_url: &str) -> String {
         _ => path.to_owned(),
     };
     from.or(local_path(&parent())).unwrap_or("/").to_owned()
-}
-
-/// A request's body that can be had back, as long as nobody has read it.
-#[derive(Clone)]
-struct LentBody(Arc<Mutex<Body>>);
-
-impl LentBody {
-    fn of(body: Body) -> LentBody {
-        LentBody(Arc::new(Mutex::new(body)))
-    }
-
-    fn take_back(&self) -> Body {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl HttpBody for LentBody {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let mut body = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Pin::new(&mut *body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).size_hint()
-    }
 }
 
 #[cfg(test)]

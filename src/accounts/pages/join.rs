@@ -51,7 +51,10 @@ pub async fn show(page: Page, Path(code): Path<String>, parts: Parts) -> Result<
         Some(visitor) => {
             JoinPage::show(&page, &kost, visitor, Form::default(), FieldErrors::default()).await
         }
-        None => RegisterPage::new(&page, Form::of([("invite", &code)])).await?.show(StatusCode::OK),
+        None => {
+            let form = Form::of([("invite", &code)]);
+            RegisterPage::new(&page, form, Some(kost)).await?.show(StatusCode::OK)
+        }
     }
 }
 
@@ -95,17 +98,12 @@ pub async fn by_code(
     }
 }
 
-/// The kost of a code. Wrong ones count, so that nobody tries them all.
-async fn kost_of(page: &Page, parts: &Parts, code: &str) -> Result<Option<Kost>> {
-    let kost = kosts::store::with_invite_code(&page.app.db, code).await?;
-    if kost.is_none() {
-        page.app.limits.register.check(client_address(
-            &page.app.config,
-            &parts.headers,
-            &parts.extensions,
-        ))?;
-    }
-    Ok(kost)
+/// The kost of a code. Every look counts, so that nobody tries them all: were the
+/// right ones free, they would be told from the wrong ones.
+pub(super) async fn kost_of(page: &Page, parts: &Parts, code: &str) -> Result<Option<Kost>> {
+    let address = client_address(&page.app.config, &parts.headers, &parts.extensions);
+    page.app.limits.invite.check(address)?;
+    kosts::store::with_invite_code(&page.app.db, code).await
 }
 
 fn unknown(page: &Page) -> Result<Response> {

@@ -9,7 +9,9 @@ use crate::accounts::pages::{local_path, seconds_to_wait, visitor, with_cookie, 
 use crate::accounts::{AccountId, Login, Typed, session, store};
 use crate::error::Result;
 use crate::kosts;
-use crate::web::{FieldErrors, Flash, Form, Page, Problem, TextForm, client_address, redirect_to};
+use crate::web::{
+    FieldErrors, Flash, Form, Network, Page, Problem, TextForm, client_address, redirect_to,
+};
 use crate::{App, Error};
 
 #[derive(Template)]
@@ -26,7 +28,7 @@ pub(super) struct LoginPage<'a> {
 
 impl<'a> LoginPage<'a> {
     pub async fn new(page: &'a Page, form: Form) -> Result<LoginPage<'a>> {
-        let can_register_freely = !kosts::store::open_to_all(&page.app.db).await?.is_empty();
+        let can_register_freely = kosts::store::is_any_open(&page.app.db).await?;
         Ok(LoginPage {
             page,
             form,
@@ -83,7 +85,7 @@ fn count_attempt(app: &App, parts: &Parts, login: &Login) -> Result<()> {
     let address = client_address(&app.config, &parts.headers, &parts.extensions);
     let name = login.as_str().chars().take(100).collect();
     app.limits.log_in_address.check(address)?;
-    app.limits.log_in.check((address, name))
+    app.limits.log_in.check((Network::from(address), name))
 }
 
 /// Whose name and password these are. As many hashes are compared for a name

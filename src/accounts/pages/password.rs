@@ -9,7 +9,7 @@ use crate::accounts::pages::reset::new_password;
 use crate::accounts::{Account, email, session, store};
 use crate::error::Result;
 use crate::kosts::SignedIn;
-use crate::web::{FieldErrors, Flash, Page, Problem, TextForm, client_address};
+use crate::web::{FieldErrors, Flash, Network, Page, Problem, TextForm, client_address};
 
 #[derive(Template)]
 #[template(path = "accounts/password.html")]
@@ -72,7 +72,7 @@ pub(super) async fn is_own(
         return Ok(Err(Problem::Required));
     }
     let address = client_address(&page.app.config, &parts.headers, &parts.extensions);
-    page.app.limits.log_in.check((address, account.username.clone()))?;
+    page.app.limits.log_in.check((Network::from(address), account.username.clone()))?;
     let hash = store::password_hash(&page.app.db, account.id).await?;
     let matches = page.app.passwords.verify(password.to_owned(), Some(hash)).await?;
     Ok(if matches { Ok(()) } else { Err(Problem::PasswordWrong) })

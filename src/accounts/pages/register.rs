@@ -7,9 +7,9 @@ use http::StatusCode;
 use http::request::Parts;
 
 use crate::accounts::pages::notice::Notice;
-use crate::accounts::pages::{seconds_to_wait, visitor, with_cookie, with_retry_after};
+use crate::accounts::pages::{join, visitor, with_cookie, with_retry_after};
 use crate::accounts::{AccountId, NewAccount, email, session, store};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kosts::{self, Kost, Location, Role};
 use crate::web::{FieldErrors, Flash, Form, Page, Problem, TextForm, client_address, redirect_to};
 use db::Tx;
@@ -29,12 +29,14 @@ pub(super) struct RegisterPage<'a> {
 }
 
 impl<'a> RegisterPage<'a> {
-    pub async fn new(page: &'a Page, form: Form) -> Result<RegisterPage<'a>> {
+    pub async fn new(
+        page: &'a Page,
+        form: Form,
+        invited_to: Option<Kost>,
+    ) -> Result<RegisterPage<'a>> {
         let db = &page.app.db;
-        let code = form.text("invite");
-        let invited_to =
-            if code.is_empty() { None } else { kosts::store::with_invite_code(db, code).await? };
         let open = kosts::store::open_to_all(db).await?;
+        let code = form.text("invite");
         let only = open.first().filter(|_| open.len() == 1 && code.is_empty());
         let rooms = match invited_to.as_ref().or(only) {
             Some(kost) => kosts::store::rooms(db, kost.id).await?,
@@ -85,7 +87,8 @@ pub async fn show(page: Page, parts: Parts) -> Result<Response> {
     }
     let query = Form::from_query(parts.uri.query().unwrap_or(""));
     let form = Form::of([("invite", query.text("invite"))]);
-    RegisterPage::new(&page, form).await?.show(StatusCode::OK)
+    let invited_to = inviting(&page, &parts, &form).await?;
+    RegisterPage::new(&page, form, invited_to).await?.show(StatusCode::OK)
 }
 
 /// Form: [username, name, email, phone, password, password_again, invite,
@@ -95,12 +98,16 @@ pub async fn register(page: Page, parts: Parts, TextForm(form): TextForm) -> Res
         return Ok(redirect_to("/"));
     }
     let address = client_address(&page.app.config, &parts.headers, &parts.extensions);
-    if let Some(seconds) = seconds_to_wait(page.app.limits.register.check(address))? {
-        let notice = Some(page.t.login_limited(seconds.div_ceil(60) as i64));
-        let limited = RegisterPage { notice, ..RegisterPage::new(&page, form).await? };
-        return Ok(with_retry_after(limited.show(StatusCode::TOO_MANY_REQUESTS)?, seconds));
-    }
-    let template = RegisterPage::new(&page, form).await?;
+    let invited_to = match page.app.limits.register.check(address) {
+        Ok(()) => inviting(&page, &parts, &form).await,
+        Err(error) => Err(error),
+    };
+    let invited_to = match invited_to {
+        Ok(invited_to) => invited_to,
+        Err(Error::TooMany { seconds }) => return limited(&page, form, seconds).await,
+        Err(error) => return Err(error),
+    };
+    let template = RegisterPage::new(&page, form, invited_to).await?;
     let mut errors = FieldErrors::default();
     let kost = template.kost(&mut errors);
     let room = match &kost {
@@ -126,6 +133,21 @@ pub async fn register(page: Page, parts: Parts, TextForm(form): TextForm) -> Res
     let cookie = session::start(&mut tx, &page.app, &parts, account, true).await?;
     tx.commit().await?;
     Ok(with_cookie(page.done("/", Flash::Welcome), cookie))
+}
+
+/// The kost whose code was given.
+async fn inviting(page: &Page, parts: &Parts, form: &Form) -> Result<Option<Kost>> {
+    match form.text("invite") {
+        "" => Ok(None),
+        code => join::kost_of(page, parts, code).await,
+    }
+}
+
+/// The form again, and how long to wait; it does not say whose code it has.
+async fn limited(page: &Page, form: Form, seconds: u64) -> Result<Response> {
+    let notice = Some(page.t.login_limited(seconds.div_ceil(60) as i64));
+    let limited = RegisterPage { notice, ..RegisterPage::new(page, form, None).await? };
+    Ok(with_retry_after(limited.show(StatusCode::TOO_MANY_REQUESTS)?, seconds))
 }
 
 /// Inserts the account; `None` when the username is taken.

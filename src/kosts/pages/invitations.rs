@@ -55,7 +55,6 @@ pub async fn withdraw(
     manager: Manager,
     Path((_, id)): Path<(String, i64)>,
 ) -> Result<Response> {
-    page.app.limits.write.check(manager.account.id.get())?;
     let mut tx = page.app.db.begin().await?;
     invitation::withdraw(&mut tx, manager.kost.id, InvitationId(id)).await?;
     tx.commit().await?;

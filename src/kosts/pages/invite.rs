@@ -22,7 +22,6 @@ pub async fn ask(page: Page, manager: Manager) -> Result<Response> {
 
 /// `POST /k/{kost}/settings/invite`
 pub async fn renew(page: Page, manager: Manager) -> Result<Response> {
-    page.app.limits.write.check(manager.account.id.get())?;
     let mut tx = manager.begin(&page.app.db).await?;
     store::renew_invite_code(&mut tx, manager.kost.id).await?;
     tx.commit().await?;

@@ -7,7 +7,7 @@ use axum::response::Response;
 use crate::error::{Error, Result};
 use crate::kosts::pages::locations::NAME;
 use crate::kosts::{Kost, Location, Manager, store};
-use crate::web::{FieldErrors, Flash, Form, Page, Problem};
+use crate::web::{FieldErrors, Flash, Form, Page, Problem, TextForm};
 
 #[derive(Template)]
 #[template(path = "kosts/location.html")]
@@ -41,9 +41,8 @@ pub async fn save(
     page: Page,
     manager: Manager,
     Path((_, id)): Path<(String, String)>,
-    form: Form,
+    TextForm(form): TextForm,
 ) -> Result<Response> {
-    page.app.limits.write.check(manager.account.id.get())?;
     let location = location_of(&page, &manager, &id).await?;
     let kost = &manager.kost;
     let in_use = match form.text("use") {

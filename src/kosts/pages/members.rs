@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::kosts::invitation::{self, Waiting};
 use crate::kosts::store::{self, Person};
 use crate::kosts::{Kost, Location, Manager, Role};
-use crate::web::{FieldErrors, Flash, Form, Page, Problem, Signature};
+use crate::web::{FieldErrors, Flash, Form, Page, Problem, Signature, TextForm};
 
 #[derive(Template)]
 #[template(path = "kosts/members.html")]
@@ -82,8 +82,7 @@ pub async fn show(page: Page, manager: Manager) -> Result<Response> {
 
 /// `POST /k/{kost}/members` [username, role, location]: asks somebody to join.
 /// A username that nobody has gets the same answer.
-pub async fn add(page: Page, manager: Manager, form: Form) -> Result<Response> {
-    page.app.limits.write.check(manager.account.id.get())?;
+pub async fn add(page: Page, manager: Manager, TextForm(form): TextForm) -> Result<Response> {
     let kost = &manager.kost;
     let mut errors = FieldErrors::default();
     let username = errors.take("username", username(&page, kost, &form).await?);

@@ -7,7 +7,7 @@ use crate::accounts::parse_phone;
 use crate::error::Result;
 use crate::kosts::store::{self, KostSettings};
 use crate::kosts::{Kost, Manager, Registration, Timezone};
-use crate::web::{FieldErrors, Flash, Form, Page, Problem};
+use crate::web::{FieldErrors, Flash, Form, Page, Problem, TextForm};
 
 /// Longest name of a kost, in characters.
 const NAME: usize = 60;
@@ -51,8 +51,7 @@ fn form_of(kost: &Kost) -> Form {
 }
 
 /// `POST /k/{kost}/settings` [name, address, contact_name, contact_phone, about, timezone, registration]
-pub async fn save(page: Page, manager: Manager, form: Form) -> Result<Response> {
-    page.app.limits.write.check(manager.account.id.get())?;
+pub async fn save(page: Page, manager: Manager, TextForm(form): TextForm) -> Result<Response> {
     let kost = &manager.kost;
     let settings = match parse(&form) {
         Ok(settings) => settings,
@@ -70,7 +69,7 @@ fn parse(form: &Form) -> Result<KostSettings, FieldErrors> {
     let address = errors.take("address", form.optional("address", ADDRESS));
     let contact_name = errors.take("contact_name", form.optional("contact_name", NAME));
     let contact_phone = errors.take("contact_phone", phone(form));
-    let about = errors.take("about", form.optional("about", ABOUT));
+    let about = errors.take("about", form.lines("about", ABOUT));
     let timezone = errors.take("timezone", form.choice::<Timezone>("timezone"));
     let registration = errors.take("registration", form.choice::<Registration>("registration"));
     match (name, address, contact_name, contact_phone, about, timezone, registration) {

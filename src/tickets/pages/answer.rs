@@ -5,11 +5,10 @@ use axum::response::Response;
 use crate::error::{Error, Result};
 use crate::tickets::pages::show::{self, Refusal};
 use crate::tickets::{Answer, NewComment, Reading, Status};
-use crate::web::{FieldErrors, Flash, Form, Page};
+use crate::web::{FieldErrors, Flash, Form, Page, TextForm};
 
 /// `POST …/confirmation`.
 pub async fn confirm(page: Page, reading: Reading) -> Result<Response> {
-    page.app.limits.write.check(reading.member.account.id.get())?;
     let (mut tx, mut ticket) = reading.begin(&page.app.db).await?;
     match ticket.confirm(&mut tx, &reading.member.account).await {
         Ok(()) => tx.commit().await?,
@@ -25,9 +24,12 @@ pub async fn confirm(page: Page, reading: Reading) -> Result<Response> {
 }
 
 /// `POST …/return` [reason].
-pub async fn return_ticket(page: Page, reading: Reading, form: Form) -> Result<Response> {
-    page.app.limits.write.check(reading.member.account.id.get())?;
-    let reason = match form.optional("reason", NewComment::BODY) {
+pub async fn return_ticket(
+    page: Page,
+    reading: Reading,
+    TextForm(form): TextForm,
+) -> Result<Response> {
+    let reason = match form.lines("reason", NewComment::BODY) {
         Ok(reason) => reason,
         Err(problem) => {
             return show::invalid(page, reading, form, FieldErrors::one("reason", problem)).await;

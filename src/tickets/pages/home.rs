@@ -2,15 +2,14 @@
 //! line for each that says what happens next.
 
 use askama::Template;
-use axum::extract::Query;
+use axum::extract::RawQuery;
 use axum::response::Response;
-use serde::Deserialize;
 
 use crate::error::Result;
 use crate::kosts::{self, Kost, Membership, SignedIn};
 use crate::tickets::list::{self, Before, Card};
 use crate::tickets::{Answer, Pill, Status};
-use crate::web::Page;
+use crate::web::{Form, Page};
 use crate::words::{Words, iso};
 
 /// How many past reports a page shows.
@@ -56,20 +55,15 @@ struct Report {
     kost: Option<String>,
 }
 
-/// `?before=`: past reports older than that.
-#[derive(Debug, Deserialize)]
-pub struct Place {
-    before: Option<String>,
-}
-
-/// `GET /tickets`.
+/// `GET /tickets?before=`: past reports older than that.
 pub async fn show(
     page: Page,
     SignedIn(visitor): SignedIn,
-    Query(place): Query<Place>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response> {
     let (db, reader) = (&page.app.db, visitor.account.id);
-    let before: Option<Before> = place.before.and_then(|text| text.parse().ok());
+    let query = Form::from_query(query.as_deref().unwrap_or(""));
+    let before: Option<Before> = query.text("before").parse().ok();
     let is_first = before.is_none();
     let shows_kost = visitor.memberships.len() > 1;
     let reports = |cards: Vec<Card>| -> Vec<Report> {

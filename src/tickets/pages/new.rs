@@ -3,10 +3,8 @@
 
 use askama::Template;
 use axum::response::Response;
-use http::StatusCode;
-use http::header::RETRY_AFTER;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::kosts::{self, Location, LocationKind, Member};
 use crate::secret;
 use crate::tickets::photos::KeptPhoto;
@@ -28,8 +26,6 @@ struct NewPage {
     kept: Vec<KeptPhoto>,
     form: Form,
     errors: FieldErrors,
-    /// Seconds to wait: too many reports at once.
-    wait: Option<i64>,
 }
 
 impl NewPage {
@@ -50,7 +46,6 @@ impl NewPage {
             kept: Vec::new(),
             form,
             errors: FieldErrors::default(),
-            wait: None,
         })
     }
 
@@ -124,9 +119,7 @@ pub async fn create(page: Page, member: Member, mut form: Form) -> Result<Respon
     if let Some(made) = made_before(&page, &member, &form).await? {
         return Ok(made);
     }
-    if let Err(Error::TooMany { seconds }) = page.app.limits.report.check(member.account.id.get()) {
-        return too_many(page, &member, form, seconds).await;
-    }
+    page.app.limits.report.check(member.account.id.get())?;
     let parsed = NewTicket::parse(&page.app.db, &member, &form).await?;
     let (stored, problem) = photos::store(&page.app, member.account.id, &form).await?;
     let new = match (parsed, problem) {
@@ -187,13 +180,4 @@ fn answer_again(page: &Page, member: &Member, made: Option<Ticket>) -> Option<Re
         Some(_) => Some(redirect_to("/tickets")),
         None => None,
     }
-}
-
-/// The form as it was typed, and how long to wait before it can be sent again.
-async fn too_many(page: Page, member: &Member, form: Form, seconds: u64) -> Result<Response> {
-    let mut refused = NewPage::load(page.clone(), member, form).await?;
-    refused.wait = Some(seconds as i64);
-    let mut response = page.html_with(StatusCode::TOO_MANY_REQUESTS, &refused)?;
-    response.headers_mut().insert(RETRY_AFTER, seconds.into());
-    Ok(response)
 }

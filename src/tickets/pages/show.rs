@@ -2,10 +2,9 @@
 //! reader can do with it. A refused attempt shows the same page, with what was
 //! typed and what is wrong.
 
-use axum::extract::Query;
+use axum::extract::RawQuery;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
-use serde::Deserialize;
+use http::{HeaderMap, Method, StatusCode};
 
 use crate::accounts::AccountId;
 use crate::activity::ActivityId;
@@ -42,27 +41,24 @@ pub struct Seen {
     pub ticket: TicketId,
 }
 
-/// `?before=`: the part of a long timeline before this activity.
-#[derive(Debug, Deserialize)]
-pub struct Place {
-    before: Option<String>,
-}
-
-/// `GET /k/{kost}/tickets/{number}`.
+/// `GET /k/{kost}/tickets/{number}?before=`: the part of a long timeline before
+/// this activity.
 pub async fn show(
     mut page: Page,
     reading: Reading,
-    Query(place): Query<Place>,
+    RawQuery(query): RawQuery,
+    method: Method,
     headers: HeaderMap,
 ) -> Result<Response> {
     let (account, ticket) = (reading.member.account.id, reading.ticket.id);
     let unread = timeline::unread(&page.app.db, account, ticket).await?;
-    let is_seen = unread > 0 && is_looked_at(&headers);
+    let is_seen = unread > 0 && is_looked_at(&method, &headers);
     if is_seen {
         page.unread = (page.unread - unread).max(0);
     }
     let form = page.form_or(Form::default);
-    let before = place.before.and_then(|id| id.parse::<ActivityId>().ok());
+    let query = Form::from_query(query.as_deref().unwrap_or(""));
+    let before = query.text("before").parse::<ActivityId>().ok();
     let shown = TicketPage::load(page.clone(), reading, form, before).await?;
     let mut response = page.html(&shown)?;
     if is_seen {
@@ -73,14 +69,14 @@ pub async fn show(
 
 /// Browsers fetch pages ahead of anybody's wish. Scripts fetch parts anew only
 /// while the page is visible: what they fetch is looked at.
-fn is_looked_at(headers: &HeaderMap) -> bool {
+fn is_looked_at(method: &Method, headers: &HeaderMap) -> bool {
     let is_ahead = |name| {
         headers
             .get(name)
             .and_then(|value| value.to_str().ok())
             .is_some_and(|value| value.contains("prefetch"))
     };
-    !is_ahead("sec-purpose") && !is_ahead("purpose")
+    method == Method::GET && !is_ahead("sec-purpose") && !is_ahead("purpose")
 }
 
 /// The answer 422: the page again, with what is wrong and everything typed.
