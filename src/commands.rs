@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use crate::accounts::{self, NewAccount};
 use crate::config::Config;
 use crate::notifications;
+use crate::server::Manners;
 use crate::web::Form;
 use crate::words::{Language, Words};
 use crate::{App, router, server, workers};
@@ -32,7 +33,9 @@ pub async fn serve(app: App) -> anyhow::Result<()> {
     if let Some(url) = crate::accounts::setup_url(&app).await? {
         println!("Nobody has an account yet. Set up your kost here, once:\n  {url}");
     }
-    let serving = tokio::spawn(server::serve(listener, router::router(app.clone()), stopped));
+    let manners = Manners::behind(app.config.trusted_proxies.clone());
+    let serving =
+        tokio::spawn(server::serve(listener, router::router(app.clone()), manners, stopped));
     asked_to_stop().await?;
     app.hub.stop(Cut { code: 1012, reason: "restart" });
     stop.send_replace(true);

@@ -7,7 +7,8 @@ use futures_util::StreamExt;
 use jiff::SignedDuration;
 use kostticket::accounts::session;
 use kostticket::kosts::{self, Role};
-use kostticket::{notifications, server};
+use kostticket::notifications;
+use kostticket::server::{self, Manners};
 use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -30,7 +31,7 @@ async fn listen(app: &TestApp) -> (SocketAddr, watch::Sender<bool>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = watch::channel(false);
-    tokio::spawn(server::serve(listener, app.router(), stopped));
+    tokio::spawn(server::serve(listener, app.router(), Manners::behind(Vec::new()), stopped));
     (address, stop)
 }
 
