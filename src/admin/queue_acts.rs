@@ -2,10 +2,11 @@
 //! acting on it answers as if there were none.
 
 use db::{On, Tx};
-use queue::{JobId, JobView, State};
+use queue::{Job, JobId, JobView, State};
 
 use crate::admin::queue_page::View;
 use crate::error::{Error, Result};
+use crate::tickets::jobs::{CloseSilent, RemindReporter};
 
 db::text_enum! {
     /// What one can do to a task.
@@ -14,6 +15,20 @@ db::text_enum! {
         RunNow = "run_now",
         Cancel = "cancel",
         Discard = "discard",
+    }
+}
+
+/// Tasks whose time is a rule of the domain: nobody brings them forward.
+const NEVER_EARLY: [&str; 2] = [RemindReporter::NAME, CloseSilent::NAME];
+
+/// What one can do to a task as it stands.
+pub fn possible(name: &str, state: State) -> &'static [Act] {
+    match state {
+        State::Scheduled if NEVER_EARLY.contains(&name) => &[Act::Cancel],
+        State::Scheduled | State::Retrying => &[Act::RunNow, Act::Cancel],
+        State::Waiting | State::Running => &[Act::Cancel],
+        State::Failed | State::Cancelled | State::Parked => &[Act::Retry, Act::Discard],
+        State::Done => &[],
     }
 }
 
@@ -33,7 +48,10 @@ pub async fn visible(on: impl Into<On<'_>>, view: &View, id: JobId) -> Result<Jo
 /// # Errors
 /// As [`visible`].
 pub async fn on_one(tx: &mut Tx, view: &View, id: JobId, act: Act) -> Result<i64> {
-    visible(&mut *tx, view, id).await?;
+    let job = visible(&mut *tx, view, id).await?;
+    if !possible(&job.name, job.state).contains(&act) {
+        return Ok(0);
+    }
     let changed = match act {
         Act::Retry => queue::retry(tx, id).await?,
         Act::RunNow => queue::run_now(tx, id).await?,

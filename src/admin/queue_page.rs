@@ -369,17 +369,6 @@ async fn ask(page: &Page, view: &View, task: &str) -> Result<Response> {
     page.html(&DiscardPage { page, view, task })
 }
 
-/// What one can do to a task in this state.
-fn acts(state: State) -> &'static [Act] {
-    match state {
-        State::Waiting => &[Act::Cancel],
-        State::Scheduled | State::Retrying => &[Act::RunNow, Act::Cancel],
-        State::Running => &[Act::Cancel],
-        State::Failed | State::Cancelled | State::Parked => &[Act::Retry, Act::Discard],
-        State::Done => &[],
-    }
-}
-
 impl Act {
     fn word(self, t: Words) -> &'static str {
         match self {

@@ -15,6 +15,8 @@ use crate::words::{Moment, Words, capitalised};
 #[derive(Debug, Clone)]
 pub struct Task {
     pub id: i64,
+    /// [`queue::Job::NAME`].
+    pub job: String,
     pub name: String,
     /// What it is about: “ke Rani, laporan #12”. Empty for housekeeping.
     pub about: String,
@@ -178,6 +180,7 @@ fn word(job: &JobView, names: &Names, telling: &Telling) -> Task {
     };
     Task {
         id: job.id.get(),
+        job: job.name.clone(),
         name: name_word(&job.name, t),
         about: person.into_iter().chain(ticket).collect::<Vec<_>>().join(", "),
         state: job.state,

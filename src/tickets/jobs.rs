@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::App;
 use crate::kosts::{AssignWaiting, KostId, ReleaseTickets};
+use crate::tickets::ticket::{CLOSE_AFTER, REMIND_AFTER};
 use crate::tickets::{TicketId, assignment, photos, store};
 
 /// Gives a ticket that nobody works on to whoever is next.
@@ -106,7 +107,14 @@ impl Job for RemindReporter {
         Some(format!("ticket:{}", self.ticket))
     }
 
+    fn unique_key(&self) -> Option<String> {
+        Some(round(self.ticket, self.done_at))
+    }
+
     async fn run(&self, app: &App, run: &mut Run) -> JobResult {
+        if let Some(rest) = rest(self.done_at + REMIND_AFTER, app) {
+            return Ok(Outcome::Snooze(rest));
+        }
         let mut tx = app.db.begin().await?;
         if let Some(ticket) = store::lock(&mut tx, self.ticket).await?
             && ticket.done_at == Some(self.done_at)
@@ -140,7 +148,14 @@ impl Job for CloseSilent {
         Some(format!("ticket:{}", self.ticket))
     }
 
+    fn unique_key(&self) -> Option<String> {
+        Some(round(self.ticket, self.done_at))
+    }
+
     async fn run(&self, app: &App, run: &mut Run) -> JobResult {
+        if let Some(rest) = rest(self.done_at + CLOSE_AFTER, app) {
+            return Ok(Outcome::Snooze(rest));
+        }
         let mut tx = app.db.begin().await?;
         if let Some(mut ticket) = store::lock(&mut tx, self.ticket).await?
             && ticket.done_at == Some(self.done_at)
@@ -151,6 +166,18 @@ impl Job for CloseSilent {
         tx.commit().await?;
         Ok(Outcome::Done)
     }
+}
+
+/// A ticket's being done, this time.
+fn round(ticket: TicketId, done_at: Timestamp) -> String {
+    format!("ticket:{ticket} since {done_at}")
+}
+
+/// How long it still is until then: somebody may bring a task forward, but nobody
+/// the days that a reporter has for an answer.
+fn rest(until: Timestamp, app: &App) -> Option<SignedDuration> {
+    let rest = until.duration_since(app.clock.now());
+    rest.is_positive().then_some(rest)
 }
 
 /// Removes photo files that belong to no report, once a night.

@@ -180,11 +180,6 @@ impl Ticket {
             None,
         )
         .await?;
-        if let Some(done_at) = self.done_at {
-            let (ticket, kost) = (self.id, self.kost);
-            RemindReporter { ticket, kost, done_at }.enqueue_at(tx, done_at + REMIND_AFTER).await?;
-            CloseSilent { ticket, kost, done_at }.enqueue_at(tx, done_at + CLOSE_AFTER).await?;
-        }
         Ok(())
     }
 
@@ -368,11 +363,13 @@ impl Ticket {
 
     /// Changes the state and everything that is counted by it.
     async fn set_status(&mut self, tx: &mut Tx, to: Status, returned: bool) -> Result<Status> {
+        self.stop_waiting(tx).await?;
         let from = std::mem::replace(&mut self.status, to);
         self.returned = returned;
         self.answer = None;
         self.done_at = (to == Status::Done).then(|| tx.now());
         store::set_status(tx, self).await?;
+        self.wait_for_answer(tx).await?;
         store::move_count(tx, self.kost, from, to).await?;
         match (from, to) {
             (Status::Done, _) => {
@@ -386,7 +383,27 @@ impl Ticket {
         Ok(from)
     }
 
+    async fn wait_for_answer(&self, tx: &mut Tx) -> Result<()> {
+        let Some((remind, close)) = self.deadlines() else { return Ok(()) };
+        remind.enqueue_at(tx, remind.done_at + REMIND_AFTER).await?;
+        close.enqueue_at(tx, close.done_at + CLOSE_AFTER).await?;
+        Ok(())
+    }
+
+    async fn stop_waiting(&self, tx: &mut Tx) -> Result<()> {
+        let Some((remind, close)) = self.deadlines() else { return Ok(()) };
+        remind.withdraw(tx).await?;
+        close.withdraw(tx).await?;
+        Ok(())
+    }
+
+    fn deadlines(&self) -> Option<(RemindReporter, CloseSilent)> {
+        let (ticket, kost, done_at) = (self.id, self.kost, self.done_at?);
+        Some((RemindReporter { ticket, kost, done_at }, CloseSilent { ticket, kost, done_at }))
+    }
+
     async fn set_answer(&mut self, tx: &mut Tx, answer: Answer) -> Result<()> {
+        self.stop_waiting(tx).await?;
         self.answer = Some(answer);
         store::set_answer(tx, self).await
     }

@@ -153,3 +153,51 @@ async fn an_answer_ends_the_clock_and_a_return_starts_it_anew() {
     assert_eq!(house.ticket(&app).await.answer, Some(Answer::Confirmed));
     assert!(!house.rani.get(&house.path).await.text.contains("Ditutup otomatis"));
 }
+
+/// Until when the report's planned tasks wait.
+async fn planned(app: &TestApp) -> Vec<queue::JobView> {
+    let filter =
+        queue::Filter { states: vec![queue::State::Scheduled], ..queue::Filter::default() };
+    queue::list(&app.app.db, &filter, 10).await.unwrap()
+}
+
+#[tokio::test]
+async fn nobody_brings_forward_the_days_for_an_answer() {
+    let app = TestApp::new().await;
+    let house = House::new(&app).await;
+    house.set_status(&app, "done").await;
+    app.run_tasks().await;
+    let before = planned(&app).await;
+    assert_eq!(before.len(), 2, "a reminder and the close");
+    let page = house.budi.get("/k/melati/queue?state=scheduled").await;
+    assert!(page.text.contains("Tutup tanpa jawaban") && !page.text.contains("value=\"run_now\""));
+    for job in &before {
+        let id = job.id.to_string();
+        house.budi.post("/k/melati/queue", &[("do", "run_now"), ("task", &id)]).await;
+        // Whoever does it all the same wakes a task that goes on waiting.
+        let mut tx = app.app.db.begin().await.unwrap();
+        assert!(queue::run_now(&mut tx, job.id).await.unwrap());
+        tx.commit().await.unwrap();
+    }
+    app.run_tasks().await;
+    assert_eq!(house.ticket(&app).await.answer, None);
+    assert!(!house.rani.get(&house.path).await.text.contains("Kami menunggu jawaban Anda"));
+    let times = |jobs: Vec<queue::JobView>| jobs.iter().map(|job| job.due_at).collect::<Vec<_>>();
+    assert_eq!(times(planned(&app).await), times(before));
+}
+
+#[tokio::test]
+async fn an_answer_leaves_no_task_that_waits_for_one() {
+    let app = TestApp::new().await;
+    let house = House::new(&app).await;
+    for answer in ["/return", "/confirmation"] {
+        house.set_status(&app, "done").await;
+        assert_eq!(planned(&app).await.len(), 2);
+        house.rani.post(&house.to(answer), &[]).await;
+        assert!(planned(&app).await.is_empty(), "{answer}");
+    }
+    house.set_status(&app, "open").await;
+    house.set_status(&app, "done").await;
+    house.set_status(&app, "in_progress").await;
+    assert!(planned(&app).await.is_empty(), "staff took it back");
+}

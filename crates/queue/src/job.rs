@@ -167,6 +167,16 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     ) -> impl Future<Output = db::Result<Enqueued>> + Send {
         async move { store::enqueue(tx, self, due).await }
     }
+
+    /// Takes back the job with this unique key, as if it had never been enqueued. One
+    /// that runs goes on, and has to see for itself that it is not wanted any more.
+    ///
+    /// # Errors
+    ///
+    /// Those of the database.
+    fn withdraw(&self, tx: &mut Tx) -> impl Future<Output = db::Result<()>> + Send {
+        async { store::withdraw(tx, self).await }
+    }
 }
 
 /// What [`Job::enqueue`] did.

@@ -15,7 +15,7 @@ use crate::{JobId, State};
 
 pub(crate) use beat::{Beat, beat, leave, register, rescue};
 pub(crate) use claim::{Claimed, Wanted, claim, has_due};
-pub(crate) use enqueue::enqueue;
+pub(crate) use enqueue::{enqueue, withdraw};
 pub(crate) use ledger::Ledger;
 pub(crate) use outcome::{Ended, Ending, finish, record};
 pub(crate) use upkeep::{

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::{Ledger, TIME, WAKE};
 use crate::execute::running_job;
-use crate::{Enqueued, Job, JobId, State};
+use crate::{Enqueued, Job, JobId, State, discard};
 
 /// How often to look again when the job in the way ended in between.
 const TRIES: usize = 10;
@@ -27,6 +27,13 @@ pub(crate) async fn enqueue<J: Job>(tx: &mut Tx, job: &J, due: Timestamp) -> db:
             return Err(db::Error::Unavailable(what));
         }
     }
+}
+
+pub(crate) async fn withdraw<J: Job>(tx: &mut Tx, job: &J) -> db::Result<()> {
+    if let Some(id) = live(tx, J::NAME, job.unique_key().as_deref()).await? {
+        discard(tx, id).await?;
+    }
+    Ok(())
 }
 
 async fn insert<J: Job>(

@@ -24,6 +24,7 @@ on_each_database! {
     a_job_may_cancel_itself,
     one_live_job_per_unique_key_however_many_are_enqueued_at_once,
     a_unique_key_is_free_again_once_its_job_ended,
+    what_is_withdrawn_never_was,
     smaller_priorities_and_earlier_times_go_first,
     errors_have_a_code_that_tells_the_database_from_the_rest,
     what_a_job_enqueues_names_it_as_its_cause,
@@ -216,6 +217,19 @@ async fn a_unique_key_is_free_again_once_its_job_ended(world: &World) {
     assert!(world.try_enqueue(unique("third")).await.is_new());
     world.run_due().await;
     assert_eq!(world.log(), ["first", "third"]);
+}
+
+async fn what_is_withdrawn_never_was(world: &World) {
+    world.enqueue_in(10, unique("withdrawn")).await;
+    let mut tx = world.db.begin().await.unwrap();
+    unique("whatever its other arguments").withdraw(&mut tx).await.unwrap();
+    unique("there is none any more").withdraw(&mut tx).await.unwrap();
+    note("what has no key is never withdrawn").withdraw(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    world.advance(10);
+    assert_eq!(world.run_due().await, 0);
+    assert!(world.try_enqueue(unique("another")).await.is_new());
+    world.assert_counts_are_right().await;
 }
 
 async fn smaller_priorities_and_earlier_times_go_first(world: &World) {

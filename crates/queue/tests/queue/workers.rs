@@ -193,18 +193,19 @@ mod on_a_clock_that_jumps {
         // So that the first one has no place left for what is taken from it.
         let two_places =
             |node| Settings { queues: vec![("default".to_owned(), 2)], ..settings(node) };
-        let minute = Settings { lease: Duration::from_secs(60), ..two_places("a") };
+        // Long enough that it does not beat again while this test runs.
+        let long = Settings { lease: Duration::from_secs(600), ..two_places("a") };
         let finisher = Finisher { label: "effect".to_owned(), finish: Finish::Gate };
         let finishes = world.enqueue(finisher).await;
         let reports = world.enqueue(Play::new("reports", Act::Gate)).await;
-        let a = world.start_process(minute).await;
+        let a = world.start_process(long).await;
         world.wait_for_state(finishes, State::Running).await;
         world.wait_for_state(reports, State::Running).await;
 
         let b = world.start(two_places("b"));
         let is_second = async || {
             // Again and again: the first heartbeat of a may still have been under way.
-            world.advance(61);
+            world.advance(601);
             world.job(finishes).await.attempt == 2 && world.job(reports).await.attempt == 2
         };
         world.wait_until("b has taken over", is_second).await;
