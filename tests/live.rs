@@ -76,6 +76,12 @@ pub async fn until(socket: &mut Socket, kind: &str) -> Value {
     }
 }
 
+/// Waits until this topic has changed. The queue's own changes come along as well.
+async fn changed(socket: &mut Socket, topic: &str) {
+    let topic = Value::from(topic);
+    while !until(socket, "changed").await["topics"].as_array().unwrap().contains(&topic) {}
+}
+
 #[tokio::test]
 async fn a_manager_sees_a_new_report_at_once() {
     let app = TestApp::new().await;
@@ -86,14 +92,7 @@ async fn a_manager_sees_a_new_report_at_once() {
     let mut page = open(address, &budi).await;
 
     rani.report(&kost, "Keran bocor", "01").await;
-    let topic = Value::from(format!("kost:{}", kost.id));
-    loop {
-        // The queue's own changes come along as well.
-        let changed = until(&mut page, "changed").await;
-        if changed["topics"].as_array().unwrap().contains(&topic) {
-            break;
-        }
-    }
+    changed(&mut page, &format!("kost:{}", kost.id)).await;
     app.run_tasks().await;
     assert_eq!(until(&mut page, "unread").await["unread"], 1);
     let toast = until(&mut page, "toast").await;
@@ -101,6 +100,24 @@ async fn a_manager_sees_a_new_report_at_once() {
     assert_eq!(toast["body"], "Keran bocor");
     assert_eq!(toast["url"], "/k/melati/tickets/1");
     assert_eq!(toast["plate"], "01");
+}
+
+#[tokio::test]
+async fn staff_who_look_at_a_report_see_what_became_of_its_mails() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let rani = app.member("rani", &kost, Role::Resident).await;
+    let budi = app.member("budi", &kost, Role::Owner).await;
+    let path = rani.report(&kost, "Keran bocor", "01").await.path("melati");
+    app.run_tasks().await;
+    let (address, _stop) = serve(&app).await;
+    let mut page = open(address, &budi).await;
+    budi.post(&format!("{path}/comments"), &[("body", "Saya ke sana")]).await.location();
+    changed(&mut page, "ticket:1").await;
+    assert!(!budi.get(&path).await.text.contains("E-mail ke pelapor terkirim"));
+    app.run_tasks().await;
+    changed(&mut page, "ticket:1").await;
+    assert!(budi.get(&path).await.text.contains("E-mail ke pelapor terkirim"));
 }
 
 #[tokio::test]

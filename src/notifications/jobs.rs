@@ -112,6 +112,9 @@ impl Job for DeliverEmail {
         // No transaction is open while we talk to the mail server.
         let sent = app.mailer.send(&message).await;
         let mut tx = app.db.begin().await?;
+        // Staff who look at the report read there what became of the mail.
+        let topic = format!("ticket:{}", self.ticket);
+        activity::refresh(&mut tx, &format!("kost:{}", self.kost), &[topic]);
         let Err(error) = sent else {
             store::note_sent(&mut tx, self.delivery).await?;
             run.finish(&mut tx).await?;

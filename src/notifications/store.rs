@@ -109,10 +109,7 @@ db::row! {
     /// A delivery with what is needed to carry it out.
     #[derive(Debug, Clone)]
     pub struct Delivery {
-        pub id: DeliveryId,
-        pub notification: NotificationId,
         pub account: AccountId,
-        pub ticket: TicketId,
         pub activity: ActivityId,
         pub address: String,
         pub state: DeliveryState,
@@ -121,8 +118,7 @@ db::row! {
 
 pub async fn delivery(on: impl Into<On<'_>>, id: DeliveryId) -> Result<Option<Delivery>> {
     Ok(query(
-        "SELECT delivery.id, delivery.notification, notification.account, delivery.ticket, delivery.activity,
-             delivery.address, delivery.state
+        "SELECT notification.account, delivery.activity, delivery.address, delivery.state
          FROM delivery
          JOIN notification ON notification.id = delivery.notification
          WHERE delivery.id = $1",
