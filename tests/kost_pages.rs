@@ -141,6 +141,22 @@ async fn somebody_with_an_account_is_invited_by_name_and_belongs_once_they_accep
 }
 
 #[tokio::test]
+async fn who_accepts_late_gets_no_room_that_is_out_of_use_by_then() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let budi = app.member("budi", &kost, Role::Owner).await;
+    let dewi = app.person("dewi").await;
+    let room = app.location(&kost, "03").await.to_string();
+    let fields = [("username", "dewi"), ("role", "resident"), ("location", room.as_str())];
+    budi.post("/k/melati/members", &fields).await.location();
+    let place = format!("/k/melati/locations/{room}");
+    budi.post(&place, &[("name", "03"), ("use", "out")]).await.location();
+    dewi.post("/invitations/1", &[("answer", "accept")]).await.location();
+    let person = kosts::store::person(&app.app.db, kost.id, dewi.id).await.unwrap().unwrap();
+    assert_eq!(person.location, None);
+}
+
+#[tokio::test]
 async fn an_invitation_tells_nobody_who_has_an_account_nor_their_name() {
     let app = TestApp::new().await;
     let kost = app.kost("Kost Melati").await;

@@ -7,6 +7,7 @@ use kostticket::App;
 use kostticket::accounts::{AccountId, session};
 use kostticket::kosts::{self, KostId, Role};
 use kostticket::tickets::store;
+use queue::Job;
 
 use crate::support::{Person, TestApp};
 
@@ -143,4 +144,20 @@ async fn a_manager_does_nothing_to_somebody_who_became_owner_meanwhile() {
     let sent = budi.request("POST", &member).form_after(demoted, &[("role", "manager")]).send();
     assert_eq!(sent.await.status, StatusCode::CONFLICT);
     assert_eq!(role(&app, kost.id, &sari).await, Some(Role::Caretaker));
+}
+
+#[tokio::test]
+async fn who_runs_the_kost_no_more_changes_no_task() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let budi = app.member("budi", &kost, Role::Manager).await;
+    let mut tx = app.app.db.begin().await.unwrap();
+    let task = kosts::AssignWaiting { kost: kost.id }.enqueue(&mut tx).await.unwrap().id();
+    tx.commit().await.unwrap();
+    let fields = [("do", "cancel"), ("task", &task.to_string())];
+    let demoted = give(app.app.clone(), kost.id, budi.id, Role::Caretaker);
+    let sent = budi.request("POST", &kost.path("/queue")).form_after(demoted, &fields).send().await;
+    assert_eq!(sent.status, StatusCode::CONFLICT);
+    let job = queue::get(&app.app.db, task).await.unwrap().unwrap();
+    assert_eq!(job.state, queue::State::Waiting);
 }

@@ -61,7 +61,7 @@ impl<'a> House<'a> {
 
 /// The photos of a report, in the order in which they came.
 async fn photos_of(app: &TestApp, ticket: TicketId) -> Vec<Photo> {
-    db::query("SELECT ticket, activity, file, width, height FROM photo WHERE ticket = $1 ORDER BY activity, position")
+    db::query("SELECT activity, file, width, height FROM photo WHERE ticket = $1 ORDER BY activity, position")
         .bind(ticket)
         .all(&app.app.db)
         .await

@@ -3,6 +3,7 @@
 use db::{On, Tx, query};
 
 use crate::accounts::{Account, AccountId, Login, MailKind, NewAccount, Theme};
+use crate::activity;
 use crate::error::Result;
 use crate::secret;
 use crate::words::Language;
@@ -219,4 +220,18 @@ pub async fn draft(
 pub async fn delete_old_drafts(tx: &mut Tx) -> Result<u64> {
     let old = tx.now() - jiff::SignedDuration::from_hours(24);
     Ok(query("DELETE FROM draft WHERE created_at < $1").bind(old).run(tx).await?)
+}
+
+/// Takes what was read off an account's count of unread news, rather than setting
+/// it: something new may be announced meanwhile. Open pages learn the new count.
+pub async fn count_read(tx: &mut Tx, account: AccountId, read: u64) -> Result<()> {
+    let (unread,): (i64,) =
+        query("UPDATE account SET unread = unread - $2 WHERE id = $1 RETURNING unread")
+            .bind(account)
+            .bind(read as i64)
+            .one(&mut *tx)
+            .await?;
+    let message = serde_json::json!({ "type": "unread", "unread": unread });
+    activity::publish(tx, &format!("account:{account}"), &message);
+    Ok(())
 }

@@ -5,6 +5,7 @@
 use askama::Template;
 use axum::extract::{Path, RawQuery};
 use axum::response::Response;
+use db::Tx;
 use queue::{Counts, JobId, State};
 
 use crate::admin::queue_acts::{self, Act};
@@ -162,7 +163,8 @@ pub async fn act_in_kost(
     manager: Manager,
     TextForm(form): TextForm,
 ) -> Result<Response> {
-    act(&page, &View::of(&manager.kost, true), &form).await
+    let tx = manager.begin(&page.app.db).await?;
+    act(&page, tx, &View::of(&manager.kost, true), &form).await
 }
 
 /// `POST /admin/queue` [do, task, cause, back]
@@ -171,7 +173,8 @@ pub async fn act_on_all(
     _: InstallationAdmin,
     TextForm(form): TextForm,
 ) -> Result<Response> {
-    act(&page, &View::all(), &form).await
+    let tx = page.app.db.begin().await?;
+    act(&page, tx, &View::all(), &form).await
 }
 
 async fn show(page: &Page, view: &View, query: &str) -> Result<Response> {
@@ -321,9 +324,8 @@ async fn schedules(page: &Page, view: &View) -> Result<Vec<Schedule>> {
     Ok(schedules.into_iter().map(schedule).collect())
 }
 
-async fn act(page: &Page, view: &View, form: &Form) -> Result<Response> {
+async fn act(page: &Page, mut tx: Tx, view: &View, form: &Form) -> Result<Response> {
     let act: Act = form.choice("do").map_err(|_| Error::BadRequest)?;
-    let mut tx = page.app.db.begin().await?;
     let changed = match form.choice::<JobId>("task") {
         Ok(task) => queue_acts::on_one(&mut tx, view, task, act).await?,
         Err(_) => queue_acts::on_cause(&mut tx, view, form.text("cause"), FAILED).await?,

@@ -6,7 +6,7 @@ use db::{On, Tx, query};
 
 use crate::accounts::AccountId;
 use crate::error::{Error, Result};
-use crate::kosts::{KostId, LocationId, MembershipId, Role, join};
+use crate::kosts::{KostId, LocationId, MembershipId, Role, join, store};
 
 db::id! {
     /// One invitation.
@@ -94,6 +94,7 @@ db::row! {
 /// [`Error::NotFound`] when there is no such invitation of this account.
 pub async fn accept(tx: &mut Tx, account: AccountId, invitation: InvitationId) -> Result<()> {
     let offer = take(tx, account, invitation).await?;
+    store::lock(tx, offer.kost).await?;
     let present: Option<(MembershipId,)> =
         query("SELECT id FROM membership WHERE account = $1 AND kost = $2 AND ended_at IS NULL")
             .bind(account)

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use queue::Job;
 use serde::{Deserialize, Serialize};
 
-use crate::accounts::AccountId;
+use crate::accounts::{self, AccountId};
 use crate::error::Result;
 use crate::kosts::store::{self, Person};
 use crate::kosts::{KostId, LocationId, LocationKind, Timezone};
@@ -94,7 +94,7 @@ pub struct ReleaseTickets {
 }
 
 /// Begins a membership. Staff take reports on from the start. What somebody who
-/// comes back still has counts as theirs.
+/// comes back still has counts as theirs. A room that is out of use is none.
 ///
 /// # Errors
 /// The constraint `membership_account_kost_key` when there is one already.
@@ -105,10 +105,12 @@ pub async fn join(
     role: Role,
     location: Option<LocationId>,
 ) -> db::Result<MembershipId> {
+    store::lock(tx, kost).await?;
     let now = tx.now();
     let (id,) = query(
         "INSERT INTO membership (account, kost, role, location, takes_tickets, started_at, unfinished)
-         VALUES ($1, $2, $3, $4, $5, $6,
+         VALUES ($1, $2, $3,
+             (SELECT id FROM location WHERE id = $4 AND kost = $2 AND archived_at IS NULL), $5, $6,
              (SELECT COUNT(*) FROM ticket WHERE kost = $2 AND assignee = $1 AND status <> 'done'))
          RETURNING id",
     )
@@ -157,6 +159,7 @@ pub async fn change(
     role: Role,
     location: Option<LocationId>,
 ) -> Result<()> {
+    store::lock(tx, kost).await?;
     store::change_member(tx, kost, person.account, role, location).await?;
     if person.role == role {
         return Ok(());
@@ -179,6 +182,7 @@ pub async fn change(
 /// Ends a membership: access through it ends at once, open sockets included.
 /// What this person was working on goes to somebody else.
 pub async fn end(tx: &mut Tx, kost: KostId, account: AccountId) -> Result<()> {
+    store::lock(tx, kost).await?;
     let now: Timestamp = tx.now();
     let ended = query(
         "UPDATE membership SET ended_at = $3 WHERE kost = $1 AND account = $2 AND ended_at IS NULL",
@@ -197,9 +201,9 @@ pub async fn end(tx: &mut Tx, kost: KostId, account: AccountId) -> Result<()> {
     Ok(())
 }
 
-/// What they were told and may not hear of any more counts as read: not even
+/// What somebody was told and may not hear of any more counts as read: not even
 /// the badge may speak of it.
-async fn forget_news(tx: &mut Tx, kost: KostId, account: AccountId) -> Result<()> {
+pub async fn forget_news(tx: &mut Tx, kost: KostId, account: AccountId) -> Result<()> {
     let now = tx.now();
     let read = query(
         "UPDATE notification SET read_at = $3
@@ -219,10 +223,5 @@ async fn forget_news(tx: &mut Tx, kost: KostId, account: AccountId) -> Result<()
     .bind(now)
     .run(&mut *tx)
     .await?;
-    query("UPDATE account SET unread = unread - $2 WHERE id = $1")
-        .bind(account)
-        .bind(read as i64)
-        .run(tx)
-        .await?;
-    Ok(())
+    accounts::store::count_read(tx, account, read).await
 }

@@ -14,6 +14,6 @@ pub use identify::{Visitor, admit, identify};
 pub use kost::{Kost, KostId, Registration, Timezone, slug_of};
 pub use location::{Location, LocationId, LocationKind, label as location_label};
 pub use membership::{
-    AssignWaiting, MAY_HEAR, Membership, MembershipId, ReleaseTickets, Role, change, end, join,
-    set_takes_tickets,
+    AssignWaiting, MAY_HEAR, Membership, MembershipId, ReleaseTickets, Role, change, end,
+    forget_news, join, set_takes_tickets,
 };

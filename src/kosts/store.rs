@@ -106,7 +106,7 @@ pub async fn with_invite_code(on: impl Into<On<'_>>, code: &str) -> Result<Optio
         .await?)
 }
 
-/// Kosts that anybody may join, by name.
+/// Kosts that anybody may join, by name: so many as one can choose from.
 pub async fn open_to_all(on: impl Into<On<'_>>) -> Result<Vec<Kost>> {
     Ok(query("SELECT ")
         .push(Kost::COLUMNS)
@@ -132,13 +132,14 @@ pub async fn is_closed_to_all(on: impl Into<On<'_>>) -> Result<bool> {
 /// Kosts on one page of [`list`].
 pub const LISTED: usize = 100;
 
-/// All kosts, for the installation admin, by name after `after`.
+/// All kosts, for the installation admin, by their names in URLs, after `after`.
 pub async fn list(on: impl Into<On<'_>>, after: &str) -> Result<Vec<Kost>> {
     Ok(query("SELECT ")
         .push(Kost::COLUMNS)
         .push(" FROM kost WHERE slug > ")
         .push_bind(after)
-        .push(" ORDER BY slug LIMIT 100")
+        .push(" ORDER BY slug LIMIT ")
+        .push_bind(LISTED as i64)
         .all(on)
         .await?)
 }
@@ -246,6 +247,14 @@ pub async fn locations(on: impl Into<On<'_>>, kost: KostId) -> Result<Vec<Locati
     .bind(kost)
     .all(on)
     .await?)
+}
+
+/// A location that something is known to be in.
+pub async fn location_of(on: impl Into<On<'_>>, id: LocationId) -> Result<Location> {
+    Ok(query("SELECT id, kind, name, archived_at FROM location WHERE id = $1")
+        .bind(id)
+        .one(on)
+        .await?)
 }
 
 /// One location of this kost that is in use.
@@ -412,29 +421,40 @@ pub async fn is_staff(on: impl Into<On<'_>>, kost: KostId, account: AccountId) -
     Ok(found.is_some())
 }
 
-/// How many owners a kost has now. They stay so until the transaction ends:
-/// two of them who leave at once do not leave the kost without any.
-pub async fn lock_owners(tx: &mut Tx, kost: KostId) -> Result<usize> {
+/// Locks the kost until the transaction ends: who is there, where they live and
+/// what they have to do changes by one transaction at a time. A ticket is locked
+/// before its kost, never after.
+pub async fn lock(tx: &mut Tx, kost: KostId) -> db::Result<()> {
     let for_update = tx.dialect().for_update();
+    query("SELECT id FROM kost WHERE id = $1 ")
+        .bind(kost)
+        .push(for_update)
+        .optional::<(KostId,)>(tx)
+        .await
+        .map(drop)
+}
+
+/// How many owners a kost has now. It stays so until the transaction ends: two of
+/// them who leave at once do not leave the kost without any.
+pub async fn lock_owners(tx: &mut Tx, kost: KostId) -> Result<usize> {
+    lock(tx, kost).await?;
     let owners: Vec<(AccountId,)> = query(
-        "SELECT account
-         FROM membership
-         WHERE kost = $1 AND role = 'owner' AND ended_at IS NULL
-         ORDER BY id ",
+        "SELECT account FROM membership WHERE kost = $1 AND role = 'owner' AND ended_at IS NULL",
     )
     .bind(kost)
-    .push(for_update)
     .all(tx)
     .await?;
     Ok(owners.len())
 }
 
-/// Whether somebody lives in this location now.
-pub async fn is_lived_in(on: impl Into<On<'_>>, location: LocationId) -> Result<bool> {
+/// Whether somebody lives in this location now. It stays so until the
+/// transaction ends.
+pub async fn is_lived_in(tx: &mut Tx, kost: KostId, location: LocationId) -> Result<bool> {
+    lock(tx, kost).await?;
     let found: Option<(AccountId,)> =
         query("SELECT account FROM membership WHERE location = $1 AND ended_at IS NULL LIMIT 1")
             .bind(location)
-            .optional(on)
+            .optional(tx)
             .await?;
     Ok(found.is_some())
 }
@@ -450,15 +470,13 @@ pub async fn change_member(
 ) -> Result<()> {
     query(
         "UPDATE membership
-         SET role = $3, location = $4, takes_tickets = CASE WHEN $3 = 'resident' THEN $6 WHEN role = 'resident' THEN $5 ELSE takes_tickets END
+         SET role = $3, location = $4, takes_tickets = CASE WHEN $3 = 'resident' THEN FALSE WHEN role = 'resident' THEN TRUE ELSE takes_tickets END
          WHERE kost = $1 AND account = $2 AND ended_at IS NULL",
     )
     .bind(kost)
     .bind(account)
     .bind(role)
     .bind(location)
-    .bind(true)
-    .bind(false)
     .run(tx)
     .await?;
     Ok(())

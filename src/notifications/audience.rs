@@ -88,24 +88,25 @@ async fn in_charge(tx: &mut Tx, ticket: &Ticket) -> Result<BTreeSet<AccountId>> 
     }
 }
 
-/// The other staff who have to do with a ticket: the one in charge, and whoever
-/// wrote on it. Where there is nobody else, those who run the kost.
+/// The other staff who have to do with a ticket: the one in charge, whoever wrote
+/// on it, and whoever follows it. Where there is nobody else, those who run the kost.
 async fn staff_on(
     tx: &mut Tx,
     ticket: &Ticket,
     by: Option<AccountId>,
 ) -> Result<BTreeSet<AccountId>> {
-    let writers: Vec<(AccountId,)> = query(
-        "SELECT DISTINCT membership.account
-         FROM activity
-         JOIN membership ON membership.account = activity.actor AND membership.kost = activity.kost
-         WHERE activity.ticket = $1 AND membership.ended_at IS NULL AND membership.role <> 'resident'",
+    let concerned: Vec<(AccountId,)> = query(
+        "SELECT account
+         FROM membership
+         WHERE kost = $1 AND ended_at IS NULL AND role <> 'resident'
+             AND account IN (SELECT actor FROM activity WHERE ticket = $2 UNION SELECT account FROM follower WHERE ticket = $2)",
     )
+    .bind(ticket.kost)
     .bind(ticket.id)
     .all(&mut *tx)
     .await?;
     let mut people = in_charge(tx, ticket).await?;
-    people.extend(writers.into_iter().map(|(account,)| account));
+    people.extend(concerned.into_iter().map(|(account,)| account));
     if people.iter().all(|account| Some(*account) == by) {
         people = running(tx, ticket.kost).await?;
     }

@@ -33,7 +33,7 @@ impl Story {
         let Some(ticket) = ticket else { return Ok(None) };
         Ok(Some(Story {
             kost: kosts::store::get(&mut on, ticket.kost).await?,
-            location: tickets::store::location_of(&mut on, ticket.location).await?,
+            location: kosts::store::location_of(&mut on, ticket.location).await?,
             activity,
             ticket,
         }))

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use mail::SendError;
 use queue::JobId;
 
-use crate::accounts::AccountId;
+use crate::accounts::{self, AccountId};
 use crate::activity::{ActivityId, ActivityKind, actor_is_resident};
 use crate::error::Result;
 use crate::kosts::{Location, LocationId, LocationKind, MAY_HEAR, Role, Timezone};
@@ -288,7 +288,7 @@ pub async fn mark_all_read(tx: &mut Tx, account: AccountId) -> Result<()> {
         .bind(now)
         .run(&mut *tx)
         .await?;
-    count_read(tx, account, read).await
+    accounts::store::count_read(tx, account, read).await
 }
 
 /// Marks what somebody was told about one ticket as read: they look at it.
@@ -300,19 +300,5 @@ pub async fn mark_ticket_read(tx: &mut Tx, account: AccountId, ticket: TicketId)
         .bind(now)
         .run(&mut *tx)
         .await?;
-    count_read(tx, account, read).await
-}
-
-/// Takes what was read off the count, rather than setting it: something new may
-/// be announced meanwhile.
-async fn count_read(tx: &mut Tx, account: AccountId, read: u64) -> Result<()> {
-    let (unread,): (i64,) =
-        query("UPDATE account SET unread = unread - $2 WHERE id = $1 RETURNING unread")
-            .bind(account)
-            .bind(read as i64)
-            .one(&mut *tx)
-            .await?;
-    let message = serde_json::json!({ "type": "unread", "unread": unread });
-    crate::activity::publish(tx, &format!("account:{account}"), &message);
-    Ok(())
+    accounts::store::count_read(tx, account, read).await
 }

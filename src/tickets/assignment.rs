@@ -16,6 +16,7 @@ pub async fn assign(tx: &mut Tx, ticket: TicketId) -> Result<bool> {
     if ticket.status == Status::Done {
         return Ok(true);
     }
+    kosts::store::lock(tx, ticket.kost).await?;
     if let Some(assignee) = ticket.assignee
         && kosts::store::is_staff(&mut *tx, ticket.kost, assignee).await?
     {
@@ -40,7 +41,7 @@ pub async fn assign_oldest(tx: &mut Tx, kost: KostId) -> Result<bool> {
     }
 }
 
-/// Takes one unfinished ticket off somebody who is staff of the kost no more.
+/// Hands on one unfinished ticket of somebody who is staff of the kost no more.
 /// Says whether more may be left. Who has come back keeps theirs.
 pub async fn release_oldest(tx: &mut Tx, kost: KostId, from: AccountId) -> Result<bool> {
     if kosts::store::is_staff(&mut *tx, kost, from).await? {
@@ -49,10 +50,6 @@ pub async fn release_oldest(tx: &mut Tx, kost: KostId, from: AccountId) -> Resul
     let Some(ticket) = store::oldest_unfinished(&mut *tx, kost, Some(from)).await? else {
         return Ok(false);
     };
-    if let Some(mut ticket) = store::lock(tx, ticket).await?
-        && ticket.assignee == Some(from)
-    {
-        ticket.set_assignee(tx, None, None).await?;
-    }
+    assign(tx, ticket).await?;
     Ok(true)
 }

@@ -75,7 +75,6 @@ impl Job for ReleaseTickets {
             let mut tx = app.db.begin().await?;
             let more = assignment::release_oldest(&mut tx, self.kost, self.account).await?;
             if !more {
-                AssignWaiting { kost: self.kost }.enqueue(&mut tx).await?;
                 run.finish(&mut tx).await?;
             }
             tx.commit().await?;

@@ -26,7 +26,6 @@ db::row! {
     /// One photo, as pages show it.
     #[derive(Debug, Clone)]
     pub struct Photo {
-        pub ticket: TicketId,
         pub activity: ActivityId,
         /// Its random name, without ending.
         pub file: String,
@@ -144,14 +143,15 @@ fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 impl StoredPhotos {
     /// What the form's fields `kept` name: files that the same person brought
-    /// with an earlier attempt, and that belong to no report yet.
+    /// with an earlier attempt, and that belong to no report yet. They are as good
+    /// as new: the nightly clean-up leaves them for another day.
     async fn kept(app: &App, uploader: AccountId, form: &Form) -> Result<StoredPhotos> {
         let mut stored = StoredPhotos::default();
         for photo in form.values("kept").filter_map(StoredPhoto::parse).take(MOST) {
-            let is_there =
-                fs::try_exists(app.photo_folder().join(format!("{}.jpg", photo.file))).await;
-            let is_free = is_waiting(app, uploader, &photo.file).await?;
-            if is_there.unwrap_or(false) && is_free && !stored.has(&photo.file) {
+            if !stored.has(&photo.file)
+                && is_waiting(app, uploader, &photo.file).await?
+                && renew(app, &photo.file).await
+            {
                 stored.0.push(photo);
             }
         }
@@ -219,6 +219,15 @@ impl StoredPhoto {
         let (width, height) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
         Some(StoredPhoto { file, width, height })
     }
+}
+
+/// Makes both files of a photo new. `false` when one is not there.
+async fn renew(app: &App, file: &str) -> bool {
+    let now = std::time::SystemTime::from(app.clock.now());
+    let paths = ["", "-small"].map(|size| app.photo_folder().join(format!("{file}{size}.jpg")));
+    let touch = move |path| File::options().append(true).open(path)?.set_modified(now);
+    let touched = tokio::task::spawn_blocking(move || paths.into_iter().try_for_each(touch));
+    matches!(touched.await, Ok(Ok(())))
 }
 
 /// Whether this is the name of a photo that `uploader` brought and that belongs

@@ -4,7 +4,7 @@ use db::{On, Tx, query};
 
 use crate::accounts::{Account, AccountId};
 use crate::error::Result;
-use crate::kosts::{KostId, LocationId};
+use crate::kosts::KostId;
 use crate::tickets::{NewTicket, Status, Ticket, TicketId, TicketNumber};
 
 /// Takes the kost's next number and counts one more open ticket.
@@ -162,13 +162,14 @@ pub async fn follow(tx: &mut Tx, ticket: TicketId, account: AccountId) -> Result
     Ok(())
 }
 
-pub async fn unfollow(tx: &mut Tx, ticket: TicketId, account: AccountId) -> Result<()> {
-    query("DELETE FROM follower WHERE ticket = $1 AND account = $2")
+/// Says whether they followed it.
+pub async fn unfollow(tx: &mut Tx, ticket: TicketId, account: AccountId) -> Result<bool> {
+    let ended = query("DELETE FROM follower WHERE ticket = $1 AND account = $2")
         .bind(ticket)
         .bind(account)
         .run(tx)
         .await?;
-    Ok(())
+    Ok(ended > 0)
 }
 
 pub async fn set_status(tx: &mut Tx, ticket: &mut Ticket) -> Result<()> {
@@ -295,14 +296,8 @@ pub async fn move_load(
 
 /// Who is next to get a ticket: of the present staff who take them on, the one
 /// with the fewest unfinished; ties go to whoever was assigned longest ago.
-/// Locks the kost, so that two assigners never see the same loads.
+/// The kost is locked: two assigners never see the same loads.
 pub async fn next_assignee(tx: &mut Tx, kost: KostId) -> Result<Option<AccountId>> {
-    let for_update = tx.dialect().for_update();
-    let _locked: Option<(KostId,)> = query("SELECT id FROM kost WHERE id = $1 ")
-        .bind(kost)
-        .push(for_update)
-        .optional(&mut *tx)
-        .await?;
     let next: Option<(AccountId,)> = query(
         "SELECT account
          FROM membership
@@ -341,12 +336,4 @@ pub async fn oldest_unfinished(
     let oldest: Option<(TicketId,)> =
         statement.push(" AND status <> 'done' ORDER BY id LIMIT 1").optional(on).await?;
     Ok(oldest.map(|(id,)| id))
-}
-
-/// The name of a location, for texts.
-pub async fn location_of(on: impl Into<On<'_>>, id: LocationId) -> Result<crate::kosts::Location> {
-    Ok(query("SELECT id, kind, name, archived_at FROM location WHERE id = $1")
-        .bind(id)
-        .one(on)
-        .await?)
 }

@@ -239,6 +239,7 @@ impl Ticket {
     /// # Errors
     /// [`Error::NotFound`] when this account is not present staff of the kost.
     pub async fn reassign(&mut self, tx: &mut Tx, to: Option<AccountId>, by: &Staff) -> Result<()> {
+        kosts::store::lock(tx, self.kost).await?;
         if let Some(to) = to
             && !kosts::store::is_staff(&mut *tx, self.kost, to).await?
         {
@@ -330,17 +331,22 @@ impl Ticket {
         self.refresh(tx, &self.topics()).await
     }
 
-    /// Somebody follows the ticket no more.
+    /// Somebody follows the ticket no more, and is told nothing more of it unless
+    /// they may read it all the same.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] for anybody but staff and the follower.
+    /// [`Error::Forbidden`] for anybody but staff and the follower,
+    /// [`Error::NotFound`] for who does not follow it.
     pub async fn end_following(&self, tx: &mut Tx, account: AccountId, by: &Member) -> Result<()> {
         if by.account.id != account && !by.role.is_staff() {
             return Err(Error::Forbidden);
         }
         // Also for the one who is going.
         self.refresh(tx, &self.topics()).await?;
-        store::unfollow(tx, self.id, account).await
+        if !store::unfollow(tx, self.id, account).await? {
+            return Err(Error::NotFound);
+        }
+        kosts::forget_news(tx, self.kost, account).await
     }
 
     fn must_be_answerable_by(&self, by: &Account) -> Result<()> {

@@ -132,7 +132,22 @@ pub async fn has_photo(
     Ok(found.is_some())
 }
 
-/// Notes which form made an entry, so that the same form makes no second one.
+/// Whether this form made an activity of this person before.
+pub async fn is_submitted(
+    on: impl Into<On<'_>>,
+    by: AccountId,
+    submission: &str,
+) -> db::Result<bool> {
+    let found: Option<(ActivityId,)> =
+        query("SELECT id FROM activity WHERE actor = $1 AND submission = $2")
+            .bind(by)
+            .bind(submission)
+            .optional(on)
+            .await?;
+    Ok(found.is_some())
+}
+
+/// Notes which form made the activity.
 ///
 /// # Errors
 /// The constraint `activity_actor_submission_key` when it made one before.

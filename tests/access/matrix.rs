@@ -69,7 +69,7 @@ pub const MATRIX: &[(&str, &str, &str)] = &[
     ("POST", "/k/{kost}/tickets/{number}/priority",         "LNN NFF VVV V"),
     ("POST", "/k/{kost}/tickets/{number}/followers",        "LNN NFF VVV V"),
     // The account is another resident's.
-    ("POST", "/k/{kost}/tickets/{number}/followers/{account}/end", "LNN NFF SSS S"),
+    ("POST", "/k/{kost}/tickets/{number}/followers/{account}/end", "LNN NFF NNN N"),
     // For staff
     ("GET",  "/k/{kost}",                                   "LNN FFF +++ +"),
     ("POST", "/k/{kost}/availability",                      "LNN FFF SSS N"),

@@ -88,6 +88,9 @@ async fn an_internal_note_is_told_to_other_staff_on_the_report() {
     assert_eq!(house.heard().await, ["joko"]);
     house.note(&house.joko, "Saya ambil").await;
     assert_eq!(house.heard().await, ["siti"]);
+    house.follow(&house.budi).await;
+    house.note(&house.joko, "Sudah dipasang").await;
+    assert_eq!(house.heard().await, ["budi", "siti"], "who follows is on it, a neighbour is not");
 }
 
 #[tokio::test]

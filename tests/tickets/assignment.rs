@@ -194,3 +194,26 @@ async fn a_done_report_that_nobody_had_is_assigned_when_it_is_returned() {
     app.run_tasks().await;
     assert!(house.ticket(&app).await.assignee.is_some());
 }
+
+#[tokio::test]
+async fn who_leaves_hands_unfinished_reports_to_the_others_in_one_step() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let rani = app.member("rani", &kost, Role::Resident).await;
+    let joko = app.member("joko", &kost, Role::Caretaker).await;
+    for number in 0..5 {
+        report(&app, &kost, &rani, number).await;
+    }
+    app.run_tasks().await;
+    assert_eq!(loads(&app).await[&joko.id], (5, 5));
+    let siti = app.member("siti", &kost, Role::Caretaker).await;
+    let budi = app.member("budi", &kost, Role::Owner).await;
+    budi.post(&kost.path(&format!("/members/{}/end", joko.id)), &[]).await.location();
+    app.run_tasks().await;
+    let loads = loads(&app).await;
+    let mut shared = [loads[&siti.id], loads[&budi.id]];
+    shared.sort_unstable();
+    assert_eq!(shared, [(2, 2), (3, 3)]);
+    let page = budi.get(&kost.path("/tickets/1")).await.text;
+    assert!(!page.contains("Penanggung jawab dikosongkan"), "{page}");
+}

@@ -216,3 +216,14 @@ async fn a_script_learns_where_the_result_stands() {
     // What is wrong is a page, as for everybody.
     assert_eq!(send("").await.status, 422);
 }
+
+#[tokio::test]
+async fn a_comment_sent_twice_is_there_though_the_report_is_done_by_then() {
+    let app = TestApp::new().await;
+    let house = House::new(&app).await;
+    let fields = [("body", "Menetes terus"), ("submission", "abc")];
+    house.rani.post(&house.to("/comments"), &fields).await.location();
+    house.set_status(&app, "done").await;
+    let again = house.rani.post(&house.to("/comments"), &fields).await;
+    assert_eq!(again.location(), house.path);
+}

@@ -126,3 +126,24 @@ async fn an_assignee_who_has_left_is_named_in_the_form() {
     let page = house.budi.get(&house.path).await.text;
     assert!(page.contains("selected>Joko, sudah keluar"), "{page}");
 }
+
+#[tokio::test]
+async fn who_follows_no_more_keeps_the_news_that_they_may_still_read() {
+    let app = TestApp::new().await;
+    let house = House::new(&app).await;
+    house.rani.post(&house.to("/comments"), &[("body", "Masih menetes")]).await.location();
+    app.run_tasks().await;
+    let unread = async |person| {
+        kostticket::accounts::store::get(&app.app.db, person).await.unwrap().unwrap().unread
+    };
+    let before = unread(house.budi.id).await;
+    assert!(before > 0, "he hears of it");
+    let end = |account: &str| house.to(&format!("/followers/{account}/end"));
+    let budi = house.budi.id.to_string();
+    for nobody in [budi.as_str(), "999999", "x"] {
+        assert_eq!(house.budi.post(&end(nobody), &[]).await.status, 404, "{nobody}");
+    }
+    house.budi.post(&house.to("/followers"), &[("account", &budi)]).await.location();
+    house.budi.post(&end(&budi), &[]).await.location();
+    assert_eq!(unread(house.budi.id).await, before);
+}

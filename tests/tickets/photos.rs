@@ -101,3 +101,29 @@ async fn a_photo_without_a_report_is_its_uploaders_alone() {
     assert_eq!(house.rani.get(&thumbnails[0]).await.status, 404, "it is the report's now");
     assert_eq!(house.rani.get(&thumbnails[1]).await.status, 200);
 }
+
+#[tokio::test]
+async fn a_photo_that_a_form_still_holds_outlives_the_nightly_clean_up() {
+    let app = TestApp::new().await;
+    let house = House::new(&app).await;
+    let photo = pictures::jpeg();
+    let new = house.kost.path("/tickets");
+    let files = [("photos", "a.jpg", photo.as_slice())];
+    let refused = house.rani.request("POST", &new).multipart(&[], &files).send().await;
+    let kept = refused.text.split("name=\"kept\" value=\"").nth(1).unwrap();
+    let kept = kept.split('"').next().unwrap();
+    let days_ago = std::time::SystemTime::from(app.clock.now() - SignedDuration::from_hours(72));
+    for entry in fs::read_dir(app.app.photo_folder()).unwrap() {
+        let file = fs::File::options().append(true).open(entry.unwrap().path()).unwrap();
+        file.set_modified(days_ago).unwrap();
+    }
+    // One more attempt, still without a title.
+    house.rani.post(&new, &[("kept", kept)]).await;
+    let yesterday = app.clock.now() - SignedDuration::from_hours(24);
+    assert_eq!(photos::remove_strays(&app.app, yesterday).await.unwrap(), 0);
+    let tomorrow = app.clock.now() + SignedDuration::from_hours(24);
+    assert_eq!(photos::remove_strays(&app.app, tomorrow).await.unwrap(), 2);
+    let gone = house.rani.post(&house.to("/comments"), &[("kept", kept), ("body", "x")]).await;
+    gone.location();
+    assert!(photos_of(&app, house.ticket(&app).await.id).await.is_empty(), "it is not there");
+}

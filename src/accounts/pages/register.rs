@@ -10,7 +10,7 @@ use crate::accounts::pages::notice::Notice;
 use crate::accounts::pages::{join, visitor, with_cookie, with_retry_after};
 use crate::accounts::{AccountId, NewAccount, email, session, store};
 use crate::error::{Error, Result};
-use crate::kosts::{self, Kost, Location, Role};
+use crate::kosts::{self, Kost, Location, Registration, Role};
 use crate::web::{FieldErrors, Flash, Form, Page, Problem, TextForm, client_address, redirect_to};
 use db::Tx;
 
@@ -35,9 +35,11 @@ impl<'a> RegisterPage<'a> {
         invited_to: Option<Kost>,
     ) -> Result<RegisterPage<'a>> {
         let db = &page.app.db;
-        let open = kosts::store::open_to_all(db).await?;
-        let code = form.text("invite");
-        let only = open.first().filter(|_| open.len() == 1 && code.is_empty());
+        let open = match form.text("invite") {
+            "" => kosts::store::open_to_all(db).await?,
+            _ => Vec::new(),
+        };
+        let only = open.first().filter(|_| open.len() == 1);
         let rooms = match invited_to.as_ref().or(only) {
             Some(kost) => kosts::store::rooms(db, kost.id).await?,
             None => Vec::new(),
@@ -58,18 +60,19 @@ impl<'a> RegisterPage<'a> {
     }
 
     /// The kost that is meant: by its code, or one that is open to all.
-    fn kost(&self, errors: &mut FieldErrors) -> Option<Kost> {
+    async fn kost(&self, errors: &mut FieldErrors) -> Result<Option<Kost>> {
         let chosen = self.form.text("kost");
-        match (self.form.text("invite"), self.open.as_slice()) {
+        Ok(match (self.form.text("invite"), self.open.as_slice()) {
             ("", []) => errors.take("invite", Err(Problem::Required)),
             ("", [only]) => Some(only.clone()),
             ("", _) if chosen.is_empty() => errors.take("kost", Err(Problem::Required)),
-            ("", open) => {
-                let kost = open.iter().find(|kost| kost.slug == chosen).cloned();
-                errors.take("kost", kost.ok_or(Problem::UnknownChoice))
+            ("", _) => {
+                let kost = kosts::store::with_slug(&self.page.app.db, chosen).await?;
+                let open = kost.filter(|kost| kost.registration == Registration::Open);
+                errors.take("kost", open.ok_or(Problem::UnknownChoice))
             }
             (_, _) => errors.take("invite", self.invited_to.clone().ok_or(Problem::InviteUnknown)),
-        }
+        })
     }
 }
 
@@ -109,7 +112,7 @@ pub async fn register(page: Page, parts: Parts, TextForm(form): TextForm) -> Res
     };
     let template = RegisterPage::new(&page, form, invited_to).await?;
     let mut errors = FieldErrors::default();
-    let kost = template.kost(&mut errors);
+    let kost = template.kost(&mut errors).await?;
     let room = match &kost {
         Some(kost) => kosts::store::room_of(&page.app.db, kost.id, &template.form).await?,
         None => Ok(None),

@@ -5,7 +5,7 @@ use axum::extract::Path;
 use axum::response::Response;
 
 use crate::error::{Error, Result};
-use crate::kosts::invitation::{self, Invitation, InvitationId};
+use crate::kosts::invitation::{self, Invitation};
 use crate::kosts::{Manager, SignedIn};
 use crate::web::{Flash, Page, TextForm, redirect_to};
 
@@ -29,10 +29,11 @@ pub async fn show(page: Page, SignedIn(visitor): SignedIn) -> Result<Response> {
 pub async fn answer(
     page: Page,
     SignedIn(visitor): SignedIn,
-    Path(id): Path<i64>,
+    Path(id): Path<String>,
     TextForm(form): TextForm,
 ) -> Result<Response> {
-    let (account, id) = (visitor.account.id, InvitationId(id));
+    let id = id.parse().map_err(|_| Error::NotFound)?;
+    let account = visitor.account.id;
     let mut tx = page.app.db.begin().await?;
     let flash = match form.text("answer") {
         "accept" => {
@@ -53,10 +54,11 @@ pub async fn answer(
 pub async fn withdraw(
     page: Page,
     manager: Manager,
-    Path((_, id)): Path<(String, i64)>,
+    Path((_, id)): Path<(String, String)>,
 ) -> Result<Response> {
-    let mut tx = page.app.db.begin().await?;
-    invitation::withdraw(&mut tx, manager.kost.id, InvitationId(id)).await?;
+    let id = id.parse().map_err(|_| Error::NotFound)?;
+    let mut tx = manager.begin(&page.app.db).await?;
+    invitation::withdraw(&mut tx, manager.kost.id, id).await?;
     tx.commit().await?;
     Ok(page.done(&manager.kost.path_to("/members"), Flash::Saved))
 }

@@ -52,36 +52,22 @@ pub async fn save(
     };
     let mut errors = FieldErrors::default();
     let name = errors.take("name", form.required("name", NAME));
-    if !in_use && store::is_lived_in(&page.app.db, location.id).await? {
+    let mut tx = manager.begin(&page.app.db).await?;
+    if !in_use && store::is_lived_in(&mut tx, kost.id, location.id).await? {
         errors.add("name", Problem::RoomLivedIn);
     }
-    let name = match name {
-        Some(name) if errors.is_empty() => name,
-        _ => {
-            return page.invalid(&LocationPage {
-                page: &page,
-                kost,
-                location: &location,
-                form,
-                errors,
-            });
+    if let Some(name) = name.filter(|_| errors.is_empty()) {
+        match store::change_location(&mut tx, kost.id, location.id, &name, in_use).await {
+            Ok(()) => {
+                tx.commit().await?;
+                return Ok(page.done(&kost.path_to("/locations"), Flash::Saved));
+            }
+            Err(error) if error.constraint() == Some("location_kost_kind_name_key") => {
+                errors.add("name", Problem::NameTaken);
+            }
+            Err(error) => return Err(error.into()),
         }
-    };
-    let mut tx = manager.begin(&page.app.db).await?;
-    match store::change_location(&mut tx, kost.id, location.id, &name, in_use).await {
-        Ok(()) => tx.commit().await?,
-        Err(error) if error.constraint() == Some("location_kost_kind_name_key") => {
-            drop(tx);
-            let errors = FieldErrors::one("name", Problem::NameTaken);
-            return page.invalid(&LocationPage {
-                page: &page,
-                kost,
-                location: &location,
-                form,
-                errors,
-            });
-        }
-        Err(error) => return Err(error.into()),
     }
-    Ok(page.done(&kost.path_to("/locations"), Flash::Saved))
+    drop(tx);
+    page.invalid(&LocationPage { page: &page, kost, location: &location, form, errors })
 }

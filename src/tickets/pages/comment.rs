@@ -21,6 +21,13 @@ pub async fn create(page: Page, reading: Reading, form: Form) -> Result<Response
     };
     let flash = if new.is_internal { Flash::Saved } else { Flash::CommentSent };
     let (mut tx, mut ticket) = reading.begin(&page.app.db).await?;
+    let by = reading.member.account.id;
+    // The same form, sent twice: its comment is there, whatever has happened since.
+    if let Some(submission) = &submission
+        && timeline::is_submitted(&mut tx, by, submission).await?
+    {
+        return Ok(page.done(&reading.path(), flash));
+    }
     let activity = match ticket.comment(&mut tx, &reading.member, &new).await {
         Ok(activity) => activity,
         Err(Error::Conflict) => {
@@ -30,14 +37,7 @@ pub async fn create(page: Page, reading: Reading, form: Form) -> Result<Response
         Err(error) => return Err(error),
     };
     if let Some(submission) = submission {
-        match timeline::note_submission(&mut tx, activity, &submission).await {
-            Ok(()) => {}
-            // The same form, sent twice: its comment is there.
-            Err(error) if error.constraint() == Some("activity_actor_submission_key") => {
-                return Ok(page.done(&reading.path(), flash));
-            }
-            Err(error) => return Err(error.into()),
-        }
+        timeline::note_submission(&mut tx, activity, &submission).await?;
     }
     stored.attach(&mut tx, ticket.id, activity).await?;
     tx.commit().await?;

@@ -8,7 +8,6 @@ use crate::accounts::AccountId;
 use crate::error::{Error, Result};
 use crate::kosts::store::Person;
 use crate::kosts::{LocationKind, location_label};
-use crate::notifications;
 use crate::tickets::pages::show;
 use crate::tickets::pages::staff_side::Choice;
 use crate::tickets::{Handling, Reading, Ticket};
@@ -104,8 +103,6 @@ pub async fn end(
     let account: AccountId = account.parse().map_err(|_| Error::NotFound)?;
     let (mut tx, ticket) = reading.begin(&page.app.db).await?;
     ticket.end_following(&mut tx, account, &reading.member).await?;
-    // The badge speaks of nothing that one may not read any more.
-    notifications::store::mark_ticket_read(&mut tx, account, ticket.id).await?;
     tx.commit().await?;
     let may_read = reading.member.role.is_staff() || reading.is_reporter();
     let next = if may_read { reading.path() } else { "/tickets".to_owned() };

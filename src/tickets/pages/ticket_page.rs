@@ -113,7 +113,7 @@ impl TicketPage {
             kosts::store::staff(&db, ticket.kost).await?
         };
         let followers = store::followers(&db, ticket.id).await?;
-        let location = store::location_of(&db, ticket.location).await?;
+        let location = kosts::store::location_of(&db, ticket.location).await?;
         let viewer = reading.viewer();
         let (plate, place) = viewer.place(&location, ticket.reporter, t);
         let mut happenings = timeline::newest(&db, ticket.id, before, reader_is_staff).await?;
