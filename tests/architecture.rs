@@ -1,6 +1,8 @@
 //! Imports run downward only, as the first comment of `src/lib.rs` says. Crates
-//! enforce the lower half when they compile; this enforces the upper half.
+//! enforce the lower half when they compile; this enforces the upper half. And
+//! every dependency has its reason written down.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -176,4 +178,39 @@ fn path_at(text: &str) -> Option<String> {
 fn paths_are_read_from_single_and_grouped_imports() {
     let code = "use crate::{admin, kosts::{Kost, Role},\n  web::Form};\nuse crate::words::Words;\nuse crate::App;";
     assert_eq!(paths(code), ["admin", "kosts", "web::Form", "words::Words"]);
+}
+
+#[test]
+fn every_dependency_has_its_reason() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let reasons = fs::read_to_string(root.join("docs/decisions/dependencies.md")).unwrap();
+    let crates = reasons.split("From npm").next().unwrap();
+    let lines = crates.lines().filter_map(|line| line.strip_prefix("| ")?.split(" |").next());
+    let explained: BTreeSet<_> =
+        lines.skip(1).flat_map(|names| names.split(", ")).map(str::to_owned).collect();
+    let used: BTreeSet<_> = manifests(root).iter().flat_map(dependencies).collect();
+    assert_eq!(used.difference(&explained).collect::<Vec<_>>(), [""; 0], "without a reason");
+    assert_eq!(explained.difference(&used).collect::<Vec<_>>(), [""; 0], "not used any more");
+}
+
+fn manifests(root: &Path) -> Vec<toml::Table> {
+    let folders = ["crates", "bench"].map(|parent| fs::read_dir(root.join(parent)).unwrap());
+    let folders = folders.into_iter().flatten().map(|folder| folder.unwrap().path());
+    [root.to_owned(), root.join("xtask")]
+        .into_iter()
+        .chain(folders)
+        .filter_map(|folder| fs::read_to_string(folder.join("Cargo.toml")).ok())
+        .map(|manifest| manifest.parse().unwrap())
+        .collect()
+}
+
+/// What a manifest names, our own crates apart.
+fn dependencies(manifest: &toml::Table) -> BTreeSet<String> {
+    let ours = ["db", "live", "mail", "photo", "queue"];
+    ["dependencies", "dev-dependencies", "build-dependencies"]
+        .into_iter()
+        .filter_map(|kind| manifest.get(kind)?.as_table())
+        .flat_map(|table| table.keys().cloned())
+        .filter(|name| !ours.contains(&name.as_str()))
+        .collect()
 }

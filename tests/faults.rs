@@ -56,7 +56,6 @@ async fn too_many_changes_at_once_keep_every_form() {
     let kost = app.kost("Kost Melati").await;
     let budi = app.member("budi", &kost, Role::Owner).await;
     budi.report(&kost, "Keran bocor", "01").await;
-    tire(&app, &budi).await;
     let text = "Sudah <dicek>, besok diganti.";
     for (path, field) in [
         ("/k/melati/tickets/1/comments", "body"),
@@ -72,6 +71,7 @@ async fn too_many_changes_at_once_keep_every_form() {
         for multipart in [false, true] {
             let call = budi.request("POST", path);
             let fields = [(field, text), ("submission", "a")];
+            tire(&app, &budi).await;
             let waits = match multipart {
                 true => call.multipart(&fields, &[("photos", "a.jpg", b"jpeg")]).send().await,
                 false => call.form(&fields).send().await,
