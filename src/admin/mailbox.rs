@@ -132,38 +132,3 @@ fn line(page: &Page, mail: StoredMail) -> Line {
         to: mail.to,
     }
 }
-
-/// A text in pieces: links, which are marked, and what stands between them.
-fn linked(text: &str) -> Vec<(&str, bool)> {
-    let mut pieces = Vec::new();
-    let mut rest = text;
-    while let Some(start) =
-        [rest.find("https://"), rest.find("http://")].into_iter().flatten().min()
-    {
-        let (before, link) = rest.split_at(start);
-        let end = link
-            .find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"'))
-            .unwrap_or(link.len());
-        let (link, after) = link.split_at(end);
-        pieces.push((before, false));
-        pieces.push((link, true));
-        rest = after;
-    }
-    pieces.push((rest, false));
-    pieces
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn links_of_a_text_can_be_followed() {
-        let pieces = linked("Buka https://kost.test/a?b=1\nlalu selesai");
-        assert_eq!(
-            pieces,
-            [("Buka ", false), ("https://kost.test/a?b=1", true), ("\nlalu selesai", false)]
-        );
-        assert_eq!(linked("tanpa tautan"), [("tanpa tautan", false)]);
-    }
-}
