@@ -265,7 +265,7 @@ async fn open(app: &App, house: &House, dice: &mut Dice, report: &Report) -> Res
 async fn take_photo(app: &App, report: &Report, dice: &mut Dice) -> Result<photos::StoredPhotos> {
     let bytes = Bytes::from(drawing::photo(report.trouble.category, dice)?);
     let mut form = Form::default();
-    form.files.push(Upload::new("photos", bytes));
+    form.files.push(Upload::new(bytes));
     match photos::store(app, report.reporter, &form).await? {
         (stored, None) => Ok(stored),
         (_, Some(problem)) => Err(anyhow::anyhow!("a drawing is refused: {problem:?}").into()),

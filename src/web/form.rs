@@ -11,7 +11,6 @@ use crate::web::sent::Sent;
 /// A file that came with a form.
 #[derive(Clone, Debug)]
 pub struct Upload {
-    pub field: String,
     pub bytes: Bytes,
     /// It was longer than a photo may be, or came with a [`TextForm`]; `bytes` is empty.
     pub too_big: bool,
@@ -21,8 +20,8 @@ pub struct Upload {
 
 impl Upload {
     /// A file that did not come over the wire.
-    pub fn new(field: &str, bytes: Bytes) -> Upload {
-        Upload { field: field.to_owned(), bytes, too_big: false, room: None }
+    pub fn new(bytes: Bytes) -> Upload {
+        Upload { bytes, too_big: false, room: None }
     }
 
     pub(super) fn empty(&mut self) {

@@ -117,23 +117,6 @@ impl Limits {
             uploads: UploadRoom::new(200),
         }
     }
-
-    /// Limits that a load test does not meet.
-    pub fn unlimited() -> Limits {
-        const MANY: u32 = 1_000_000_000;
-        const SHORT: Duration = Duration::from_nanos(1);
-        Limits {
-            log_in: Rate::new(MANY, SHORT),
-            log_in_address: Rate::new(MANY, SHORT),
-            register: Rate::new(MANY, SHORT),
-            invite: Rate::new(MANY, SHORT),
-            reset: Rate::new(MANY, SHORT),
-            reset_receiver: Rate::new(MANY, SHORT),
-            report: Rate::new(MANY, SHORT),
-            write: Rate::new(MANY, SHORT),
-            uploads: UploadRoom::new(2000),
-        }
-    }
 }
 
 impl Default for Limits {

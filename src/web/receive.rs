@@ -168,7 +168,7 @@ async fn multipart(form: &mut Form, mut parts: Parts, files: Files<'_>) -> Resul
             form.push(head.name, text);
             continue;
         }
-        match (file(&mut parts, head.name, files).await?, is_busy) {
+        match (file(&mut parts, files).await?, is_busy) {
             (Ok(upload), false) => form.files.extend(upload),
             // Whoever has to send everything again keeps no room from others meanwhile.
             _ => {
@@ -193,11 +193,7 @@ async fn text(parts: &mut Parts, room: &mut usize) -> Result<String> {
 struct NoRoom;
 
 /// One file; `None` for an input that was left empty, which comes as one of no bytes.
-async fn file(
-    parts: &mut Parts,
-    field: String,
-    files: Files<'_>,
-) -> Result<Result<Option<Upload>, NoRoom>> {
+async fn file(parts: &mut Parts, files: Files<'_>) -> Result<Result<Option<Upload>, NoRoom>> {
     let most = if let Files::Keep(_) = files { MAX_FILE } else { 0 };
     let (mut bytes, mut held, mut length, mut has_room) = (Vec::new(), None, 0, true);
     while let Some(chunk) = parts.chunk().await? {
@@ -213,6 +209,6 @@ async fn file(
     if !has_room && !too_big {
         return Ok(Err(NoRoom));
     }
-    let upload = Upload { field, bytes: bytes.into(), too_big, room: held.map(Arc::new) };
+    let upload = Upload { bytes: bytes.into(), too_big, room: held.map(Arc::new) };
     Ok(Ok((length > 0).then_some(upload)))
 }

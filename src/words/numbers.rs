@@ -60,19 +60,6 @@ impl Words {
         format!("{}%", self.decimal(part as f64 * 100.0 / whole as f64, 0))
     }
 
-    /// The size of a file, in units of a thousand: 1,4 MB.
-    pub fn file_size(self, bytes: u64) -> String {
-        let (unit, name) = match bytes {
-            0..1_000 => return format!("{bytes} B"),
-            1_000..999_500 => (1e3, "kB"),
-            999_500..999_500_000 => (1e6, "MB"),
-            _ => (1e9, "GB"),
-        };
-        let amount = bytes as f64 / unit;
-        let places = usize::from(amount < 9.95 && name != "kB");
-        format!("{} {name}", self.decimal(amount, places))
-    }
-
     fn thousands(self) -> char {
         match self.language {
             Language::Id => '.',
@@ -137,24 +124,5 @@ mod tests {
         assert_eq!(ID.percent(31, 36), "86%");
         assert_eq!(ID.percent(0, 36), "0%");
         assert_eq!(ID.percent(0, 0), "–");
-    }
-
-    #[test]
-    fn file_sizes_are_short() {
-        let cases = [
-            (0, "0 B"),
-            (999, "999 B"),
-            (1_000, "1 kB"),
-            (240_400, "240 kB"),
-            (999_499, "999 kB"),
-            (999_500, "1,0 MB"),
-            (1_440_000, "1,4 MB"),
-            (12_300_000, "12 MB"),
-            (2_500_000_000, "2,5 GB"),
-        ];
-        for (bytes, id) in cases {
-            assert_eq!(ID.file_size(bytes), id);
-        }
-        assert_eq!(EN.file_size(1_440_000), "1.4 MB");
     }
 }

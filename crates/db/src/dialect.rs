@@ -22,23 +22,6 @@ impl Dialect {
         self.pick("", "FOR UPDATE")
     }
 
-    /// The operator that matches a pattern whatever the case of its letters
-    /// (on SQLite those of ASCII only).
-    pub fn like(self) -> &'static str {
-        self.pick("LIKE", "ILIKE")
-    }
-
-    /// The function for the greatest of its arguments. With a NULL among them
-    /// SQLite answers NULL and PostgreSQL ignores it: give it none.
-    pub fn greatest(self) -> &'static str {
-        self.pick("max", "greatest")
-    }
-
-    /// The function for the least of its arguments; see [`Dialect::greatest`].
-    pub fn least(self) -> &'static str {
-        self.pick("min", "least")
-    }
-
     /// `sqlite` or `postgres`, whichever is spoken to: for the rare statement
     /// that fits neither of the above.
     pub fn pick<T>(self, sqlite: T, postgres: T) -> T {

@@ -136,11 +136,9 @@ async fn the_dialect_names_the_differences(place: Place) {
     assert_eq!(tx.dialect(), dialect);
     insert(&mut tx, "Tap").await.unwrap();
     for lock in [dialect.skip_locked(), dialect.for_update()] {
-        let sql = format!("SELECT word FROM word WHERE word {} $1 {lock}", dialect.like());
-        query(sql).bind("t%").one::<(String,)>(&mut tx).await.unwrap();
+        let sql = format!("SELECT word FROM word WHERE word = $1 {lock}");
+        query(sql).bind("Tap").one::<(String,)>(&mut tx).await.unwrap();
     }
-    let sql = format!("SELECT {}(3, 4), {}(3, 4)", dialect.greatest(), dialect.least());
-    assert_eq!(query(sql).one::<(i64, i64)>(&mut tx).await.unwrap(), (4, 3));
 }
 
 async fn mistakes_are_errors(place: Place) {

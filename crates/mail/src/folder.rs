@@ -121,17 +121,6 @@ impl Folder {
         })
         .await
     }
-
-    pub(crate) async fn check(&self) -> Result<(), SendError> {
-        let path = Arc::clone(&self.path);
-        off_the_runtime(move || {
-            let probe = path.join(".probe.part");
-            fs::create_dir_all(&path)?;
-            fs::write(&probe, b"can this folder be written to?")?;
-            fs::remove_file(&probe)
-        })
-        .await
-    }
 }
 
 async fn off_the_runtime<T: Send + 'static>(

@@ -60,19 +60,6 @@ impl Mailer {
         }
     }
 
-    /// Whether a message could be sent now: the server answers, encryption and log-in succeed;
-    /// the folder can be written to. Sends nothing.
-    ///
-    /// # Errors
-    /// What [`Mailer::send`] would have met.
-    pub async fn check(&self) -> Result<(), SendError> {
-        match &self.transport {
-            Transport::Smtp(smtp) => smtp.check().await,
-            Transport::Folder(folder) => folder.check().await,
-            Transport::Memory(_) => Ok(()),
-        }
-    }
-
     /// The folder, if that is where messages go.
     pub fn kept(&self) -> Option<&Folder> {
         match &self.transport {

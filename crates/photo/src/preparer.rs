@@ -20,11 +20,6 @@ impl Preparer {
         Self { turns: Arc::new(Semaphore::new(at_once.max(1))), limits }
     }
 
-    /// The limits that it was made with.
-    pub fn limits(&self) -> &Limits {
-        &self.limits
-    }
-
     /// [`prepare`] on a thread for blocking work.
     ///
     /// When it is cancelled while a photo is being decoded, that photo keeps its turn until it is

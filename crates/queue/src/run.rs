@@ -114,11 +114,6 @@ impl Run {
         self.finished = true;
         Ok(())
     }
-
-    /// Whether the job is `failed` should this attempt fail.
-    pub const fn is_last(&self) -> bool {
-        self.attempt >= self.max_attempts
-    }
 }
 
 /// Why [`Run::finish`] did not end the job.

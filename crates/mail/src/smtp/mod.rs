@@ -68,13 +68,6 @@ impl Smtp {
         self.finish(fresh, outcome)
     }
 
-    pub(crate) async fn check(&self) -> Result<(), SendError> {
-        let _slot = self.slots.acquire().await;
-        let fresh = self.connect().await?;
-        self.keep(fresh);
-        Ok(())
-    }
-
     async fn connect(&self) -> Result<Connection, SendError> {
         let inner = connect::open(&self.settings).await?;
         Ok(Connection { inner, messages: 0, last_used: Instant::now() })

@@ -142,13 +142,3 @@ async fn both_kinds_of_log_in_work() {
         assert_eq!(server.received()[0].login.as_deref(), Some("kost@example.org"), "{mechanisms}");
     }
 }
-
-#[tokio::test]
-async fn a_check_sends_nothing() {
-    let server = SmtpServer::start(Behaviour::new().login("kost", "right")).await;
-    let check =
-        async |password| Mailer::smtp(settings(&server.url_as("kost", password))).check().await;
-    assert_eq!(check("wrong").await.unwrap_err().code, "smtp_auth");
-    check("right").await.unwrap();
-    assert!(server.received().is_empty());
-}
