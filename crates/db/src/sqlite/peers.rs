@@ -6,6 +6,7 @@ use std::io::ErrorKind;
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -14,6 +15,10 @@ use crate::notice::{Notice, Publisher};
 
 /// How long the list of sockets is believed.
 const FRESH: Duration = Duration::from_secs(1);
+
+/// Who missed something is told so as often, until they can take it; and who
+/// cannot hear tries as often.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// More than the longest notice.
 const DATAGRAM: usize = 8192;
@@ -29,19 +34,22 @@ impl Ear {
     /// Hears what others commit from now on. `None`, and a word in the log,
     /// where no socket can be made: the path is too long, or the file system has none.
     pub(super) fn open(database: &Path, publisher: Publisher) -> Option<Ear> {
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = socket_prefix(database).map(|(folder, prefix)| {
-            folder.join(format!("{prefix}{}-{number}", std::process::id()))
-        })?;
+        let (folder, prefix) = socket_prefix(database)?;
         sockets(database); // what the killed left behind goes
-        match tokio::net::UnixDatagram::bind(&path) {
-            Ok(socket) => {
-                tokio::spawn(listen(socket, publisher));
-                Some(Ear(path))
-            }
-            Err(error) => {
-                tracing::info!(%error, "other processes on this database are heard by polling only");
-                None
+        loop {
+            let number = NEXT.fetch_add(1, Ordering::Relaxed);
+            let path = folder.join(format!("{prefix}{}-{number}", std::process::id()));
+            match tokio::net::UnixDatagram::bind(&path) {
+                Ok(socket) => {
+                    tokio::spawn(listen(socket, publisher));
+                    return Some(Ear(path));
+                }
+                // A process of the same number in another container.
+                Err(error) if error.kind() == ErrorKind::AddrInUse => {}
+                Err(error) => {
+                    tracing::warn!(%error, "other processes on this database are heard by polling only");
+                    return None;
+                }
             }
         }
     }
@@ -60,10 +68,17 @@ impl Drop for Ear {
 
 async fn listen(socket: tokio::net::UnixDatagram, publisher: Publisher) {
     let mut datagram = vec![0; DATAGRAM];
-    while let Ok(length) = socket.recv(&mut datagram).await {
-        match read(&datagram[..length]) {
-            Some(notice) => publisher.publish(notice),
-            None => publisher.publish_lag(),
+    loop {
+        match socket.recv(&mut datagram).await {
+            Ok(length) => match read(&datagram[..length]) {
+                Some(notice) => publisher.publish(notice),
+                None => publisher.publish_lag(),
+            },
+            Err(error) => {
+                tracing::warn!(%error, "cannot hear other processes on this database");
+                publisher.publish_lag();
+                tokio::time::sleep(AGAIN).await;
+            }
         }
     }
 }
@@ -76,14 +91,21 @@ fn read(datagram: &[u8]) -> Option<Notice> {
 /// Where this process tells others what it committed.
 pub(super) struct Peers {
     database: PathBuf,
-    socket: Option<UnixDatagram>,
-    known: Vec<Peer>,
+    /// `None` where there are no sockets.
+    known: Option<Arc<Mutex<Known>>>,
     looked: Option<Instant>,
+}
+
+struct Known {
+    socket: UnixDatagram,
+    peers: Vec<Peer>,
+    /// A task tells those who have missed something.
+    is_telling: bool,
 }
 
 struct Peer {
     path: PathBuf,
-    /// It could not take a notice; it is told before the next.
+    /// It could not take a notice, and does not know that yet.
     has_missed: bool,
 }
 
@@ -93,49 +115,81 @@ impl Peers {
             socket.set_nonblocking(true)?;
             Ok(socket)
         });
+        let known = |socket| Known { socket, peers: Vec::new(), is_telling: false };
         Peers {
             database: database.to_owned(),
-            socket: socket.ok(),
-            known: Vec::new(),
+            known: socket.ok().map(|socket| Arc::new(Mutex::new(known(socket)))),
             looked: None,
         }
     }
 
     /// Tells every other process; never waits for one.
     pub(super) fn tell(&mut self, notices: &[Notice], own: Option<&Ear>) {
+        let Some(known) = &self.known else { return };
         if notices.is_empty() {
             return;
         }
-        if self.looked.is_none_or(|looked| looked.elapsed() > FRESH) {
-            self.look(own);
+        let is_stale = self.looked.is_none_or(|looked| looked.elapsed() > FRESH);
+        let mut now = lock(known);
+        if is_stale {
+            self.looked = Some(Instant::now());
+            now.look(&self.database, own);
         }
-        let Some(socket) = &self.socket else { return };
-        self.known.retain_mut(|peer| peer.tell(socket, notices));
+        if now.tell(notices) && !now.is_telling {
+            now.is_telling = true;
+            tokio::spawn(tell_again(Arc::downgrade(known)));
+        }
     }
+}
 
-    fn look(&mut self, own: Option<&Ear>) {
-        self.looked = Some(Instant::now());
-        let sockets = sockets(&self.database);
-        let sockets: Vec<_> =
-            sockets.into_iter().filter(|path| own.is_none_or(|own| own.0 != *path)).collect();
-        self.known.retain(|peer| sockets.contains(&peer.path));
+/// Tells those who missed something that they did: no commit may come for a while.
+async fn tell_again(known: Weak<Mutex<Known>>) {
+    loop {
+        tokio::time::sleep(AGAIN).await;
+        let Some(known) = known.upgrade() else { return };
+        let mut known = lock(&known);
+        if !known.tell(&[]) {
+            known.is_telling = false;
+            return;
+        }
+    }
+}
+
+fn lock(known: &Mutex<Known>) -> MutexGuard<'_, Known> {
+    // Nothing that panics is done while it is held.
+    known.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Known {
+    fn look(&mut self, database: &Path, own: Option<&Ear>) {
+        let mut sockets = sockets(database);
+        sockets.retain(|path| own.is_none_or(|own| own.0 != *path));
+        self.peers.retain(|peer| sockets.contains(&peer.path));
         for path in sockets {
-            if self.known.iter().all(|peer| peer.path != path) {
-                self.known.push(Peer { path, has_missed: false });
+            if self.peers.iter().all(|peer| peer.path != path) {
+                self.peers.push(Peer { path, has_missed: false });
             }
         }
+    }
+
+    /// Whether somebody missed something, and does not know that yet.
+    fn tell(&mut self, notices: &[Notice]) -> bool {
+        let Known { socket, peers, .. } = self;
+        peers.retain_mut(|peer| peer.tell(socket, notices));
+        peers.iter().any(|peer| peer.has_missed)
     }
 }
 
 impl Peer {
     /// Whether it is still there.
     fn tell(&mut self, socket: &UnixDatagram, notices: &[Notice]) -> bool {
-        if self.has_missed && socket.send_to(&[], &self.path).is_ok() {
-            self.has_missed = false;
-        }
-        for notice in notices {
-            let datagram = format!("{}\0{}", notice.channel, notice.payload);
+        // That it missed something is told by a datagram of nothing, before all else.
+        let lag = self.has_missed.then(String::new);
+        let notices =
+            notices.iter().map(|notice| format!("{}\0{}", notice.channel, notice.payload));
+        for datagram in lag.into_iter().chain(notices) {
             match socket.send_to(datagram.as_bytes(), &self.path) {
+                Ok(_) if datagram.is_empty() => self.has_missed = false,
                 Ok(_) => {}
                 // It ended, or was killed.
                 Err(error)
