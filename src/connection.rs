@@ -1,4 +1,4 @@
-//! Connections: how many there may be, and how long a body may keep silent.
+//! Connections: how many there may be, and how long one waits for the other side.
 
 use std::collections::HashMap;
 use std::io;
@@ -11,7 +11,7 @@ use std::time::Duration;
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep};
 
 use crate::web::Network;
 
@@ -20,6 +20,8 @@ const MOST: usize = 20_000;
 /// Connections at once from one address: a house behind one router, with a few
 /// pages open in every room.
 const MOST_OF_ONE: usize = 500;
+/// Refusals are logged as often at most: they may be an attack.
+const WARN_EVERY: Duration = Duration::from_secs(60);
 
 /// Counts connections.
 pub struct Doorkeeper {
@@ -27,20 +29,46 @@ pub struct Doorkeeper {
     guests: Arc<Mutex<HashMap<Network, usize>>>,
     /// Whose connections stand for many people.
     proxies: Vec<IpAddr>,
+    /// How long a connection may take nothing of what is written to it.
+    silence: Duration,
+    warned: Mutex<Option<Instant>>,
 }
 
 impl Doorkeeper {
-    pub fn new(proxies: Vec<IpAddr>) -> Doorkeeper {
-        Doorkeeper { room: Arc::new(Semaphore::new(MOST)), guests: Arc::default(), proxies }
+    pub fn new(proxies: Vec<IpAddr>, silence: Duration) -> Doorkeeper {
+        Doorkeeper {
+            room: Arc::new(Semaphore::new(MOST)),
+            guests: Arc::default(),
+            proxies,
+            silence,
+            warned: Mutex::default(),
+        }
     }
 
     /// Counts a connection in; `None` when there are too many.
     pub fn admit<S>(&self, stream: S, peer: IpAddr) -> Option<Connection<S>> {
+        let place = self.place(peer.to_canonical());
+        if place.is_none() {
+            self.warn(peer);
+        }
+        let (place, guest) = place?;
+        let patience = Patience::new(self.silence);
+        Some(Connection { stream, patience, _place: place, _guest: guest })
+    }
+
+    fn place(&self, peer: IpAddr) -> Option<(OwnedSemaphorePermit, Option<Guest>)> {
         let place = self.room.clone().try_acquire_owned().ok()?;
-        let peer = peer.to_canonical();
         let is_proxy = peer.is_loopback() || self.proxies.contains(&peer);
         let guest = if is_proxy { None } else { Some(self.count(peer.into())?) };
-        Some(Connection { stream, _place: place, _guest: guest })
+        Some((place, guest))
+    }
+
+    fn warn(&self, peer: IpAddr) {
+        let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
+        if warned.is_none_or(|warned| warned.elapsed() >= WARN_EVERY) {
+            *warned = Some(Instant::now());
+            tracing::warn!(%peer, "too many connections, new ones are refused; if this is the address of a proxy, name it by --trusted-proxies");
+        }
     }
 
     fn count(&self, network: Network) -> Option<Guest> {
@@ -76,9 +104,11 @@ impl Drop for Guest {
     }
 }
 
-/// A stream that is counted for as long as it is there, also as a WebSocket.
+/// A stream that is counted for as long as it is there, also as a WebSocket, and
+/// that ends with an error when the other side does not read for a while.
 pub struct Connection<S> {
     stream: S,
+    patience: Patience,
     _place: OwnedSemaphorePermit,
     _guest: Option<Guest>,
 }
@@ -99,9 +129,11 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Connection<S> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.patience.limit(written, context).map(Result::flatten)
     }
 
+    // TCP waits for nobody to flush, nor to shut down.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_flush(context)
     }
@@ -119,21 +151,21 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Connection<S> {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.patience.limit(written, context).map(Result::flatten)
     }
 }
 
 /// A body that ends with an error when nothing comes for a while.
 pub struct Impatient {
     body: Incoming,
-    silence: Duration,
-    patience: Option<Pin<Box<Sleep>>>,
+    patience: Patience,
 }
 
 impl Impatient {
     /// `silence` is how long nothing may come.
     pub fn new(body: Incoming, silence: Duration) -> Impatient {
-        Impatient { body, silence, patience: None }
+        Impatient { body, patience: Patience::new(silence) }
     }
 }
 
@@ -146,19 +178,11 @@ impl Body for Impatient {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let this = &mut *self;
-        if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(context) {
-            // The time that the reader takes for itself does not count.
-            this.patience = None;
-            return Poll::Ready(frame.map(|frame| frame.map_err(axum::Error::new)));
-        }
-        ready!(
-            this.patience
-                .get_or_insert_with(|| Box::pin(sleep(this.silence)))
-                .as_mut()
-                .poll(context)
-        );
-        this.patience = None;
-        Poll::Ready(Some(Err(axum::Error::new(io::Error::from(io::ErrorKind::TimedOut)))))
+        let frame = Pin::new(&mut this.body).poll_frame(context);
+        Poll::Ready(match ready!(this.patience.limit(frame, context)) {
+            Ok(frame) => frame.map(|frame| frame.map_err(axum::Error::new)),
+            Err(silent) => Some(Err(axum::Error::new(silent))),
+        })
     }
 
     fn is_end_stream(&self) -> bool {
@@ -170,6 +194,32 @@ impl Body for Impatient {
     }
 }
 
+/// A limit to how long the other side is waited for.
+struct Patience {
+    silence: Duration,
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl Patience {
+    fn new(silence: Duration) -> Patience {
+        Patience { silence, timer: None }
+    }
+
+    /// What was awaited; an error when it has been awaited for too long. The time
+    /// that we take for ourselves does not count.
+    fn limit<T>(&mut self, awaited: Poll<T>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
+        if awaited.is_pending() {
+            let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(self.silence)));
+            ready!(timer.as_mut().poll(context));
+        }
+        self.timer = None;
+        Poll::Ready(match awaited {
+            Poll::Ready(value) => Ok(value),
+            Poll::Pending => Err(io::ErrorKind::TimedOut.into()),
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,7 +227,7 @@ mod tests {
     #[test]
     fn one_address_cannot_take_all_connections() {
         let proxy = IpAddr::from([10, 0, 0, 2]);
-        let doorkeeper = Doorkeeper::new(vec![proxy]);
+        let doorkeeper = Doorkeeper::new(vec![proxy], Duration::ZERO);
         let from = |address: &str| doorkeeper.admit((), address.parse().unwrap());
         let mut guests: Vec<_> = (0..MOST_OF_ONE).map(|_| from("192.0.2.1").unwrap()).collect();
         assert!(from("192.0.2.1").is_none() && from("::ffff:192.0.2.1").is_none());

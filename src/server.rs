@@ -34,7 +34,8 @@ pub struct Manners {
     /// Headers must have come by then, counted from the connection's beginning or
     /// the end of the request before.
     pub headers: Duration,
-    /// How long a body that has not ended may keep silent.
+    /// How long a body that has not ended may keep silent, and how long nothing may
+    /// be read of an answer.
     pub silence: Duration,
 }
 
@@ -52,20 +53,12 @@ pub async fn serve(
     manners: Manners,
     mut stop: watch::Receiver<bool>,
 ) {
-    let doorkeeper = Arc::new(Doorkeeper::new(manners.proxies.clone()));
+    let doorkeeper = Arc::new(Doorkeeper::new(manners.proxies.clone(), manners.silence));
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(manners.headers);
     loop {
         let (stream, peer) = tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok(accepted) => accepted,
-                Err(error) => {
-                    // Out of file descriptors, most likely: wait for some to come free.
-                    tracing::warn!(%error, "cannot accept a connection");
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                    continue;
-                }
-            },
+            accepted = accept(&listener) => accepted,
             () = stopped(&mut stop) => break,
         };
         let _ = stream.set_nodelay(true);
@@ -84,6 +77,27 @@ pub async fn serve(
     drop(listener);
     if tokio::time::timeout(GRACE, doorkeeper.all_gone()).await.is_err() {
         tracing::warn!("some requests did not finish in time");
+    }
+}
+
+/// The next connection.
+async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+    use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    loop {
+        match listener.accept().await {
+            Ok(accepted) => return accepted,
+            // It was given up before its turn.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ConnectionAborted | ConnectionRefused | ConnectionReset
+                ) => {}
+            Err(error) => {
+                // Out of file descriptors, most likely: wait for some to come free.
+                tracing::warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
     }
 }
 

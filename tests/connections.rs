@@ -10,6 +10,9 @@ use tokio::sync::watch;
 
 use crate::support::TestApp;
 
+/// More than any network keeps for somebody who does not read.
+const LONG: usize = 64 * 1024 * 1024;
+
 /// Those of a server, a hundred times faster.
 fn hurried() -> Manners {
     let slow = Manners::behind(Vec::new());
@@ -69,6 +72,27 @@ async fn half_a_form_is_not_waited_for() {
     }
     // A button has no fields to wait for.
     assert!(say(address, &half("/logout", "", "")).await.starts_with("HTTP/1.1 303"));
+}
+
+#[tokio::test]
+async fn who_does_not_read_the_answer_is_not_waited_for() {
+    let router = axum::Router::new().route("/", axum::routing::get(async || vec![0; LONG]));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = watch::channel(false);
+    let serving = tokio::spawn(server::serve(listener, router, hurried(), stopped));
+    let mut reads_nothing = TcpStream::connect(address).await.unwrap();
+    reads_nothing.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+    // Its answer has begun when another request has got all of its own.
+    let mut reads = TcpStream::connect(address).await.unwrap();
+    reads.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await.unwrap();
+    let mut answer = Vec::new();
+    reads.read_to_end(&mut answer).await.unwrap();
+    assert!(answer.len() > LONG);
+    stop.send_replace(true);
+    let began = std::time::Instant::now();
+    serving.await.unwrap();
+    assert!(began.elapsed() < server::GRACE / 2, "{:?}", began.elapsed());
 }
 
 #[tokio::test]
