@@ -60,6 +60,17 @@ async fn kinds_of_forms_are_known_by_any_case() {
 }
 
 #[tokio::test]
+async fn as_many_parts_as_may_come_are_taken() {
+    let app = TestApp::new().await;
+    let rani = app.person("rani").await;
+    for (more, status) in [(63, StatusCode::SEE_OTHER), (64, StatusCode::PAYLOAD_TOO_LARGE)] {
+        let parts = part("name=\"name\"", "Rani Putri") + &part("name=\"a\"", "").repeat(more);
+        let call = rani.request("POST", "/account").body(MULTIPART, parts + "--x--");
+        assert_eq!(call.send().await.status, status, "{more} more");
+    }
+}
+
+#[tokio::test]
 async fn what_people_type_is_taken_even_if_it_is_odd() {
     let app = TestApp::new().await;
     let rani = app.person("rani").await;
@@ -140,6 +151,7 @@ async fn photos_of_all_requests_together_have_limited_room() {
     assert_eq!(busy.status, StatusCode::SERVICE_UNAVAILABLE, "{}", busy.text);
     assert_eq!(busy.header("retry-after"), "30");
     assert!(busy.text.contains("Sedang ramai") && busy.text.contains("Keran bocor sekali"));
+    assert!(busy.text.contains("Foto perlu dipilih sekali lagi."));
     uploads.iter().for_each(tokio::task::JoinHandle::abort);
     for upload in uploads {
         assert!(upload.await.is_err());

@@ -41,8 +41,8 @@ struct Again {
 }
 
 impl Again {
-    async fn of(sent: &Sent, asked: &Parts) -> Again {
-        let (form, had_files) = sent.form(asked).await;
+    async fn of(app: &App, sent: &Sent, asked: &Parts) -> Again {
+        let (form, had_files) = sent.form(app, asked).await;
         let is_password = |name: &str| name.contains("password");
         let mut fields = form.fields().to_vec();
         fields.retain(|(name, _)| !is_password(name));
@@ -85,7 +85,7 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
         return response;
     };
     let again = match sent {
-        Some(sent) if fault.passes() => Some(Again::of(&sent, &asked).await),
+        Some(sent) if fault.passes() => Some(Again::of(&app, &sent, &asked).await),
         _ => None,
     };
     let page = Page::from_parts(&asked, &app);

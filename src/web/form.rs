@@ -29,10 +29,14 @@ impl Upload {
     }
 }
 
+/// Names and values.
+pub(super) type Fields = Vec<(String, String)>;
+
 /// The fields of a form as typed, and its files.
 #[derive(Clone, Debug, Default)]
 pub struct Form {
-    fields: Vec<(String, String)>,
+    /// Shared with [`Sent`].
+    fields: Arc<Fields>,
     pub files: Vec<Upload>,
     /// The request that it came with.
     pub(super) sent: Sent,
@@ -46,7 +50,15 @@ impl Form {
 
     /// A form with fields that were kept, such as a draft's.
     pub fn from_fields(fields: Vec<(String, String)>) -> Form {
+        Form::sharing(fields.into())
+    }
+
+    pub(super) fn sharing(fields: Arc<Fields>) -> Form {
         Form { fields, ..Form::default() }
+    }
+
+    pub(super) fn shared_fields(&self) -> Arc<Fields> {
+        self.fields.clone()
     }
 
     /// The form that a query string carries.
@@ -76,12 +88,13 @@ impl Form {
 
     /// Sets a field, for pages that show a form with values of their own.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
-        self.fields.retain(|(key, _)| key != name);
-        self.fields.push((name.to_owned(), value.into()));
+        let fields = Arc::make_mut(&mut self.fields);
+        fields.retain(|(key, _)| key != name);
+        fields.push((name.to_owned(), value.into()));
     }
 
     pub(super) fn push(&mut self, name: String, value: String) {
-        self.fields.push((name, value));
+        Arc::make_mut(&mut self.fields).push((name, value));
     }
 
     /// Tells the page that may have to answer instead of ours that a file of this

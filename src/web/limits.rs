@@ -11,7 +11,7 @@ use governor::clock::{Clock, DefaultClock, QuantaInstant, Reference};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::error::{Error, Result};
-use crate::web::receive::UploadRoom;
+use crate::web::room::UploadRoom;
 
 /// From so many keys on, the table is looked through for those that are worth nothing.
 const MANY_KEYS: usize = 50_000;
@@ -98,7 +98,7 @@ pub struct Limits {
     pub report: Rate<i64>,
     /// Comments and other changes, per account.
     pub write: Rate<i64>,
-    /// The memory for photos that come in.
+    /// The memory for photos and long texts that come in.
     pub uploads: UploadRoom,
 }
 

@@ -16,6 +16,7 @@ pub mod post;
 pub mod prefer;
 mod receive;
 mod request;
+mod room;
 mod sent;
 
 pub use cookies::{clear_cookie, cookie, cookie_value};

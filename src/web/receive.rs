@@ -11,12 +11,13 @@ use axum::extract::{FromRequest, Request};
 use http::header::CONTENT_TYPE;
 use hyper::body::Body as _;
 use percent_encoding::percent_decode;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::App;
 use crate::error::{Error, Result};
 use crate::web::form::{Form, TextForm, Upload};
 use crate::web::multipart::Parts;
+use crate::web::room::UploadRoom;
 use crate::web::sent::Sent;
 
 /// Bytes of one photo as it is sent.
@@ -36,73 +37,81 @@ const MAX_FIELDS: usize = 1000;
 const TEXT_DEADLINE: Duration = Duration::from_secs(120);
 /// Six photos on mobile data have come by then: 90 MB at 1 Mbit/s.
 const DEADLINE: Duration = Duration::from_secs(15 * 60);
-/// Until the photos of others are likely to be stored.
-const BUSY_SECONDS: u64 = 30;
-
-/// The memory that photos may take while they come in, for all requests together.
-pub struct UploadRoom(Arc<Semaphore>);
-
-impl UploadRoom {
-    /// What each permit stands for.
-    const BYTES: usize = 1024;
-
-    /// So many megabytes.
-    pub fn new(megabytes: usize) -> UploadRoom {
-        UploadRoom(Arc::new(Semaphore::new(megabytes * 1024 * 1024 / UploadRoom::BYTES)))
-    }
-
-    /// Makes `held` worth so many bytes; `false` when there is no room for them.
-    fn grow(&self, held: &mut Option<OwnedSemaphorePermit>, bytes: usize) -> bool {
-        let has = held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
-        let more = bytes.div_ceil(UploadRoom::BYTES).saturating_sub(has);
-        let Ok(permit) = self.0.clone().try_acquire_many_owned(more as u32) else { return false };
-        match held {
-            Some(held) => held.merge(permit),
-            None => *held = Some(permit),
-        }
-        true
-    }
-}
+/// Bytes of text that take no room: nobody fails to log in because of photos.
+const FREE_TEXT: usize = 16 * 1024;
+/// The photos of others are likely to be stored by then.
+const BUSY: Error = Error::Busy { seconds: 30 };
 
 /// What becomes of files.
-#[derive(Clone, Copy)]
-enum Files<'a> {
-    Keep(&'a UploadRoom),
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Files {
+    Keep,
     /// Noted as sent, without their bytes.
     Skip,
+    /// The same, since there was no memory for one of them: whoever has to send
+    /// everything again keeps no room from others meanwhile.
+    NoRoom,
+}
+
+/// What one request may still send.
+struct Allowance<'a> {
+    files: Files,
+    room: &'a UploadRoom,
+    /// Bytes of text that have come, and the room that they take.
+    text: usize,
+    held: Option<OwnedSemaphorePermit>,
+}
+
+impl Allowance<'_> {
+    /// Counts so many more bytes of text.
+    fn take_text(&mut self, bytes: usize) -> Result<()> {
+        self.text += bytes;
+        if self.text > MAX_TEXT {
+            return Err(Error::TooLarge);
+        }
+        let counted = self.text.saturating_sub(FREE_TEXT);
+        if self.room.grow(&mut self.held, counted) { Ok(()) } else { Err(BUSY) }
+    }
 }
 
 impl FromRequest<App> for Form {
     type Rejection = Error;
 
     async fn from_request(request: Request, app: &App) -> Result<Form> {
-        read(request, MAX_BODY, DEADLINE, Files::Keep(&app.limits.uploads)).await
+        read(request, (MAX_BODY, DEADLINE), Files::Keep, &app.limits.uploads).await
     }
 }
 
 impl FromRequest<App> for TextForm {
     type Rejection = Error;
 
-    async fn from_request(request: Request, _: &App) -> Result<TextForm> {
-        read(request, MAX_TEXT_BODY, TEXT_DEADLINE, Files::Skip).await.map(TextForm)
+    async fn from_request(request: Request, app: &App) -> Result<TextForm> {
+        let limits = (MAX_TEXT_BODY, TEXT_DEADLINE);
+        read(request, limits, Files::Skip, &app.limits.uploads).await.map(TextForm)
     }
 }
 
 /// The text fields of a form that may come with photos; these are read past.
-pub(super) async fn past_files(request: Request) -> Result<Form> {
-    read(request, MAX_BODY, DEADLINE, Files::Skip).await
+pub(super) async fn past_files(request: Request, app: &App) -> Result<Form> {
+    read(request, (MAX_BODY, DEADLINE), Files::Skip, &app.limits.uploads).await
 }
 
-async fn read(request: Request, most: usize, deadline: Duration, files: Files<'_>) -> Result<Form> {
+async fn read(
+    request: Request,
+    (most, deadline): (usize, Duration),
+    files: Files,
+    room: &UploadRoom,
+) -> Result<Form> {
     let (parts, body) = request.into_parts();
     let sent = parts.extensions.get::<Sent>().cloned().unwrap_or_default();
     let kind = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     sent.take();
     let mut form = Form::default();
-    let reading = fill(&mut form, kind, body, most, files);
+    let mut allowance = Allowance { files, room, text: 0, held: None };
+    let reading = fill(&mut form, kind, body, most, &mut allowance);
     // Who is too slow has been cut off, as far as we know.
     let read = tokio::time::timeout(deadline, reading).await.unwrap_or(Err(Error::BadRequest));
-    sent.note(&form);
+    sent.note(&form, allowance.held);
     form.sent = sent;
     read.map(|()| form)
 }
@@ -112,22 +121,20 @@ async fn fill(
     kind: &str,
     body: Body,
     most: usize,
-    files: Files<'_>,
+    allowance: &mut Allowance<'_>,
 ) -> Result<()> {
     match kind.split(';').next().unwrap_or("").trim().to_ascii_lowercase().as_str() {
-        "application/x-www-form-urlencoded" => url_encoded(form, body).await,
-        "multipart/form-data" => multipart(form, Parts::new(kind, body, most)?, files).await,
+        "application/x-www-form-urlencoded" => url_encoded(form, body, allowance).await,
+        "multipart/form-data" => multipart(form, Parts::new(kind, body, most)?, allowance).await,
         "" => Ok(()), // a button without fields
         _ => Err(Error::BadRequest),
     }
 }
 
-async fn url_encoded(form: &mut Form, mut body: Body) -> Result<()> {
+async fn url_encoded(form: &mut Form, mut body: Body, allowance: &mut Allowance<'_>) -> Result<()> {
     let mut bytes = Vec::new();
     while let Some(data) = next_bytes(&mut body).await? {
-        if bytes.len() + data.len() > MAX_TEXT {
-            return Err(Error::TooLarge);
-        }
+        allowance.take_text(data.len())?;
         bytes.extend_from_slice(&data);
     }
     // Browsers never send what is no UTF-8; the parser would put U+FFFD for it.
@@ -155,60 +162,88 @@ pub(super) async fn next_bytes(body: &mut Body) -> Result<Option<Bytes>> {
     }
 }
 
-async fn multipart(form: &mut Form, mut parts: Parts, files: Files<'_>) -> Result<()> {
-    let mut room = MAX_TEXT;
-    let mut is_busy = false;
-    for _ in 0..MAX_PARTS {
-        let Some(head) = parts.next().await? else {
-            return if is_busy { Err(Error::Busy { seconds: BUSY_SECONDS }) } else { Ok(()) };
-        };
-        room = room.checked_sub(head.length).ok_or(Error::TooLarge)?;
-        if !head.is_file {
-            let text = text(&mut parts, &mut room).await?;
-            form.push(head.name, text);
-            continue;
+async fn multipart(form: &mut Form, mut parts: Parts, allowance: &mut Allowance<'_>) -> Result<()> {
+    let mut left = MAX_PARTS;
+    while let Some(head) = parts.next().await? {
+        left = left.checked_sub(1).ok_or(Error::TooLarge)?;
+        allowance.take_text(head.length)?;
+        if head.is_file {
+            form.files.extend(file(&mut parts, allowance).await?);
+        } else {
+            form.push(head.name, text(&mut parts, allowance).await?);
         }
-        match (file(&mut parts, files).await?, is_busy) {
-            (Ok(upload), false) => form.files.extend(upload),
-            // Whoever has to send everything again keeps no room from others meanwhile.
-            _ => {
-                is_busy = true;
-                form.files.iter_mut().for_each(Upload::empty);
-            }
+        if allowance.files == Files::NoRoom {
+            form.files.iter_mut().for_each(Upload::empty);
         }
     }
-    Err(Error::TooLarge)
+    if allowance.files == Files::NoRoom { Err(BUSY) } else { Ok(()) }
 }
 
-async fn text(parts: &mut Parts, room: &mut usize) -> Result<String> {
+async fn text(parts: &mut Parts, allowance: &mut Allowance<'_>) -> Result<String> {
     let mut bytes = Vec::new();
     while let Some(chunk) = parts.chunk().await? {
-        *room = room.checked_sub(chunk.len()).ok_or(Error::TooLarge)?;
+        allowance.take_text(chunk.len())?;
         bytes.extend_from_slice(&chunk);
     }
     String::from_utf8(bytes).map_err(|_| Error::BadRequest)
 }
 
-/// There is no memory for this file now.
-struct NoRoom;
-
 /// One file; `None` for an input that was left empty, which comes as one of no bytes.
-async fn file(parts: &mut Parts, files: Files<'_>) -> Result<Result<Option<Upload>, NoRoom>> {
-    let most = if let Files::Keep(_) = files { MAX_FILE } else { 0 };
+async fn file(parts: &mut Parts, allowance: &mut Allowance<'_>) -> Result<Option<Upload>> {
+    let most = if allowance.files == Files::Keep { MAX_FILE } else { 0 };
     let (mut bytes, mut held, mut length, mut has_room) = (Vec::new(), None, 0, true);
     while let Some(chunk) = parts.chunk().await? {
         length += chunk.len();
         if length <= most && has_room {
             bytes.extend_from_slice(&chunk);
-            has_room = matches!(files, Files::Keep(room) if room.grow(&mut held, bytes.capacity()));
+            has_room = allowance.room.grow(&mut held, bytes.capacity());
         } else {
             (bytes, held) = (Vec::new(), None);
         }
     }
     let too_big = length > most;
     if !has_room && !too_big {
-        return Ok(Err(NoRoom));
+        allowance.files = Files::NoRoom;
     }
     let upload = Upload { bytes: bytes.into(), too_big, room: held.map(Arc::new) };
-    Ok(Ok((length > 0).then_some(upload)))
+    Ok((length > 0).then_some(upload))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::StreamExt;
+
+    #[tokio::test]
+    async fn long_texts_take_room_and_short_ones_none() {
+        let read = async |length: usize, room: &UploadRoom| {
+            let kind = "application/x-www-form-urlencoded";
+            let body = format!("a={}", "b".repeat(length));
+            let request = Request::builder().header(CONTENT_TYPE, kind).body(body.into()).unwrap();
+            read(request, (MAX_TEXT_BODY, TEXT_DEADLINE), Files::Skip, room).await
+        };
+        let room = UploadRoom::of_kilobytes(12);
+        let long = read(26_000, &room).await.unwrap();
+        assert_eq!(room.left(), 2);
+        assert!(matches!(read(26_000, &room).await, Err(Error::Busy { .. })));
+        assert!(read(16_000, &room).await.is_ok());
+        drop(long);
+        assert_eq!(room.left(), 12);
+    }
+
+    #[tokio::test]
+    async fn who_has_to_send_everything_again_keeps_no_room() {
+        let file = |length| {
+            let head = "--x\r\nContent-Disposition: form-data; name=\"a\"; filename=\"a\"";
+            Ok::<_, std::io::Error>(format!("{head}\r\n\r\n{}\r\n", "b".repeat(length)))
+        };
+        let sent = futures_util::stream::iter([file(3_000), file(90_000), file(3_000)]);
+        let endless = sent.chain(futures_util::stream::pending());
+        let request = Request::builder().header(CONTENT_TYPE, "multipart/form-data; boundary=x");
+        let request = request.body(Body::from_stream(endless)).unwrap();
+        let room = UploadRoom::of_kilobytes(50);
+        let mut reading = Box::pin(read(request, (MAX_BODY, DEADLINE), Files::Keep, &room));
+        assert!(futures_util::poll!(&mut reading).is_pending());
+        assert_eq!(room.left(), 50);
+    }
 }

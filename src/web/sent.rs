@@ -9,8 +9,10 @@ use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use http::request::Parts;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use tokio::sync::OwnedSemaphorePermit;
 
-use crate::web::form::Form;
+use crate::App;
+use crate::web::form::{Fields, Form};
 use crate::web::receive;
 
 /// In the extensions of every request that may carry a form.
@@ -22,7 +24,10 @@ struct State {
     body: Body,
     /// Somebody has begun to read the body: only they can say what was in it.
     is_taken: bool,
-    fields: Vec<(String, String)>,
+    /// Shared with the form that was read.
+    fields: Arc<Fields>,
+    /// What these take of the memory of all requests.
+    room: Option<OwnedSemaphorePermit>,
     /// How many files would be lost.
     files: usize,
 }
@@ -40,9 +45,9 @@ impl Sent {
     }
 
     /// Notes what was in it, as far as it was read.
-    pub(super) fn note(&self, form: &Form) {
+    pub(super) fn note(&self, form: &Form, room: Option<OwnedSemaphorePermit>) {
         let mut state = self.state();
-        state.fields = form.fields().to_vec();
+        (state.fields, state.room) = (form.shared_fields(), room);
         state.files = form.files.len();
     }
 
@@ -50,12 +55,12 @@ impl Sent {
     pub(super) fn stored(&self, name: &str, value: String) {
         let mut state = self.state();
         state.files = state.files.saturating_sub(1);
-        state.fields.push((name.to_owned(), value));
+        Arc::make_mut(&mut state.fields).push((name.to_owned(), value));
     }
 
     /// The text fields, and whether there were files as well. Reads the body, if
     /// nobody has.
-    pub async fn form(&self, asked: &Parts) -> (Form, bool) {
+    pub async fn form(&self, app: &App, asked: &Parts) -> (Form, bool) {
         let body = {
             let mut state = self.state();
             (!state.is_taken).then(|| std::mem::take(&mut state.body))
@@ -64,10 +69,10 @@ impl Sent {
             let mut parts = asked.clone();
             parts.extensions.insert(self.clone());
             // Half of it is better than nothing.
-            let _ = receive::past_files(Request::from_parts(parts, body)).await;
+            let _ = receive::past_files(Request::from_parts(parts, body), app).await;
         }
         let state = self.state();
-        (Form::from_fields(state.fields.clone()), state.files > 0)
+        (Form::sharing(state.fields.clone()), state.files > 0)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -55,7 +55,7 @@ async fn log_in_again(app: &App, asked: &Parts) -> Result<Response> {
     let page = Page::from_parts(asked, app);
     let next = form_page(asked, &app.config.base_url);
     let sent = asked.extensions.get::<Sent>().cloned().unwrap_or_default();
-    let (form, had_files) = sent.form(asked).await;
+    let (form, had_files) = sent.form(app, asked).await;
     let typed = Typed::of(&form);
     let had_text = form.fields().iter().any(|(_, value)| !value.is_empty());
     let mut notice = match (&typed, had_text) {
