@@ -169,7 +169,9 @@ async fn the_socket_is_cut_when_the_session_or_the_membership_ends() {
     session::end_others(&mut tx, rani.id, None).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(until(&mut page, "-").await["closed"], 4401);
-    assert!(connect(address, &rani.cookie, "http://kost.test").await.is_err());
+    // A page that slept through this learns it when it connects again.
+    let mut page = connect(address, &rani.cookie, "http://kost.test").await.unwrap();
+    assert_eq!(next(&mut page).await["closed"], 4401);
 }
 
 #[tokio::test]
@@ -197,12 +199,16 @@ async fn the_socket_is_cut_when_the_session_expires_and_not_while_it_is_used() {
 }
 
 #[tokio::test]
-async fn strangers_and_other_sites_get_no_socket() {
+async fn strangers_are_told_to_log_in_and_other_sites_get_no_socket() {
     let app = TestApp::new().await;
     let rani = app.person("rani").await;
     let (address, _stop) = serve(&app).await;
-    assert!(connect(address, "kt_session=nothing", "http://kost.test").await.is_err());
-    assert!(connect(address, &rani.cookie, "http://evil.example").await.is_err());
+    let mut told = connect(address, "kt_session=nothing", "http://kost.test").await.unwrap();
+    assert_eq!(next(&mut told).await["closed"], 4401);
+    assert_eq!(app.app.hub.subscriptions(), 0);
+    for cookie in ["kt_session=nothing", &rani.cookie] {
+        assert!(connect(address, cookie, "http://evil.example").await.is_err());
+    }
     assert!(connect(address, &rani.cookie, &format!("http://{address}")).await.is_ok());
 }
 

@@ -9,6 +9,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{State, WebSocketUpgrade};
 use axum::response::Response;
 use http::HeaderMap;
@@ -22,7 +23,7 @@ use serde_json::value::RawValue;
 use crate::App;
 use crate::accounts::{SessionId, session};
 use crate::error::{Error, Result};
-use crate::kosts::{SignedIn, Visitor};
+use crate::kosts::Visitor;
 use crate::web::Form;
 
 /// The session ended: the page goes to the log-in.
@@ -36,17 +37,25 @@ const MISSED: Cut = Cut { code: 1012, reason: "missed" };
 /// `GET /live`; `?seen=` is how far the hub had come when the page was made.
 pub async fn connect(
     State(app): State<App>,
-    SignedIn(visitor): SignedIn,
-    upgrade: WebSocketUpgrade,
+    upgrade: std::result::Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     parts: Parts,
 ) -> Result<Response> {
+    let visitor = parts.extensions.get::<Visitor>().cloned();
+    let Ok(upgrade) = upgrade else {
+        return Err(if visitor.is_some() { Error::BadRequest } else { Error::LogIn });
+    };
     // Browsers send cookies along with a socket from any site; only Origin tells.
     if !is_ours(&app, &parts.headers) {
         return Err(Error::Forbidden);
     }
     let limits = Limits::default();
+    let upgrade = live::upgrade(upgrade, &limits);
+    let Some(visitor) = visitor else {
+        // A page that slept while its session ended.
+        return Ok(upgrade.on_upgrade(|socket| live::refuse(socket, SESSION_ENDED)));
+    };
     let subscription = subscribe(&app, &visitor, &parts).await?;
-    Ok(live::upgrade(upgrade, &limits).on_upgrade(move |socket| async move {
+    Ok(upgrade.on_upgrade(move |socket| async move {
         tokio::select! {
             _ = serve_socket(socket, subscription, limits) => {}
             never = cut_when_expired(&app, visitor.session, visitor.expires_at) => match never {},

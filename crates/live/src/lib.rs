@@ -13,4 +13,4 @@ mod socket;
 pub use axum::extract::ws::Utf8Bytes;
 pub use hub::{Hub, Subscription};
 pub use inbox::{Closed, Cut};
-pub use socket::{Ending, Limits, serve_socket, upgrade};
+pub use socket::{Ending, Limits, refuse, serve_socket, upgrade};

@@ -88,8 +88,21 @@ pub async fn serve_socket(
     let ending = converse(&mut socket, &mut subscription, &limits).await;
     // From here on nobody publishes to it.
     drop(subscription);
+    if !matches!(ending, Ending::Lost | Ending::Idle) {
+        part(socket, ending.close_code()).await;
+    }
+    ending
+}
+
+/// Closes a socket at once. Browsers hide from a page why a handshake was refused; how a socket
+/// was closed they tell.
+pub async fn refuse(socket: WebSocket, why: Cut) {
+    part(socket, Some((why.code, why.reason))).await;
+}
+
+async fn part(mut socket: WebSocket, close: Option<(u16, &'static str)>) {
     let farewell = async {
-        if let Some((code, reason)) = ending.close_code() {
+        if let Some((code, reason)) = close {
             let frame = CloseFrame { code, reason: reason.into() };
             // A browser that is gone cannot be told; reading finds that out too.
             let _ = socket.send(Message::Close(Some(frame))).await;
@@ -97,11 +110,8 @@ pub async fn serve_socket(
         // Reading also sends our half of a close that the browser began.
         while let Some(Ok(_)) = socket.recv().await {}
     };
-    if !matches!(ending, Ending::Lost | Ending::Idle) {
-        // Whoever does not answer is dropped all the same.
-        let _ = timeout(FAREWELL, farewell).await;
-    }
-    ending
+    // Whoever does not answer is dropped all the same.
+    let _ = timeout(FAREWELL, farewell).await;
 }
 
 async fn converse(
