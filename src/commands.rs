@@ -1,6 +1,6 @@
 //! What the commands do once the application is open.
 
-use std::io::{BufRead, Write};
+use std::io::{BufRead, IsTerminal, Write};
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -10,7 +10,8 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::accounts::{self, NewAccount};
+use crate::accounts::link::{self, LinkKind};
+use crate::accounts::{self, Login, NewAccount};
 use crate::config::Config;
 use crate::notifications;
 use crate::server::Manners;
@@ -101,36 +102,10 @@ pub struct CreateSuperuser {
     password_stdin: bool,
 }
 
-/// Makes an account that sees every kost and the whole task queue.
+/// Makes an account that sees every kost and the whole task queue. On a terminal
+/// it asks again for what is wrong.
 pub async fn create_superuser(app: App, given: CreateSuperuser) -> anyhow::Result<()> {
-    let username = given.username.map_or_else(|| ask("Username"), Ok)?;
-    let name = match given.name {
-        Some(name) => name,
-        None if given.password_stdin => username.clone(),
-        None => ask("Name")?,
-    };
-    let email = match given.email {
-        Some(email) => email,
-        None if given.password_stdin => String::new(),
-        None => ask("E-mail (may stay empty)")?,
-    };
-    let password =
-        if given.password_stdin { read_line()? } else { rpassword::prompt_password("Password: ")? };
-    let form = Form::of([
-        ("username", &username),
-        ("name", &name),
-        ("email", &email),
-        ("password", &password),
-        ("password_again", &password),
-    ]);
-    let t = Words::new(Language::En);
-    let new = NewAccount::parse(&form, Language::Id).map_err(|errors| {
-        let lines = errors
-            .iter()
-            .map(|(field, problem)| format!("{field}: {}", problem.word(t)))
-            .collect::<Vec<_>>();
-        anyhow::anyhow!(lines.join("\n"))
-    })?;
+    let new = parse_superuser(given)?;
     let hash = app.passwords.hash(new.password.clone()).await?;
     let mut tx = app.db.begin().await?;
     let account = match accounts::store::insert(&mut tx, &new, &hash, true).await {
@@ -142,12 +117,88 @@ pub async fn create_superuser(app: App, given: CreateSuperuser) -> anyhow::Resul
     };
     // Whoever has the console needs no proof of the address.
     if let Some(email) = &new.email {
-        accounts::store::verify_email(&mut tx, account, email)
-            .await
-            .context("that e-mail address has an account already")?;
+        match accounts::store::verify_email(&mut tx, account, email).await {
+            Ok(()) => {}
+            Err(error) if error.constraint() == Some("account_email_key") => {
+                bail!("the e-mail address {email} has an account already")
+            }
+            Err(error) => return Err(error.into()),
+        }
     }
     tx.commit().await?;
     println!("{} can log in now: {}", new.username, app.url("/login"));
+    Ok(())
+}
+
+fn parse_superuser(given: CreateSuperuser) -> anyhow::Result<NewAccount> {
+    let is_asking = !given.password_stdin;
+    if is_asking && !std::io::stdin().is_terminal() {
+        bail!("there is no terminal to ask on: give --username and --password-stdin");
+    }
+    let answer = |given: Option<String>, question: &str, otherwise: &str| match given {
+        Some(given) => Ok(given),
+        None if is_asking => ask(question),
+        None => Ok(otherwise.to_owned()),
+    };
+    let mut form = Form::default();
+    form.set("username", answer(given.username, "Username", "")?);
+    form.set("name", answer(given.name, "Name", form.value("username"))?);
+    form.set("email", answer(given.email, "E-mail (may stay empty)", "")?);
+    let password = if is_asking { ask_password()? } else { read_line()? };
+    set_password(&mut form, password);
+    loop {
+        let errors = match NewAccount::parse(&form, Language::Id) {
+            Ok(new) => return Ok(new),
+            Err(errors) => errors,
+        };
+        for (field, problem) in errors.iter() {
+            let wrong = format!("{field}: {}", problem.word(Words::new(Language::En)));
+            match *field {
+                _ if !is_asking => bail!(wrong),
+                "password" | "password_again" => {
+                    println!("{wrong}");
+                    set_password(&mut form, ask_password()?);
+                }
+                field => {
+                    println!("{wrong}");
+                    form.set(field, ask(field)?);
+                }
+            }
+        }
+    }
+}
+
+fn set_password(form: &mut Form, password: String) {
+    form.set("password", password.as_str());
+    form.set("password_again", password);
+}
+
+fn ask_password() -> anyhow::Result<String> {
+    Ok(rpassword::prompt_password("Password: ")?)
+}
+
+/// Whose password is to be chosen anew.
+#[derive(Args, Debug)]
+pub struct ResetLink {
+    /// Name that they log in with
+    username: String,
+}
+
+/// Prints a one-time link with which somebody chooses a new password: for who has
+/// no e-mail address. Whoever has the console hands it over.
+pub async fn reset_link(app: App, given: ResetLink) -> anyhow::Result<()> {
+    let username = Login::Username(given.username.trim().to_lowercase());
+    let Some((id, _)) = accounts::store::log_in_candidates(&app.db, &username).await?.pop() else {
+        bail!("nobody has the username {}", given.username)
+    };
+    let mut tx = app.db.begin().await?;
+    let account = accounts::store::get(&mut tx, id).await?.context("the account is gone")?;
+    let email = account.email.as_deref().unwrap_or("");
+    let now = tx.now();
+    let token = link::create(&mut tx, LinkKind::ResetPassword, id, email, now).await?;
+    tx.commit().await?;
+    println!("{} can choose a new password here, once, within an hour:", account.name);
+    println!("  {}", app.url(&format!("/reset/{token}")));
     Ok(())
 }
 

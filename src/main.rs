@@ -30,6 +30,8 @@ enum Command {
     Demo,
     /// Make an account that runs the installation
     Createsuperuser(commands::CreateSuperuser),
+    /// Print a link with which somebody without e-mail chooses a new password
+    ResetLink(commands::ResetLink),
 }
 
 fn main() -> ExitCode {
@@ -67,6 +69,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Createsuperuser(arguments) => commands::create_superuser(app, arguments).await,
+        Command::ResetLink(arguments) => commands::reset_link(app, arguments).await,
     }
 }
 

@@ -100,7 +100,12 @@ async fn tiles_count_and_filters_combine() {
     );
     assert_eq!(list("q=100%25").await, ["Kompor 100% mati"], "a percent sign is a percent sign");
     assert_eq!(list("q=%231").await, ["Keran bocor"], "#1 is a number");
+    let third = list("q=%233").await;
+    assert_eq!(third.len(), 1);
+    assert_eq!(list("q=3").await, third, "3 may be meant as a number as well");
+    assert_eq!(list("q=kamar+02").await, list("q=02").await, "as rooms are called");
     assert_eq!(list("q=dapur").await, ["Kompor 100% mati"]);
+    assert_eq!(list("q=kamar+dapur").await, [""; 0]);
     let kitchen = app.location(&kost, "Dapur").await;
     assert_eq!(list(&format!("location={kitchen}")).await, ["Kompor 100% mati"]);
     assert_eq!(list("unassigned=1").await.len(), 3);

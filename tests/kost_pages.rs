@@ -129,7 +129,9 @@ async fn somebody_with_an_account_is_invited_by_name_and_belongs_once_they_accep
     let page = dewi.get("/invitations").await;
     assert!(page.text.contains("Kost Melati mengundang Anda sebagai Penghuni"), "{}", page.text);
     assert_eq!(dewi.get("/?later=1").await.status, StatusCode::OK);
+    assert!(dewi.get("/account").await.text.contains("href=\"/invitations\""), "every page tells");
     assert_eq!(dewi.post("/invitations/1", &[("answer", "accept")]).await.location(), "/");
+    assert!(!dewi.get("/account").await.text.contains("href=\"/invitations\""));
     assert_eq!(role(&app, &kost, &dewi).await, Some(Role::Resident));
     assert!(dewi.get("/k/melati/info").await.text.contains("Kamar 03"));
     assert!(sari.get("/k/melati/members").await.text.contains("Dewi"));

@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 
 use crate::accounts::parse_password;
+use crate::activity::ActivityKind;
 use crate::web::{FieldErrors, Form, Problem, Signature};
-use crate::words::Language;
+use crate::words::{Language, Words};
 
 impl db::FromValue for Language {
     fn from_value(value: db::ValueRef<'_>) -> Result<Language, db::Mismatch> {
@@ -42,6 +43,36 @@ db::text_enum! {
         Comment = "comment",
         Note = "note",
         Confirmed = "confirmed",
+    }
+}
+
+impl MailKind {
+    /// The kind of e-mail that an activity is.
+    pub fn of(activity: ActivityKind) -> MailKind {
+        match activity {
+            ActivityKind::Opened => MailKind::Opened,
+            ActivityKind::Assigned => MailKind::Assigned,
+            ActivityKind::Commented => MailKind::Comment,
+            ActivityKind::Noted => MailKind::Note,
+            ActivityKind::Confirmed => MailKind::Confirmed,
+            ActivityKind::StatusChanged
+            | ActivityKind::PriorityChanged
+            | ActivityKind::Returned
+            | ActivityKind::Reminded
+            | ActivityKind::ClosedBySilence => MailKind::Status,
+        }
+    }
+
+    /// What it tells of, within a sentence.
+    pub fn inline(self, t: Words) -> &'static str {
+        match self {
+            MailKind::Opened => t.mail_kind_opened(),
+            MailKind::Assigned => t.mail_kind_assigned(),
+            MailKind::Status => t.mail_kind_status(),
+            MailKind::Comment => t.mail_kind_comment(),
+            MailKind::Note => t.mail_kind_note(),
+            MailKind::Confirmed => t.mail_kind_confirmed(),
+        }
     }
 }
 

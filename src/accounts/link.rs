@@ -28,7 +28,7 @@ db::row! {
     #[derive(Debug, Clone)]
     pub struct Link {
         pub account: AccountId,
-        /// The address that it was sent to.
+        /// The address that it was made for; empty where there was none.
         pub email: String,
         pub expires_at: Timestamp,
     }

@@ -90,6 +90,8 @@ db::row! {
         pub created_at: Timestamp,
         pub seen_at: Timestamp,
         pub expires_at: Timestamp,
+        /// Some kost asks this person to join. Read along, since every page tells.
+        pub is_invited: bool,
     }
 }
 
@@ -113,7 +115,8 @@ pub async fn current(app: &App, parts: &Parts) -> Result<Option<(Found, Account)
     };
     let now = app.clock.now();
     let current: Option<Current> = query(
-        "SELECT session.id AS session, session.created_at, session.seen_at, session.expires_at, ",
+        "SELECT session.id AS session, session.created_at, session.seen_at, session.expires_at,
+             EXISTS (SELECT 1 FROM invitation WHERE invitation.account = session.account) AS is_invited, ",
     )
     .push(Account::COLUMNS)
     .push(" FROM session JOIN account ON account.id = session.account WHERE session.token_hash = ")

@@ -64,6 +64,7 @@ struct NewsLine {
     url: String,
     sentence: String,
     about: String,
+    kost: Option<String>,
     iso: String,
     ago: String,
 }
@@ -260,6 +261,7 @@ fn news_line(page: &Page, reader: AccountId, view: &notifications::NotificationV
         url: view.number.path(&view.slug),
         sentence: view.news(reader, t).sentence(t),
         about: t.notif_about(&view.title, view.number),
+        kost: page.has_choice.then(|| view.kost_name.clone()),
         iso: iso(view.at),
         ago: t.ago(view.at, page.now),
     }
@@ -271,8 +273,8 @@ async fn waiting_tasks(page: &Page, staff: &Staff) -> Result<(Vec<Task>, i64, i6
     let scope = Some(staff.kost.id.get());
     let counts = queue::counts(db, &queue::Filter { scope, ..queue::Filter::default() }).await?;
     let mut jobs = tasks_in(db, scope, &counts, &PRESSING, PANEL).await?;
-    if jobs.len() < PANEL {
-        jobs.extend(tasks_in(db, scope, &counts, &[State::Scheduled], PANEL - jobs.len()).await?);
+    if jobs.len() < PANEL && counts.scheduled > 0 {
+        jobs.extend(queue::upcoming(db, staff.kost.id.get(), PANEL - jobs.len()).await?);
     }
     let telling =
         Telling { t: page.t, now: page.now, zone: staff.kost.timezone.tz(), names_kosts: false };

@@ -50,7 +50,8 @@ pub struct Filter {
     pub mine: bool,
     /// Only what nobody is in charge of.
     pub unassigned: bool,
-    /// Words that all occur in title, description, place or reporter; `#12` is a number.
+    /// Words that all occur in title, description, place, reporter or number; `#12`
+    /// is that number and no other.
     pub q: Option<String>,
     /// The list goes on behind this place.
     pub after: Option<Key>,

@@ -193,6 +193,13 @@ fn searched(walk: Query<'static>, filter: &Filter, reader: AccountId) -> Query<'
             found = found.push(" OR LOWER(").push(name).push(") LIKE LOWER(");
             found = found.push_bind(pattern(&word)).push(") ESCAPE '!'");
         }
+        if let Ok(number) = word.parse::<i64>() {
+            found = found.push(" OR ticket.number = ").push_bind(number);
+        }
+        // As rooms are called in the interface: “Kamar 12”, “Room 12”.
+        if matches!(word.to_lowercase().as_str(), "kamar" | "room") {
+            found = found.push(" OR location.kind = 'room'");
+        }
         found = found.push(")");
     }
     found

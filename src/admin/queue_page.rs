@@ -84,10 +84,15 @@ impl Asked {
         if query.is_empty() { query } else { format!("?{query}") }
     }
 
-    fn filter(&self, view: &View) -> queue::Filter {
+    /// What is done is only listed when it is asked for.
+    fn filter(&self, view: &View, counts: &Counts) -> queue::Filter {
+        let unfinished = State::ALL
+            .iter()
+            .filter(|state| !matches!(state, State::Done | State::Cancelled))
+            .filter(|state| counts.of(**state) > 0);
         queue::Filter {
             scope: view.scope(),
-            states: self.state.into_iter().collect(),
+            states: self.state.map_or_else(|| unfinished.copied().collect(), |state| vec![state]),
             queue: self.queue.clone(),
             after: self.after,
             ..queue::Filter::default()
@@ -182,7 +187,11 @@ async fn show(page: &Page, view: &View, query: &str) -> Result<Response> {
     let asked = Asked::parse(query);
     let every = queue::Filter { scope: view.scope(), ..queue::Filter::default() };
     let counts = queue::counts(db, &every).await?;
-    let mut jobs = queue::list(db, &asked.filter(view), PAGE + 1).await?;
+    let filter = asked.filter(view, &counts);
+    let mut jobs = match filter.states.as_slice() {
+        [] => Vec::new(),
+        _ => queue::list(db, &filter, PAGE + 1).await?,
+    };
     let has_more = jobs.len() > PAGE;
     jobs.truncate(PAGE);
     let older =

@@ -22,6 +22,8 @@ pub struct Visitor {
     pub expires_at: Timestamp,
     pub account: Account,
     pub memberships: Vec<Membership>,
+    /// Some kost asks this person to join.
+    pub is_invited: bool,
 }
 
 /// Puts [`Visitor`] and [`Reader`] into the request.
@@ -70,8 +72,8 @@ impl Visitor {
     pub async fn load(app: &App, parts: &Parts) -> Result<Option<Visitor>> {
         let Some((found, account)) = session::current(app, parts).await? else { return Ok(None) };
         let memberships = store::memberships_of(&app.db, account.id).await?;
-        let (session, expires_at) = (found.session, found.expires_at);
-        Ok(Some(Visitor { session, expires_at, account, memberships }))
+        let session::Found { session, expires_at, is_invited, .. } = found;
+        Ok(Some(Visitor { session, expires_at, account, memberships, is_invited }))
     }
 }
 
@@ -89,8 +91,15 @@ fn reader(visitor: &Visitor, path: &str, draft: Option<Form>) -> Reader {
         language: Some(account.language),
         theme: account.theme.map(|theme| theme.as_str()),
         nav: navigation(t, membership, account.is_admin, slug, path),
-        search: membership.filter(|_| is_staff).map(|membership| format!("/k/{}", membership.slug)),
+        search: match (membership, slug) {
+            (Some(membership), _) if is_staff => Some(format!("/k/{}", membership.slug)),
+            (None, Some(slug)) if account.is_admin => Some(format!("/k/{slug}")),
+            _ => None,
+        },
         unread: account.unread,
+        is_invited: visitor.is_invited && path != "/invitations",
+        kost_topic: membership.filter(|_| is_staff).map(|m| format!("kost:{}", m.kost)),
+        has_choice: visitor.memberships.len() > 1 || account.is_admin,
         seen: String::new(),
         account: Some(account.signature(match role {
             Some(role) => Some(role.word(t)),
@@ -147,6 +156,9 @@ fn navigation(
             items.push(item("statistics", at("/statistics"), "chart", t.nav_statistics()));
             items.push(item("queue", at("/queue"), "queue", t.nav_queue()));
             items.push(item("settings", at("/settings"), "sliders", t.nav_settings()));
+            if is_admin && membership.is_none() {
+                items.push(item("kosts", "/admin/kosts".to_owned(), "door", t.nav_all_kosts()));
+            }
         } else {
             items.push(item("info", at("/info"), "door", t.nav_info()));
             items.push(item("account", "/account".to_owned(), "user", t.nav_account()));

@@ -5,6 +5,7 @@
 use db::{On, Tx, query};
 
 use crate::accounts::AccountId;
+use crate::activity;
 use crate::error::{Error, Result};
 use crate::kosts::{KostId, LocationId, MembershipId, Role, join, store};
 
@@ -42,19 +43,23 @@ pub async fn invite(
     location: Option<LocationId>,
 ) -> Result<()> {
     let now = tx.now();
-    query(
+    let (invited,): (Option<AccountId>,) = query(
         "INSERT INTO invitation (kost, username, account, role, location, created_at)
          VALUES ($1, $2, (SELECT id FROM account WHERE username = $2), $3, $4, $5)
          ON CONFLICT (kost, username) DO UPDATE
-         SET account = excluded.account, role = excluded.role, location = excluded.location",
+         SET account = excluded.account, role = excluded.role, location = excluded.location
+         RETURNING account",
     )
     .bind(kost)
     .bind(username)
     .bind(role)
     .bind(location)
     .bind(now)
-    .run(tx)
+    .one(&mut *tx)
     .await?;
+    if let Some(invited) = invited {
+        activity::refresh(tx, &format!("account:{invited}"), &["invitations".to_owned()]);
+    }
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use db::{Tx, query};
 
-use crate::accounts::{AccountId, MailKind};
+use crate::accounts::AccountId;
 use crate::activity::{Activity, ActivityKind};
 use crate::error::Result;
 use crate::kosts::{self, KostId, Role};
@@ -40,22 +40,6 @@ pub async fn audience(tx: &mut Tx, activity: &Activity, ticket: &Ticket) -> Resu
         people.remove(&actor);
     }
     news::may_hear(tx, activity.id, people).await
-}
-
-/// The kind of e-mail that an activity is, for people's switches.
-pub fn mail_kind(kind: ActivityKind) -> MailKind {
-    match kind {
-        ActivityKind::Opened => MailKind::Opened,
-        ActivityKind::Assigned => MailKind::Assigned,
-        ActivityKind::Commented => MailKind::Comment,
-        ActivityKind::Noted => MailKind::Note,
-        ActivityKind::Confirmed => MailKind::Confirmed,
-        ActivityKind::StatusChanged
-        | ActivityKind::PriorityChanged
-        | ActivityKind::Returned
-        | ActivityKind::Reminded
-        | ActivityKind::ClosedBySilence => MailKind::Status,
-    }
 }
 
 /// A comment by reporter or follower goes to whoever is in charge, or to those

@@ -9,10 +9,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::App;
-use crate::accounts::{self, Account};
+use crate::accounts::{self, Account, MailKind};
 use crate::activity::{self, Announce};
 use crate::error::Result;
-use crate::notifications::audience::mail_kind;
 use crate::notifications::mails::{self, Story};
 use crate::notifications::{DeliveryId, audience, store};
 use crate::tickets::{TicketId, Viewer};
@@ -51,11 +50,11 @@ impl Job for Announce {
 async fn notify(tx: &mut Tx, account: &Account, viewer: Viewer, story: &Story) -> Result<()> {
     let Story { activity, ticket, .. } = story;
     let Some((notification, unread)) =
-        store::insert(tx, account.id, activity.id, ticket.id, activity.kost).await?
+        store::insert(tx, account.id, activity.id, ticket.id, activity.kost, activity.at).await?
     else {
         return Ok(());
     };
-    if let Some(address) = account.mail_address_for(mail_kind(activity.kind)) {
+    if let Some(address) = account.mail_address_for(MailKind::of(activity.kind)) {
         let delivery =
             store::insert_delivery(tx, notification, ticket.id, activity.id, address).await?;
         let (ticket, kost, account) = (ticket.id, activity.kost, account.id.get());

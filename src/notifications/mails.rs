@@ -5,11 +5,10 @@ use mail::{Mailbox, Message};
 use serde_json::json;
 
 use crate::App;
-use crate::accounts::{self, Account, AccountId};
+use crate::accounts::{self, Account, AccountId, MailKind};
 use crate::activity::{self, Activity, ActivityId, ActivityKind};
 use crate::error::Result;
 use crate::kosts::{self, Kost, Location};
-use crate::notifications::audience::mail_kind;
 use crate::notifications::store::{self, DeliveryState};
 use crate::notifications::{DeliveryId, News};
 use crate::tickets::{self, Actor, Priority, Status, Ticket, TicketId, Viewer};
@@ -93,7 +92,7 @@ pub async fn of_delivery(app: &App, id: DeliveryId) -> Result<Option<Message>> {
     };
     let Some(story) = Story::load(&app.db, delivery.activity).await? else { return Ok(None) };
     let kind = story.activity.kind;
-    if account.mail_address_for(mail_kind(kind)) != Some(delivery.address.as_str()) {
+    if account.mail_address_for(MailKind::of(kind)) != Some(delivery.address.as_str()) {
         return Ok(None);
     }
     let viewers = store::may_hear(&app.db, story.activity.id, [account.id]).await?;
@@ -107,7 +106,7 @@ fn compose(app: &App, story: &Story, to: &Addressee<'_>, address: &str) -> Resul
     let (text, html) = letter.bodies()?;
     let (ticket, reader) = (&story.ticket, to.account);
     let thread = app.message_id(&format!("ticket-{}-{}", ticket.id, reader.id));
-    let kind = mail_kind(story.activity.kind);
+    let kind = MailKind::of(story.activity.kind);
     Ok(Message {
         to: Mailbox::new(&reader.name, address),
         from: app.mail_from(),

@@ -40,6 +40,8 @@ struct Note {
     url: String,
     title: String,
     number: TicketNumber,
+    /// Where, for who is in several kosts: numbers are each kost's own.
+    kost: Option<String>,
     iso: String,
     time: String,
 }
@@ -105,6 +107,7 @@ fn note(t: Words, visitor: &SignedIn, view: NotificationView) -> Note {
         time: t.time(view.at, &view.timezone.tz()),
         title: view.title,
         number: view.number,
+        kost: (visitor.memberships.len() > 1).then_some(view.kost_name),
     }
 }
 

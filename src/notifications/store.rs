@@ -24,7 +24,7 @@ db::id! {
     pub struct DeliveryId;
 }
 
-/// Inserts a notification and counts it as unread. `None` when the activity
+/// Inserts a notification of what happened at `at` and counts it as unread. `None` when the activity
 /// was announced to this account before.
 pub async fn insert(
     tx: &mut Tx,
@@ -32,8 +32,8 @@ pub async fn insert(
     activity: ActivityId,
     ticket: TicketId,
     kost: i64,
+    at: Timestamp,
 ) -> Result<Option<(NotificationId, i64)>> {
-    let now = tx.now();
     let inserted: Option<(NotificationId,)> = query(
         "INSERT INTO notification (account, activity, ticket, kost, at)
          VALUES ($1, $2, $3, $4, $5)
@@ -44,7 +44,7 @@ pub async fn insert(
     .bind(activity)
     .bind(ticket)
     .bind(kost)
-    .bind(now)
+    .bind(at)
     .optional(&mut *tx)
     .await?;
     let Some((notification,)) = inserted else { return Ok(None) };

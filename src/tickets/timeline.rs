@@ -4,7 +4,7 @@ use db::{On, Tx, query};
 use jiff::Timestamp;
 use queue::{JobId, JobView, State};
 
-use crate::accounts::AccountId;
+use crate::accounts::{AccountId, MailKind};
 use crate::activity::{ActivityId, ActivityKind, actor_is_resident};
 use crate::error::Result;
 use crate::tickets::{Actor, TicketId, photos::Photo};
@@ -190,6 +190,7 @@ db::row! {
         code: Option<String>,
         at: Timestamp,
         job: Option<JobId>,
+        kind: ActivityKind,
     }
 }
 
@@ -198,6 +199,8 @@ db::row! {
 pub struct Delivery {
     pub account: AccountId,
     pub account_name: String,
+    /// What it tells of.
+    pub kind: MailKind,
     pub progress: Progress,
 }
 
@@ -217,9 +220,10 @@ pub enum Progress {
 pub async fn deliveries(on: impl Into<On<'_>>, ticket: TicketId) -> Result<Vec<Delivery>> {
     let mut on = on.into();
     let rows: Vec<DeliveryRow> = query(
-        "SELECT notification.account, account.name AS account_name, delivery.state, delivery.code, delivery.at, delivery.job
+        "SELECT notification.account, account.name AS account_name, delivery.state, delivery.code, delivery.at, delivery.job, activity.kind
          FROM delivery
          JOIN notification ON notification.id = delivery.notification
+         JOIN activity ON activity.id = delivery.activity
          JOIN account ON account.id = notification.account
          WHERE delivery.ticket = $1
          ORDER BY delivery.id DESC
@@ -234,6 +238,7 @@ pub async fn deliveries(on: impl Into<On<'_>>, ticket: TicketId) -> Result<Vec<D
         let job = jobs.iter().find(|job| Some(job.id) == row.job);
         Delivery {
             progress: row.progress(job),
+            kind: MailKind::of(row.kind),
             account: row.account,
             account_name: row.account_name,
         }

@@ -26,6 +26,12 @@ pub struct Page {
     /// Where staff search the reports of the kost in view.
     pub search: Option<String>,
     pub unread: i64,
+    /// Some kost asks the reader to join.
+    pub is_invited: bool,
+    /// The reader has several places to go, and is told which one this is.
+    pub has_choice: bool,
+    /// What live messages call the kost in view; for its staff.
+    pub kost_topic: Option<String>,
     /// How far the live messages had come: see `live::Hub::position`.
     pub seen: String,
     pub account: Option<Signature>,
@@ -49,6 +55,9 @@ pub struct Reader {
     pub nav: Vec<NavItem>,
     pub search: Option<String>,
     pub unread: i64,
+    pub is_invited: bool,
+    pub has_choice: bool,
+    pub kost_topic: Option<String>,
     pub seen: String,
     pub account: Option<Signature>,
     pub place: Option<Place>,
@@ -116,6 +125,8 @@ pub enum Flash {
     EmailLinkSent,
     EmailVerified,
     Welcome,
+    /// The same, and a link went to the e-mail address that was given.
+    WelcomeMail,
     Unsubscribed,
     LinkUnusable,
     TaskChanged(i64),
@@ -148,6 +159,7 @@ impl Flash {
             Flash::EmailLinkSent => "email".to_owned(),
             Flash::EmailVerified => "verified".to_owned(),
             Flash::Welcome => "welcome".to_owned(),
+            Flash::WelcomeMail => "welcome_mail".to_owned(),
             Flash::Unsubscribed => "unsubscribed".to_owned(),
             Flash::LinkUnusable => "link".to_owned(),
             Flash::TaskChanged(count) => format!("task.{count}"),
@@ -178,6 +190,7 @@ impl Flash {
             "email" => t.flash_email_link_sent(),
             "verified" => t.flash_email_verified(),
             "welcome" => t.flash_welcome(),
+            "welcome_mail" => t.flash_welcome_mail(),
             "unsubscribed" => t.flash_unsubscribed(),
             "link" => t.flash_link_unusable(),
             "login" => t.error_login_again(),
@@ -258,6 +271,9 @@ impl Page {
             nav: reader.nav,
             search: reader.search,
             unread: reader.unread,
+            is_invited: reader.is_invited,
+            has_choice: reader.has_choice,
+            kost_topic: reader.kost_topic,
             seen: reader.seen,
             account: reader.account,
             place: reader.place,

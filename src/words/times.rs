@@ -60,6 +60,12 @@ impl Words {
         if date == today { self.time(at, zone) } else { self.date_time(at, now, zone) }
     }
 
+    /// The same within a sentence: `13.20`, `kemarin, 16.40`.
+    pub fn moment_inline(self, at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+        let (date, today) = (zone.to_datetime(at).date(), zone.to_datetime(now).date());
+        if date == today { self.time(at, zone) } else { self.date_time_inline(at, now, zone) }
+    }
+
     /// When a step was taken, where there is little room: today only `13.20`,
     /// else `21 Nov, 08.15`.
     pub fn step(self, at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {

@@ -159,6 +159,7 @@ async fn one_click_stops_e_mails_of_one_kind() {
         .send()
         .await;
     assert_eq!(again.status, StatusCode::OK);
+    assert!(app.get(&path).await.text.contains("E-mail ini sudah dihentikan"), "nothing to ask");
     for unknown in
         [format!("/unsubscribe/{token}/nothing"), "/unsubscribe/guess/comment".to_owned()]
     {

@@ -51,6 +51,7 @@ async fn whose_membership_ended_is_told_so() {
     assert!(page.text.contains("Keanggotaan Anda sudah berakhir"));
     assert!(page.text.contains("Akses Anda ke Kost Melati berhenti hari ini."));
     assert!(page.text.contains("name=\"invite\""));
+    assert_eq!(rani.get("/tickets").await.location(), "/", "a page left open leads there");
     let never = app.person("sari").await.get("/").await;
     assert!(never.text.contains("Anda belum terdaftar di kost"));
 }

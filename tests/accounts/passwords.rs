@@ -2,6 +2,9 @@
 
 use http::StatusCode;
 use jiff::SignedDuration;
+use kostticket::accounts::link::{self, LinkKind};
+use kostticket::accounts::{self, Login};
+use kostticket::kosts;
 use mail::testing::{Behaviour, SmtpServer};
 
 use super::{mailed_path, session_cookie, stored};
@@ -215,4 +218,35 @@ async fn a_change_needs_the_old_password_and_logs_the_others_out() {
         (mail.to.address.as_str(), mail.subject.as_str()),
         ("rani@example.com", "Kata sandi KostTicket Anda diganti")
     );
+}
+
+#[tokio::test]
+async fn a_link_from_the_console_is_for_who_has_no_address() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let fields = [
+        ("name", "Joko"),
+        ("username", "joko"),
+        ("password", PASSWORD),
+        ("password_again", PASSWORD),
+        ("invite", &kosts::store::get(&app.app.db, kost.id).await.unwrap().invite_code),
+    ];
+    app.post("/register", &fields).await.location();
+    let name = Login::Username("joko".to_owned());
+    let joko = accounts::store::log_in_candidates(&app.app.db, &name).await.unwrap()[0].0;
+    let link = async |email: &str| {
+        let mut tx = app.app.db.begin().await.unwrap();
+        let now = app.clock.now();
+        let token = link::create(&mut tx, LinkKind::ResetPassword, joko, email, now).await.unwrap();
+        tx.commit().await.unwrap();
+        format!("/reset/{token}")
+    };
+    let path = link("another@example.com").await;
+    assert_eq!(app.get(&path).await.status, StatusCode::NOT_FOUND);
+    let path = link("").await;
+    assert!(app.get(&path).await.text.contains("Untuk akun joko."));
+    assert_eq!(app.post(&path, NEW).await.location(), "/");
+    assert_eq!(app.post(&path, NEW).await.status, StatusCode::NOT_FOUND);
+    app.run_tasks().await;
+    assert!(app.mail.sent().is_empty(), "there is nowhere to write to");
 }

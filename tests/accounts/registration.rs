@@ -68,7 +68,7 @@ async fn the_form_may_also_be_sent_to_the_invitation() {
 async fn each_kost_decides_who_may_register() {
     let app = TestApp::new().await;
     let kost = app.kost("Kost Melati").await;
-    app.member("budi", &kost, Role::Owner).await;
+    let budi = app.member("budi", &kost, Role::Owner).await;
     let code = code(&app, &kost).await;
     // By invitation: the code is needed, and has to be right.
     let without = app.post("/register", &form("rani", "", "")).await;
@@ -85,6 +85,11 @@ async fn each_kost_decides_who_may_register() {
     // Closed: the code stops working, and so does its link.
     set_registration(&app, &kost, "closed").await;
     assert!(app.get("/register").await.text.contains("Pendaftaran sedang ditutup"));
+    assert!(!app.get("/login").await.text.contains("href=\"/register\""), "nothing leads astray");
+    for page in ["/k/melati/settings", "/k/melati/members"] {
+        let page = budi.get(page).await.text;
+        assert!(page.contains("tautan undangan tidak berlaku") && !page.contains(&code), "{page}");
+    }
     assert_eq!(
         app.post("/register", &form("sari", "", &code)).await.status,
         StatusCode::UNPROCESSABLE_ENTITY

@@ -120,6 +120,22 @@ test("what was typed stays until the server has it", async (t) => {
     await changeStatus(owner, "in_progress");
   });
 
+  await t.test("what is being written when the report is done goes on as the reason to return it", async () => {
+    await page.goto(ticket);
+    await page.locator("#conn.kt-conn--live").waitFor();
+    await page.fill("#body", "Tunggu, di kamar sebelah juga.");
+    await page.waitForFunction(() => Object.keys(localStorage).some((key) => key.startsWith("draft:comment")));
+    await owner.goto(ticket);
+    await changeStatus(owner, "done");
+    const reason = page.locator("textarea[name=reason]:visible");
+    await reason.waitFor();
+    assert.equal(await reason.inputValue(), "Tunggu, di kamar sebelah juga.");
+    await page.locator("form[action$='/return'] button[type=submit]").click();
+    await page.locator(".kt-flash").waitFor();
+    assert.equal(await page.locator("#timeline").getByText("di kamar sebelah juga").count(), 1);
+    assert.equal(await page.inputValue("#body"), "");
+  });
+
   await t.test("logging out takes the drafts along, once it is done", async () => {
     await page.goto(`${kost}/tickets/new`);
     await page.fill("#title", "Rahasia");

@@ -154,7 +154,8 @@ function watch(page, problems) {
   page.on("console", (message) => {
     const { url } = message.location();
     const isRefusal = message.text().startsWith("Failed to load resource") && refusedPages.has(url);
-    const isTrouble = /ERR_(INTERNET_DISCONNECTED|CONNECTION_\w+|EMPTY_RESPONSE|NETWORK_\w+)/.test(message.text());
+    // Also a part that was just being fetched when its page was left.
+    const isTrouble = /ERR_(INTERNET_DISCONNECTED|CONNECTION_\w+|EMPTY_RESPONSE|NETWORK_\w+)|Failed to fetch/.test(message.text());
     if (message.type() === "error" && !isRefusal) complain(`${page.url()}: ${message.text()} (${url})`, isTrouble);
   });
 }

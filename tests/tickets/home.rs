@@ -34,7 +34,7 @@ async fn every_report_stands_in_its_place_with_both_answers_where_one_is_waited_
     }
     house.rani.post(&house.to("/confirmation"), &[]).await;
     let past = house.rani.get("/tickets").await.text;
-    assert!(past.contains("Sudah beres") && !past.contains("Menunggu jawaban Anda"));
+    assert!(past.contains("Sudah selesai") && !past.contains("Menunggu jawaban Anda"));
     assert!(past.contains("Hari ini, selesai dalam kurang dari 1 menit"), "{past}");
 }
 

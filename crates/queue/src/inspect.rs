@@ -13,7 +13,7 @@ use crate::{JobId, State};
 
 pub(crate) use act::take_up;
 pub use act::{cancel, discard, pause, reschedule, resume, retry, run_now, set_schedule_enabled};
-pub use list::{Filter, attempts, caused, counts, get, get_all, list};
+pub use list::{Filter, attempts, caused, counts, get, get_all, list, upcoming};
 
 db::row! {
     /// A job as people see it.

@@ -13,14 +13,12 @@ interface Draft {
 
 /** What has been sent is not kept again by a save that was due a moment later. */
 const forgotten = new WeakSet<HTMLFormElement>();
+const known = new WeakSet<HTMLFormElement>();
+/** Forms written in a moment ago. */
+const written = new Set<HTMLFormElement>();
 
 export function startDrafts(): void {
-  all<HTMLFormElement>("form[data-draft]").forEach(restore);
-  const written = new Set<HTMLFormElement>();
-  const flush = () => {
-    written.forEach(keep);
-    written.clear();
-  };
+  fillNew();
   const save = debounce(400, flush);
   const note = (event: Event) => {
     const form = closest<HTMLFormElement>(event, "form[data-draft]");
@@ -31,6 +29,21 @@ export function startDrafts(): void {
   on("input", note);
   on("change", note);
   window.addEventListener("pagehide", flush);
+}
+
+function flush(): void {
+  written.forEach(keep);
+  written.clear();
+}
+
+/** Fills in the forms that have come onto the page. */
+export function fillNew(): void {
+  // Also what was written in a form that has just gone from it.
+  flush();
+  for (const form of all<HTMLFormElement>("form[data-draft]")) {
+    if (!known.has(form)) restore(form);
+    known.add(form);
+  }
 }
 
 /** Keeps what stands in the form now. */
@@ -78,14 +91,31 @@ function isChoice(field: Field): field is HTMLInputElement {
 
 function restore(form: HTMLFormElement): void {
   const draft = read(keyOf(form));
+  if (!draft) return inherit(form);
   // After a mistake the server has filled the form in already.
-  if (!draft || find("#errors")) return;
+  if (find("#errors")) return;
   for (const field of fieldsOf(form)) {
     const values = draft.fields.filter(([name]) => name === field.name).map(([, value]) => value);
     if (isChoice(field)) field.checked = values.includes(field.value);
     else if (values[0] !== undefined) field.value = values[0];
   }
   if (draft.fields.some(([, value]) => value)) showSaved(form, draft.saved);
+}
+
+/**
+ * data-draft-from="comment:12": what was being written for a form that has gone from
+ * the page (the report is done meanwhile) goes on in this one's text.
+ */
+function inherit(form: HTMLFormElement): void {
+  const from = PREFIX + form.dataset["draftFrom"];
+  const text = read(from)?.fields.find(([name]) => name === "body")?.[1];
+  const field = find<HTMLTextAreaElement>("textarea", form);
+  if (!text || !field || field.value) return;
+  field.value = text;
+  const fold = form.closest("details");
+  if (fold) fold.open = true;
+  keep(form);
+  drop(from);
 }
 
 function showSaved(form: HTMLFormElement, at: number): void {

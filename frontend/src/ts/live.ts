@@ -80,7 +80,8 @@ function reconnect(delay: number): void {
 }
 
 function closed(code: number): void {
-  if (code === SESSION_ENDED) return location.assign("/login");
+  // The server leads to the log-in, says why, and comes back here.
+  if (code === SESSION_ENDED) return location.replace(location.pathname + location.search);
   if (code === ACCESS_CHANGED) return location.reload();
   if (!navigator.onLine) show("off");
   else mention ||= window.setTimeout(mentionIt, PATIENCE);

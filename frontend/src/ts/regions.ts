@@ -4,6 +4,7 @@
 // focus, selection and what is half typed stay. One request serves all parts of
 // one page. A page that nobody sees waits until somebody does: what it fetches
 // counts as read.
+import { fillNew } from "./drafts";
 import { all, closest, find, on, throttle } from "./dom";
 import htmx from "./htmx";
 
@@ -61,11 +62,12 @@ function fetchAgain(regions: HTMLElement[]): void {
     pages.set(url, [...(pages.get(url) ?? []), `#${CSS.escape(region.id)}:outerMorph`]);
   }
   for (const [url, parts] of pages) {
-    void htmx.ajax("GET", url, {
+    const swapped = htmx.ajax("GET", url, {
       source: document.body,
       target: document.body,
       swap: "none",
       selectOOB: parts.join(","),
     });
+    void swapped.then(fillNew);
   }
 }

@@ -22,18 +22,22 @@ pub(super) struct LoginPage<'a> {
     pub errors: FieldErrors,
     /// Why somebody has to log in, or has to wait.
     pub notice: Option<String>,
-    /// Some kost takes residents without a code.
+    /// Whether anybody can register at all, and whether some kost asks for no code.
+    pub can_register: bool,
     pub can_register_freely: bool,
 }
 
 impl<'a> LoginPage<'a> {
     pub async fn new(page: &'a Page, form: Form) -> Result<LoginPage<'a>> {
         let can_register_freely = kosts::store::is_any_open(&page.app.db).await?;
+        let can_register =
+            can_register_freely || !kosts::store::is_closed_to_all(&page.app.db).await?;
         Ok(LoginPage {
             page,
             form,
             errors: FieldErrors::default(),
             notice: None,
+            can_register,
             can_register_freely,
         })
     }

@@ -135,7 +135,9 @@ pub async fn register(page: Page, parts: Parts, TextForm(form): TextForm) -> Res
     }
     let cookie = session::start(&mut tx, &page.app, &parts, account, true).await?;
     tx.commit().await?;
-    Ok(with_cookie(page.done("/", Flash::Welcome), cookie))
+    // Whether the address has an account already is never told.
+    let flash = if new.email.is_some() { Flash::WelcomeMail } else { Flash::Welcome };
+    Ok(with_cookie(page.done("/", flash), cookie))
 }
 
 /// The kost whose code was given.

@@ -66,7 +66,8 @@ pub async fn reset(
     };
     store::set_password(&mut tx, link.account, &hash).await?;
     session::end_others(&mut tx, link.account, None).await?;
-    email::tell_password_changed(&mut tx, link.account, Some(&link.email)).await?;
+    let email = Some(link.email.as_str()).filter(|email| !email.is_empty());
+    email::tell_password_changed(&mut tx, link.account, email).await?;
     let cookie = session::start(&mut tx, &page.app, &parts, link.account, true).await?;
     tx.commit().await?;
     Ok(with_cookie(page.done("/", Flash::PasswordChanged), cookie))
@@ -82,13 +83,14 @@ pub(super) fn new_password(form: &Form, username: &str) -> Result<String, FieldE
     password.filter(|_| errors.is_empty()).ok_or(errors)
 }
 
-/// Whose link this is: unused, in time, and sent to the address that still counts.
+/// Whose link this is: unused, in time, and made for the address that still counts
+/// (for none, where there is none: a link from the console).
 async fn account_of(page: &Page, token: &str) -> Result<Option<Account>> {
     let link: Option<Link> =
         link::find(&page.app.db, LinkKind::ResetPassword, token, page.now).await?;
     let Some(link) = link else { return Ok(None) };
     let account = store::get(&page.app.db, link.account).await?;
-    Ok(account.filter(|account| account.email.as_deref() == Some(&link.email)))
+    Ok(account.filter(|account| account.email.as_deref().unwrap_or("") == link.email))
 }
 
 fn unusable(page: &Page) -> Result<Response> {

@@ -11,7 +11,6 @@ use crate::accounts::pages::notice::Notice;
 use crate::accounts::{Account, MailKind, store};
 use crate::error::{Error, Result};
 use crate::web::{Page, TextForm};
-use crate::words::Words;
 
 #[derive(Template)]
 #[template(path = "accounts/unsubscribe.html")]
@@ -23,8 +22,11 @@ struct UnsubscribePage<'a> {
 
 pub async fn show(page: Page, Path((token, kind)): Path<(String, String)>) -> Result<Response> {
     let (account, kind) = meant(&page, &token, &kind).await?;
+    if !account.wants_mail(kind) {
+        return stopped(&page, kind);
+    }
     let text =
-        page.t.unsubscribe_body(inline(kind, page.t), account.email.as_deref().unwrap_or("–"));
+        page.t.unsubscribe_body(kind.inline(page.t), account.email.as_deref().unwrap_or("–"));
     page.html(&UnsubscribePage { page: &page, text, path: format!("/unsubscribe/{token}/{kind}") })
 }
 
@@ -43,8 +45,12 @@ pub async fn stop(
     let mut tx = page.app.db.begin().await?;
     store::set_mail_off(&mut tx, account.id, &off).await?;
     tx.commit().await?;
-    let text = page.t.unsubscribe_done_body(inline(kind, page.t));
-    let notice = Notice::new(&page, page.t.unsubscribe_done_title(), &text);
+    stopped(&page, kind)
+}
+
+fn stopped(page: &Page, kind: MailKind) -> Result<Response> {
+    let text = page.t.unsubscribe_done_body(kind.inline(page.t));
+    let notice = Notice::new(page, page.t.unsubscribe_done_title(), &text);
     notice.leading_to(page.t.account_mail_title(), "/account/notifications").show(StatusCode::OK)
 }
 
@@ -53,15 +59,4 @@ async fn meant(page: &Page, token: &str, kind: &str) -> Result<(Account, MailKin
     let account =
         store::with_unsubscribe_token(&page.app.db, token).await?.ok_or(Error::NotFound)?;
     Ok((account, kind))
-}
-
-fn inline(kind: MailKind, t: Words) -> &'static str {
-    match kind {
-        MailKind::Opened => t.unsubscribe_kind_opened(),
-        MailKind::Assigned => t.unsubscribe_kind_assigned(),
-        MailKind::Status => t.unsubscribe_kind_status(),
-        MailKind::Comment => t.unsubscribe_kind_comment(),
-        MailKind::Note => t.unsubscribe_kind_note(),
-        MailKind::Confirmed => t.unsubscribe_kind_confirmed(),
-    }
 }

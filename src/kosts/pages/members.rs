@@ -6,7 +6,7 @@ use axum::response::Response;
 use crate::error::Result;
 use crate::kosts::invitation::{self, Waiting};
 use crate::kosts::store::{self, Person};
-use crate::kosts::{Kost, Location, Manager, Role};
+use crate::kosts::{Kost, Location, Manager, Registration, Role};
 use crate::web::{FieldErrors, Flash, Form, Page, Problem, Signature, TextForm};
 
 #[derive(Template)]

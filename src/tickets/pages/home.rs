@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::kosts::{self, Kost, Membership, SignedIn};
 use crate::tickets::list::{self, Before, Card};
 use crate::tickets::{Answer, Pill, Status};
-use crate::web::{Form, Page};
+use crate::web::{Form, Page, redirect_to};
 use crate::words::{Words, iso};
 
 /// How many past reports a page shows.
@@ -61,6 +61,10 @@ pub async fn show(
     SignedIn(visitor): SignedIn,
     RawQuery(query): RawQuery,
 ) -> Result<Response> {
+    if visitor.memberships.is_empty() {
+        // `/` says why, and what one can do.
+        return Ok(redirect_to("/"));
+    }
     let (db, reader) = (&page.app.db, visitor.account.id);
     let query = Form::from_query(query.as_deref().unwrap_or(""));
     let before: Option<Before> = query.text("before").parse().ok();

@@ -16,6 +16,7 @@ use crate::web::{FieldErrors, Flash, Form, Page, redirect_to};
 struct NewPage {
     page: Page,
     kost: String,
+    kost_name: String,
     is_staff: bool,
     /// Where the problem may be: rooms, and shared facilities.
     rooms: Vec<Location>,
@@ -39,6 +40,7 @@ impl NewPage {
         Ok(NewPage {
             page,
             kost: member.kost.slug.clone(),
+            kost_name: member.kost.name.clone(),
             is_staff: member.role.is_staff(),
             has_room: !member.role.is_staff() && rooms.len() == 1,
             rooms,

@@ -38,6 +38,8 @@ pub struct Choice {
 /// One e-mail, and whether it arrived.
 pub struct Sent {
     pub text: String,
+    /// What the e-mail tells of.
+    pub about: &'static str,
     pub is_failed: bool,
 }
 
@@ -181,13 +183,13 @@ impl Sent {
         };
         let cause = |code: &str| t.cause(code);
         let text = match &delivery.progress {
-            Progress::Sent(at) => t.delivery_sent(who, t.moment(*at, page.now, zone)),
+            Progress::Sent(at) => t.delivery_sent(who, t.moment_inline(*at, page.now, zone)),
             Progress::Due(None) => t.delivery_waiting(who),
             Progress::Due(Some(code)) => t.delivery_delayed(who, cause(code)),
             Progress::Failed(code) => t.delivery_failed(who, cause(code)),
             Progress::GivenUp => t.delivery_given_up(who),
         };
         let is_failed = !matches!(delivery.progress, Progress::Sent(_) | Progress::Due(None));
-        Sent { text, is_failed }
+        Sent { text, about: delivery.kind.inline(t), is_failed }
     }
 }

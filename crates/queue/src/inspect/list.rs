@@ -157,6 +157,17 @@ fn escape(text: &str) -> String {
     text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
 }
 
+/// The scheduled jobs of a scope, those that are due first at the beginning.
+pub async fn upcoming(on: impl Into<On<'_>>, scope: i64, limit: usize) -> db::Result<Vec<JobView>> {
+    db::query(COLUMNS)
+        .push("FROM job WHERE scope = ")
+        .push_bind(scope)
+        .push(" AND state = 'scheduled' ORDER BY due_at, id LIMIT ")
+        .push_bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .all(on)
+        .await
+}
+
 /// One job, if it has not been pruned.
 pub async fn get(on: impl Into<On<'_>>, id: JobId) -> db::Result<Option<JobView>> {
     db::query(COLUMNS).push("FROM job WHERE id = ").push_bind(id).optional(on).await
