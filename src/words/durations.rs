@@ -11,7 +11,7 @@ const MONTH: i64 = 30 * DAY;
 const YEAR: i64 = 365 * DAY;
 
 impl Words {
-    /// A duration for tables and labels: `0,8 dtk`, `40 dtk`, `5 mnt`,
+    /// A duration for tables and labels: `kurang dari 1 dtk`, `0,8 dtk`, `5 mnt`,
     /// `2 j 5 mnt`, `2 jam`, `1 hari 6 j`. What is left of it after its two
     /// largest units is cut off; the sign too.
     pub fn duration(self, duration: SignedDuration) -> String {
@@ -24,6 +24,7 @@ impl Words {
         let (days, hours) = (seconds / DAY, seconds % DAY / HOUR);
         let minutes = seconds % HOUR / MINUTE;
         match (days, hours, minutes) {
+            (0, 0, 0) if seconds == 0 => self.duration_under_a_second().to_owned(),
             (0, 0, 0) => self.duration_seconds_short(self.number(seconds)),
             (0, 0, minutes) => self.duration_minutes_short(minutes),
             (0, hours, 0) => self.duration_hours_short(hours),
@@ -124,7 +125,7 @@ mod tests {
     #[test]
     fn short_durations_have_two_units_at_most() {
         let cases = [
-            (0, "0 dtk", "0 s"),
+            (0, "kurang dari 1 dtk", "under 1 s"),
             (40, "40 dtk", "40 s"),
             (60, "1 mnt", "1 min"),
             (14 * 60 + 59, "14 mnt", "14 min"),
@@ -147,7 +148,7 @@ mod tests {
     #[test]
     fn a_few_seconds_have_a_decimal() {
         let cases = [
-            (84, "0 dtk"),
+            (84, "kurang dari 1 dtk"),
             (800, "0,8 dtk"),
             (3_000, "3 dtk"),
             (3_250, "3,2 dtk"),

@@ -55,14 +55,14 @@ async fn a_stale_version_shows_both_values_and_saves_nothing() {
     assert_eq!(refused.status, 409);
     assert!(refused.text.contains("Joko baru saja mengubah laporan ini."), "{}", refused.text);
     assert!(
-        refused.text.contains("Sekarang Sedang Diproses. Pilihan Anda Selesai."),
+        refused.text.contains("Sekarang: Sedang Diproses. Pilihan Anda: Selesai."),
         "{}",
         refused.text
     );
     assert_eq!(house.ticket(&app).await.status, Status::InProgress);
     for (field, value, words) in [
-        ("priority", "high", "Sekarang Sedang. Pilihan Anda Tinggi."),
-        ("assignee", "", "Sekarang Budi. Pilihan Anda Belum ada."),
+        ("priority", "high", "Sekarang: Sedang. Pilihan Anda: Tinggi."),
+        ("assignee", "", "Sekarang: Budi. Pilihan Anda: Belum ada."),
     ] {
         let refused = house
             .budi

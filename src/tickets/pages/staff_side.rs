@@ -85,8 +85,10 @@ impl StaffSide {
                 })
                 .collect(),
             assignees: assignees(ticket, people, assignee, t),
-            take: (!staff.is_visiting_admin && ticket.assignee != Some(reader))
-                .then(|| reader.to_string()),
+            take: (!staff.is_visiting_admin
+                && ticket.status != Status::Done
+                && ticket.assignee != Some(reader))
+            .then(|| reader.to_string()),
             reporter: Signature::new(ticket.reporter.get(), &reporter_name, None),
             reporter_line: reporter_line(reporter, location, t, zone),
             phone: reporter.and_then(|person| person.phone.clone()),
@@ -108,6 +110,11 @@ impl StaffSide {
     pub fn name_of(&self, value: &str, t: Words) -> String {
         let known = self.names.iter().find(|(account, _)| account == value);
         known.map_or_else(|| t.staff_nobody().to_owned(), |(_, name)| name.clone())
+    }
+
+    /// How a reply addresses the reporter.
+    pub fn first_name(&self) -> &str {
+        self.reporter.name.split_whitespace().next().unwrap_or("")
     }
 
     /// The colour of the icon beside the priority drop-down.
