@@ -6,6 +6,7 @@ use std::fmt::Display;
 
 mod causes;
 mod durations;
+pub mod emphasis;
 mod language;
 mod numbers;
 mod times;

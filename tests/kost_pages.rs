@@ -127,7 +127,7 @@ async fn somebody_with_an_account_is_invited_by_name_and_belongs_once_they_accep
 
     assert_eq!(dewi.get("/").await.location(), "/invitations");
     let page = dewi.get("/invitations").await;
-    assert!(page.text.contains("Kost Melati mengundang Anda sebagai Penghuni"), "{}", page.text);
+    assert!(page.text.contains("Kost Melati mengundang Anda sebagai penghuni"), "{}", page.text);
     assert_eq!(dewi.get("/?later=1").await.status, StatusCode::OK);
     assert!(dewi.get("/account").await.text.contains("href=\"/invitations\""), "every page tells");
     assert_eq!(dewi.post("/invitations/1", &[("answer", "accept")]).await.location(), "/");

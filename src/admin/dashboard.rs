@@ -229,7 +229,7 @@ fn row(page: &Page, staff: &Staff, line: Line) -> Row {
         url: line.number.path(&staff.kost.slug),
         is_new: is_untouched && now.duration_since(line.opened_at) < NEW_FOR,
         pill: Pill::of(line.status, line.returned, line.answer, t),
-        changed: t.ago(line.changed_at, now),
+        changed: t.changed(line.changed_at, now, &staff.kost.timezone.tz()),
         changed_iso: iso(line.changed_at),
         assignee: line
             .assignee
@@ -263,7 +263,7 @@ fn news_line(page: &Page, reader: AccountId, view: &notifications::NotificationV
         about: t.notif_about(&view.title, view.number),
         kost: page.has_choice.then(|| view.kost_name.clone()),
         iso: iso(view.at),
-        ago: t.ago(view.at, page.now),
+        ago: t.changed(view.at, page.now, &view.timezone.tz()),
     }
 }
 

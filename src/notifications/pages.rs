@@ -11,7 +11,7 @@ use crate::notifications::NotificationId;
 use crate::notifications::store::{self, NotificationView, Shown};
 use crate::tickets::{Status, TicketNumber};
 use crate::web::{Flash, Form, Page, Signature};
-use crate::words::{Words, iso};
+use crate::words::{Words, emphasis, iso};
 
 const PAGE: i64 = 30;
 
@@ -100,7 +100,7 @@ fn note(t: Words, visitor: &SignedIn, view: NotificationView) -> Note {
             Signature::new(id, &news.actor(t), None)
         }),
         icon: icon(view.kind, view.new_value.as_deref()),
-        sentence: news.sentence(t),
+        sentence: news.sentence_with(emphasis::strong(&news.actor(t)), t),
         excerpt: view.body.as_deref().filter(|_| has_words).and_then(excerpt),
         url: format!("/k/{}/tickets/{}", view.slug, view.number),
         iso: iso(view.at),

@@ -26,7 +26,11 @@ impl News<'_> {
 
     /// The sentence.
     pub fn sentence(&self, t: Words) -> String {
-        let name = self.actor(t);
+        self.sentence_with(self.actor(t), t)
+    }
+
+    /// The sentence, with its actor written so.
+    pub fn sentence_with(&self, name: String, t: Words) -> String {
         match self.kind {
             ActivityKind::Opened if self.new_value == Some(Priority::Emergency.as_str()) => {
                 t.news_emergency(&self.place)

@@ -139,6 +139,7 @@ impl FieldErrors {
 /// from its field, in the summary above the form.
 fn sentence(field: &str, problem: &Problem, t: Words) -> String {
     match (problem, field_word(field, t)) {
+        (Problem::Required, _) if field == "category" => t.form_category().to_owned(),
         (Problem::Required, Some(word)) => t.form_required(word),
         _ => problem.word(t),
     }
@@ -148,7 +149,6 @@ fn sentence(field: &str, problem: &Problem, t: Words) -> String {
 fn field_word(field: &str, t: Words) -> Option<&'static str> {
     Some(match field {
         "title" => t.field_title(),
-        "category" => t.field_category(),
         "location" => t.field_location(),
         "priority" => t.field_priority(),
         "description" => t.field_description(),

@@ -3,7 +3,7 @@
 
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::{Language, Words};
 
@@ -64,6 +64,13 @@ impl Words {
     pub fn moment_inline(self, at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
         let (date, today) = (zone.to_datetime(at).date(), zone.to_datetime(now).date());
         if date == today { self.time(at, zone) } else { self.date_time_inline(at, now, zone) }
+    }
+
+    /// When something of a list changed: `2 jam lalu`, and the day once that is
+    /// more than a week ago: `Rab, 4 Nov`.
+    pub fn changed(self, at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+        let is_recent = now.duration_since(at) < SignedDuration::from_hours(7 * 24);
+        if is_recent { self.ago(at, now) } else { self.day(at, now, zone) }
     }
 
     /// When a step was taken, where there is little room: today only `13.20`,

@@ -60,7 +60,10 @@ async fn no_mail_goes_where_it_is_switched_off_or_the_address_is_not_verified() 
     set(&app, &house.sari, "pending_email", Some("sari@example.com")).await;
     house.comment(&house.joko, "Saya ke sana").await;
     assert_eq!(mailed(&app).await, [""; 0]);
-    assert!(house.rani.get("/notifications").await.text.contains("Joko membalas"), "it is listed");
+    assert!(
+        house.rani.get("/notifications").await.text.contains("<b>Joko</b> membalas"),
+        "it is listed"
+    );
     house.set(&house.joko, "status", "done").await;
     assert_eq!(mailed(&app).await, ["Rani"], "that kind is on");
 }

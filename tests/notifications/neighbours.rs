@@ -38,7 +38,10 @@ async fn a_follower_reads_no_neighbours_name_and_no_room_anywhere() {
     assert_discreet(&house.sari.get("/tickets").await.text);
     let list = house.sari.get("/notifications").await.text;
     assert_discreet(&list);
-    assert!(list.contains("Joko membalas") && list.contains("Pelapor membuka lagi"), "{list}");
+    assert!(
+        list.contains("<b>Joko</b> membalas") && list.contains("<b>Pelapor</b> membuka lagi"),
+        "{list}"
+    );
     let mails: Vec<_> = app.mail.take().into_iter().filter(|mail| mail.to.name == "Sari").collect();
     assert_eq!(mails.len(), 3);
     for mail in mails {

@@ -23,7 +23,9 @@ async fn an_assignment_is_told_to_the_assignee() {
     let house = House::with_report(&app).await;
     house.set(&house.budi, "assignee", &house.siti.id.to_string()).await;
     assert_eq!(house.heard().await, ["siti"]);
-    assert!(house.rani.get(&house.to("")).await.text.contains("Siti menjadi penanggung jawab"));
+    assert!(
+        house.rani.get(&house.to("")).await.text.contains("<b>Siti</b> menjadi penanggung jawab")
+    );
     house.set(&house.joko, "assignee", &house.joko.id.to_string()).await;
     assert_eq!(house.heard().await, [""; 0], "who takes it knows");
     house.set(&house.budi, "assignee", "").await;

@@ -13,9 +13,9 @@ async fn staff_set_any_state_and_every_change_stands_in_the_timeline() {
     let app = TestApp::new().await;
     let house = House::new(&app).await;
     for (status, sentence) in [
-        ("in_progress", "Budi mulai mengerjakan"),
-        ("done", "Budi menandai selesai"),
-        ("open", "Budi membuka lagi laporan ini"),
+        ("in_progress", "<b>Budi</b> mulai mengerjakan"),
+        ("done", "<b>Budi</b> menandai selesai"),
+        ("open", "<b>Budi</b> membuka lagi laporan ini"),
     ] {
         house.set_status(&app, status).await;
         assert_eq!(house.ticket(&app).await.status.as_str(), status);
@@ -59,11 +59,11 @@ async fn the_reporter_confirms_and_thanks_are_shown() {
     assert_eq!(house.ticket(&app).await.answer, Some(Answer::Confirmed));
     let page = house.rani.get(&house.path).await;
     assert!(page.text.contains("Terima kasih, laporan ini beres"));
-    assert!(page.text.contains("Anda memastikan sudah beres"));
+    assert!(page.text.contains("<b>Anda</b> memastikan sudah beres"));
     let again = house.rani.post(&house.to("/confirmation"), &[]).await;
     assert_eq!(again.location(), house.path, "a double tap is no mistake");
     assert_eq!(
-        house.budi.get(&house.path).await.text.matches("Rani memastikan sudah beres").count(),
+        house.budi.get(&house.path).await.text.matches("memastikan sudah beres").count(),
         2,
         "once in the timeline, once as what comes next"
     );
@@ -80,7 +80,7 @@ async fn a_returned_report_is_open_again_and_says_so() {
     assert_eq!((ticket.status, ticket.returned), (Status::Open, true));
     let page = house.budi.get(&house.path).await;
     assert!(page.text.contains("Dibuka lagi"), "{}", page.text);
-    assert!(page.text.contains("Rani membuka lagi: belum beres"));
+    assert!(page.text.contains("<b>Rani</b> membuka lagi: belum beres"));
     assert!(page.text.contains("Masih menetes"));
     let again = house.rani.post(&house.to("/return"), &[("reason", "Masih menetes")]).await;
     assert_eq!(again.location(), house.path, "a double tap is no mistake");

@@ -26,8 +26,12 @@ async fn staff_set_priority_and_assignee() {
     let ticket = house.ticket(&app).await;
     assert_eq!((ticket.priority, ticket.assignee), (Priority::Emergency, Some(house.joko.id)));
     let page = house.budi.get(&house.path).await;
-    assert!(page.text.contains("Joko mengubah prioritas: Sedang menjadi Darurat"), "{}", page.text);
-    assert!(page.text.contains("Joko mengambil laporan ini"));
+    assert!(
+        page.text.contains("<b>Joko</b> mengubah prioritas: Sedang menjadi <b>Darurat</b>"),
+        "{}",
+        page.text
+    );
+    assert!(page.text.contains("<b>Joko</b> mengambil laporan ini"));
     assert!(page.text.contains("Joko (1)") && page.text.contains("Saya tangani"));
     let version = ticket.version.to_string();
     house
@@ -37,7 +41,7 @@ async fn staff_set_priority_and_assignee() {
         .location();
     assert_eq!(house.ticket(&app).await.assignee, None, "nobody, visibly");
     let page = house.joko.get(&house.path).await;
-    assert!(page.text.contains("Budi mengosongkan penanggung jawab"), "{}", page.text);
+    assert!(page.text.contains("<b>Budi</b> mengosongkan penanggung jawab"), "{}", page.text);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 // What scripts add to pages that work without them. Everything listens on the
 // document, so that parts which htmx exchanges need no new set-up.
 import "./htmx";
+import { startCopy } from "./copy";
 import { startDialogs } from "./dialogs";
 import { startDrafts } from "./drafts";
 import { startFocus } from "./focus";
@@ -19,4 +20,5 @@ startSending();
 startPhotos();
 startLimits();
 startTimes();
+startCopy();
 startLive();

@@ -22,7 +22,9 @@ export function startDrafts(): void {
   const save = debounce(400, flush);
   const note = (event: Event) => {
     const form = closest<HTMLFormElement>(event, "form[data-draft]");
-    if (!form) return;
+    // A photo cannot be kept: choosing one must not say that it is.
+    const isFile = event.target instanceof HTMLInputElement && event.target.type === "file";
+    if (!form || isFile) return;
     written.add(form);
     save();
   };

@@ -9,7 +9,7 @@ use http::StatusCode;
 
 use crate::accounts::pages::notice::Notice;
 use crate::accounts::{Account, MailKind, store};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::web::{Page, TextForm};
 
 #[derive(Template)]
@@ -21,7 +21,7 @@ struct UnsubscribePage<'a> {
 }
 
 pub async fn show(page: Page, Path((token, kind)): Path<(String, String)>) -> Result<Response> {
-    let (account, kind) = meant(&page, &token, &kind).await?;
+    let Some((account, kind)) = meant(&page, &token, &kind).await? else { return dead(&page) };
     if !account.wants_mail(kind) {
         return stopped(&page, kind);
     }
@@ -36,7 +36,7 @@ pub async fn stop(
     Path((token, kind)): Path<(String, String)>,
     _: TextForm,
 ) -> Result<Response> {
-    let (account, kind) = meant(&page, &token, &kind).await?;
+    let Some((account, kind)) = meant(&page, &token, &kind).await? else { return dead(&page) };
     let off = MailKind::ALL
         .iter()
         .copied()
@@ -54,9 +54,16 @@ fn stopped(page: &Page, kind: MailKind) -> Result<Response> {
     notice.leading_to(page.t.account_mail_title(), "/account/notifications").show(StatusCode::OK)
 }
 
-async fn meant(page: &Page, token: &str, kind: &str) -> Result<(Account, MailKind)> {
-    let kind = kind.parse().map_err(|_| Error::NotFound)?;
-    let account =
-        store::with_unsubscribe_token(&page.app.db, token).await?.ok_or(Error::NotFound)?;
-    Ok((account, kind))
+async fn meant(page: &Page, token: &str, kind: &str) -> Result<Option<(Account, MailKind)>> {
+    let Ok(kind) = kind.parse() else { return Ok(None) };
+    let account = store::with_unsubscribe_token(&page.app.db, token).await?;
+    Ok(account.map(|account| (account, kind)))
+}
+
+/// The link is cut off, or older than the account's present one.
+fn dead(page: &Page) -> Result<Response> {
+    let t = page.t;
+    Notice::new(page, t.verify_used_title(), t.unsubscribe_dead_body())
+        .leading_to(t.account_mail_title(), "/account/notifications")
+        .show(StatusCode::NOT_FOUND)
 }

@@ -126,7 +126,7 @@ impl Report {
         Report {
             thumbnail: card.photo.as_ref().map(|file| format!("{path}/photos/{file}-small.jpg")),
             pill: Pill::of(card.status, card.returned, card.answer, t),
-            when: (iso(card.changed_at), t.ago(card.changed_at, page.now)),
+            when: (iso(card.changed_at), t.changed(card.changed_at, page.now, &card.timezone.tz())),
             kost: shows_kost.then(|| card.kost_name.clone()),
             next,
             next_icon,

@@ -14,6 +14,7 @@ use crate::tickets::ticket::CLOSE_AFTER;
 use crate::tickets::timeline::Happening;
 use crate::tickets::{Actor, Priority, Status, Ticket, Viewer};
 use crate::web::{Page, Signature};
+use crate::words::emphasis::strong;
 use crate::words::{Moment, Words};
 
 /// One item of the timeline.
@@ -123,7 +124,7 @@ impl Telling<'_> {
 
     fn sentence(&self, happening: &Happening) -> String {
         let t = self.t();
-        let name = self.name(happening.actor());
+        let name = strong(&self.name(happening.actor()));
         let value = happening.new_value.as_deref().unwrap_or("");
         match happening.kind {
             ActivityKind::Opened | ActivityKind::Commented | ActivityKind::Noted => {
@@ -144,7 +145,7 @@ impl Telling<'_> {
                 t.event_priority_changed(
                     name,
                     word(happening.old_value.as_deref()),
-                    word(Some(value)),
+                    strong(word(Some(value))),
                 )
             }
             ActivityKind::Confirmed => t.event_confirmed(name),
@@ -167,10 +168,10 @@ impl Telling<'_> {
                 t.event_assigned_self(actor)
             }
             (_, Some(name)) if is_by_hand && self.viewer.is_staff => {
-                t.event_assigned_by(actor, name)
+                t.event_assigned_by(actor, strong(name))
             }
-            (_, Some(name)) if self.viewer.is_staff => t.event_assigned_auto(name),
-            (_, Some(name)) => t.event_assigned(name),
+            (_, Some(name)) if self.viewer.is_staff => t.event_assigned_auto(strong(name)),
+            (_, Some(name)) => t.event_assigned(strong(name)),
             (_, None) if is_by_hand => t.event_unassigned(actor),
             (_, None) => t.event_unassigned_auto().to_owned(),
         }
