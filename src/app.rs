@@ -50,9 +50,11 @@ impl App {
             format!("the data folder {} cannot be created", config.data.display())
         })?;
         let db = Db::open(&config.database_url, clock.clone())?;
-        db.migrate(&crate::migrations::all()).await?;
+        let migrated = db.migrate(&crate::migrations::all()).await;
+        migrated
+            .with_context(|| format!("the data in {} cannot be used", config.data.display()))?;
         let mailer = match &config.smtp_url {
-            Some(url) => Mailer::smtp(SmtpSettings::from_url(url)?),
+            Some(url) => Mailer::smtp(SmtpSettings::from_url(url).context("--smtp-url")?),
             None => Mailer::folder(config.data.join("mail")),
         };
         Ok(App::new(config, clock, db, mailer))

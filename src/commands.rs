@@ -1,6 +1,6 @@
 //! What the commands do once the application is open.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{BufRead, ErrorKind, IsTerminal, Write};
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -22,11 +22,12 @@ use crate::{App, router, server, workers};
 /// Serves pages and runs tasks until the program is asked to stop.
 pub async fn serve(app: App) -> anyhow::Result<()> {
     let listen = app.config.listen;
-    let listener = TcpListener::bind(listen).await.with_context(|| {
-        format!(
-            "cannot listen on {listen}; another program may use it (try --listen 127.0.0.1:8001)"
-        )
-    })?;
+    let listener = match TcpListener::bind(listen).await {
+        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            bail!("another program listens on {listen} (try --listen 127.0.0.1:8001)")
+        }
+        bound => bound.with_context(|| format!("cannot listen on {listen}"))?,
+    };
     let (stop, stopped) = watch::channel(false);
     let workers = workers::start(&app);
     let bridge = tokio::spawn(notifications::live::bridge(app.clone()));

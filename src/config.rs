@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Args;
+use http::uri::Authority;
 use mail::Mailbox;
 
 const DEFAULT_DATA: &str = "./data";
@@ -111,12 +112,17 @@ fn sqlite_in(data: &Path) -> anyhow::Result<String> {
 fn checked_base_url(url: &str) -> anyhow::Result<String> {
     let url = url.trim_end_matches('/');
     let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-    match host {
-        Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', ' ']) => {
-            // As browsers write it in `Origin`.
-            Ok(url.to_ascii_lowercase())
-        }
-        _ => bail!("--base-url wants an address such as https://kost.example, not “{url}”"),
+    let authority = host.and_then(|host| host.parse::<Authority>().ok());
+    let is_host = |authority: Authority| {
+        let port = authority.as_str().strip_prefix(authority.host());
+        !authority.host().is_empty()
+            && port.is_some_and(|port| port.is_empty() || authority.port_u16().is_some())
+    };
+    if authority.is_some_and(is_host) {
+        // As browsers write it in `Origin`.
+        Ok(url.to_ascii_lowercase())
+    } else {
+        bail!("--base-url wants an address such as https://kost.example, not “{url}”")
     }
 }
 
@@ -127,7 +133,9 @@ fn checked_mailbox(text: &str) -> anyhow::Result<Mailbox> {
         Some((name, address)) => (name.trim().trim_matches('"'), address),
         None => ("", text.trim()),
     };
-    if address.contains('@') && !address.contains(char::is_whitespace) {
+    let halves = address.split_once('@');
+    let is_half = |half: &str| !half.is_empty() && !half.contains(['@', ' ', '\t', '<', '>']);
+    if halves.is_some_and(|(name, host)| is_half(name) && is_half(host)) {
         Ok(Mailbox::new(name, address))
     } else {
         bail!(
@@ -144,6 +152,23 @@ mod tests {
     fn base_url_loses_its_last_slash_and_must_be_an_address() {
         assert_eq!(checked_base_url("https://Kost.example/").unwrap(), "https://kost.example");
         assert!(checked_base_url("kost.example").is_err());
-        assert!(checked_base_url("https://kost.example/app").is_err());
+        assert_eq!(checked_base_url("http://[::1]:8000").unwrap(), "http://[::1]:8000");
+        for odd in
+            ["https://kost.example/app", "https://budi@kost.example", "http://a:999999", "http://"]
+        {
+            assert!(checked_base_url(odd).is_err(), "{odd}");
+        }
+    }
+
+    #[test]
+    fn mails_are_from_one_address() {
+        let mailbox = checked_mailbox("Kost Melati <lapor@kost.example>").unwrap();
+        assert_eq!(
+            (mailbox.name.as_str(), mailbox.address.as_str()),
+            ("Kost Melati", "lapor@kost.example")
+        );
+        for odd in ["kost", "a@b@c", "@kost.example", "lapor@", "a b@c"] {
+            assert!(checked_mailbox(odd).is_err(), "{odd}");
+        }
     }
 }

@@ -7,6 +7,8 @@ use clap::{Parser, Subcommand};
 use db::Clock;
 use kostticket::config::{Config, Flags};
 use kostticket::{App, commands};
+use rustix::fs::Mode;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit, umask};
 
 /// Residents of a kost report problems; its owner, manager and caretaker handle them.
 #[derive(Parser)]
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .init();
     let cli = Cli::parse();
+    settle_in();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return complain(&error.into()),
@@ -50,6 +53,18 @@ fn main() -> ExitCode {
     match runtime.block_on(run(cli)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => complain(&error),
+    }
+}
+
+/// What the machine gives the program, and what the program leaves to others on it.
+fn settle_in() {
+    // Kept mails hold links that open accounts, the database hashes of passwords.
+    umask(Mode::RWXG | Mode::RWXO);
+    // Every open page is a connection, and few are allowed to begin with.
+    let files = getrlimit(Resource::Nofile);
+    let more = Rlimit { current: files.maximum, ..files };
+    if let Err(error) = setrlimit(Resource::Nofile, more) {
+        tracing::warn!(%error, "no more than {:?} files may be open at once", files.current);
     }
 }
 

@@ -17,6 +17,7 @@ mod limits;
 mod live;
 mod meanwhile;
 mod notifications;
+mod program;
 mod queue_page;
 mod statistics;
 mod support;

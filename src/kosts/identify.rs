@@ -51,7 +51,9 @@ pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Resp
     if let Some(fault) = request.extensions().get::<Fault>() {
         return fault.clone().into_response();
     }
+    // Whoever wants to go may always go.
     if !request.method().is_safe()
+        && request.uri().path() != "/logout"
         && let Some(visitor) = request.extensions().get::<Visitor>()
         && let Err(error) = app.limits.write.check(visitor.account.id.get())
     {

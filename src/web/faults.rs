@@ -40,6 +40,9 @@ struct Again {
     had_files: bool,
 }
 
+/// Fields that hold what somebody wrote, be it one word.
+const WRITTEN: [&str; 5] = ["title", "description", "body", "reason", "name"];
+
 impl Again {
     async fn of(app: &App, sent: &Sent, asked: &Parts) -> Again {
         let (form, had_files) = sent.form(app, asked).await;
@@ -63,8 +66,11 @@ impl Again {
 
     /// What somebody wrote, other than choices and marks of ours.
     fn texts(&self) -> impl Iterator<Item = &str> {
-        let values = self.fields.iter().map(|(_, value)| value.as_str());
-        values.filter(|value| value.trim().contains(char::is_whitespace))
+        let is_text = |(name, value): &&(String, String)| {
+            let is_written = WRITTEN.contains(&name.as_str());
+            !value.trim().is_empty() && (is_written || value.trim().contains(char::is_whitespace))
+        };
+        self.fields.iter().filter(is_text).map(|(_, value)| value.as_str())
     }
 }
 

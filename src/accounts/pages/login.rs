@@ -5,14 +5,14 @@ use axum::response::Response;
 use http::StatusCode;
 use http::request::Parts;
 
+use crate::App;
 use crate::accounts::pages::{local_path, seconds_to_wait, visitor, with_cookie, with_retry_after};
 use crate::accounts::{AccountId, Login, Typed, session, store};
 use crate::error::Result;
-use crate::kosts;
+use crate::kosts::{self, Visitor};
 use crate::web::{
     FieldErrors, Flash, Form, Network, Page, Problem, TextForm, client_address, redirect_to,
 };
-use crate::{App, Error};
 
 #[derive(Template)]
 #[template(path = "accounts/login.html")]
@@ -106,11 +106,19 @@ async fn who(app: &App, login: &Login, password: &str) -> Result<Option<AccountI
 }
 
 /// Ends this device's session, if there is one.
-pub async fn log_out(page: Page, parts: Parts) -> Result<Response, Error> {
-    if let Some(visitor) = visitor(&parts) {
-        let mut tx = page.app.db.begin().await?;
-        session::end(&mut tx, visitor.account.id, visitor.session).await?;
-        tx.commit().await?;
+/// Whatever else is wrong, this device forgets who was logged in on it.
+pub async fn log_out(page: Page, parts: Parts) -> Response {
+    if let Some(visitor) = visitor(&parts)
+        && let Err(error) = end_session(&page.app, visitor).await
+    {
+        tracing::error!(session = %visitor.session, "a session could not be ended: {error}");
     }
-    Ok(with_cookie(page.done("/login", Flash::LoggedOut), session::ended_cookie(&page.app)))
+    with_cookie(page.done("/login", Flash::LoggedOut), session::ended_cookie(&page.app))
+}
+
+async fn end_session(app: &App, visitor: &Visitor) -> Result<()> {
+    let mut tx = app.db.begin().await?;
+    session::end(&mut tx, visitor.account.id, visitor.session).await?;
+    tx.commit().await?;
+    Ok(())
 }
