@@ -31,7 +31,6 @@ pub enum Problem {
     PhotoTooManyPixels,
     /// The number of photos that a report may have.
     TooManyPhotos(i64),
-    LogInFailed,
     /// Is in the kost already.
     AlreadyMember,
     /// A kost needs an owner.
@@ -65,7 +64,6 @@ impl Problem {
             Problem::PhotoTooBig(megabytes) => t.photo_too_big(*megabytes),
             Problem::PhotoTooManyPixels => t.photo_too_many_pixels().to_owned(),
             Problem::TooManyPhotos(most) => t.photo_most(*most),
-            Problem::LogInFailed => t.login_failed().to_owned(),
             Problem::AlreadyMember => t.members_already().to_owned(),
             Problem::LastOwner => t.settings_member_last_owner().to_owned(),
             Problem::EndBeforeStart => t.stats_end_before_start().to_owned(),

@@ -10,9 +10,7 @@ use crate::accounts::pages::{local_path, seconds_to_wait, visitor, with_cookie, 
 use crate::accounts::{AccountId, Login, Typed, session, store};
 use crate::error::Result;
 use crate::kosts::{self, Visitor};
-use crate::web::{
-    FieldErrors, Flash, Form, Network, Page, Problem, TextForm, client_address, redirect_to,
-};
+use crate::web::{FieldErrors, Flash, Form, Network, Page, TextForm, client_address, redirect_to};
 
 #[derive(Template)]
 #[template(path = "accounts/login.html")]
@@ -22,6 +20,8 @@ pub(super) struct LoginPage<'a> {
     pub errors: FieldErrors,
     /// Why somebody has to log in, or has to wait.
     pub notice: Option<String>,
+    /// Name and password belong to nobody.
+    pub is_refused: bool,
     /// Whether anybody can register at all, and whether some kost asks for no code.
     pub can_register: bool,
     pub can_register_freely: bool,
@@ -37,6 +37,7 @@ impl<'a> LoginPage<'a> {
             form,
             errors: FieldErrors::default(),
             notice: None,
+            is_refused: false,
             can_register,
             can_register_freely,
         })
@@ -67,8 +68,7 @@ pub async fn log_in(page: Page, parts: Parts, TextForm(form): TextForm) -> Resul
         return Ok(with_retry_after(limited.show(StatusCode::TOO_MANY_REQUESTS)?, seconds));
     }
     let Some(account) = who(&page.app, &login, form.value("password")).await? else {
-        let errors = FieldErrors::one("login", Problem::LogInFailed);
-        return LoginPage { errors, ..LoginPage::new(&page, form).await? }
+        return LoginPage { is_refused: true, ..LoginPage::new(&page, form).await? }
             .show(StatusCode::UNPROCESSABLE_ENTITY);
     };
     let mut next = local_path(form.text("next")).unwrap_or("/").to_owned();
