@@ -69,7 +69,7 @@ pub async fn start(
     .bind(account)
     .bind(secret::hash(&token))
     .bind(agent.chars().take(300).collect::<String>())
-    .bind(client_address(&app.config, &parts.headers, &parts.extensions).to_string())
+    .bind(client_address(&app.config, parts).to_string())
     .bind(tx.now())
     .bind(tx.now() + lifetime)
     .run(tx)

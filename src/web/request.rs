@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::extract::ConnectInfo;
-use http::{Extensions, HeaderMap};
+use http::request::Parts;
 
 use crate::config::Config;
 
@@ -11,15 +11,17 @@ use crate::config::Config;
 /// trusted proxy, whose `X-Forwarded-For` is then read from its right end up to
 /// the first address that is no trusted proxy's. What cannot be read, and all
 /// that stands left of it, may be anybody's invention: the connection counts then.
-pub fn client_address(config: &Config, headers: &HeaderMap, extensions: &Extensions) -> IpAddr {
-    let peer = extensions
+pub fn client_address(config: &Config, parts: &Parts) -> IpAddr {
+    let peer = parts
+        .extensions
         .get::<ConnectInfo<SocketAddr>>()
         .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |ConnectInfo(address)| address.ip())
         .to_canonical();
     if !config.trusts(peer) {
         return peer;
     }
-    headers
+    parts
+        .headers
         .get_all("x-forwarded-for")
         .iter()
         .flat_map(|value| value.to_str().unwrap_or("unreadable").split(','))

@@ -3,12 +3,11 @@
 
 use askama::Template;
 use axum::response::Response;
-use http::StatusCode;
 use http::request::Parts;
 
 use crate::accounts::link::{self, LinkKind};
 use crate::accounts::pages::password::is_own;
-use crate::accounts::pages::{seconds_to_wait, with_retry_after};
+use crate::accounts::pages::{limited, seconds_to_wait};
 use crate::accounts::{Account, email, parse_email, store};
 use crate::error::{Error, Result};
 use crate::kosts::{SignedIn, Visitor};
@@ -60,7 +59,8 @@ pub async fn change(
     if let Some(seconds) =
         address.as_ref().map(|address| wait_for(&page, address)).transpose()?.flatten()
     {
-        return limited(&page, &visitor, form, seconds);
+        let template = template(&page, &visitor, form, FieldErrors::default());
+        return limited(&page, seconds, |notice| EmailPage { notice, ..template });
     }
     let id = visitor.account.id;
     let mut tx = page.app.db.begin().await?;
@@ -88,7 +88,8 @@ pub async fn resend(page: Page, SignedIn(visitor): SignedIn) -> Result<Response>
         return Ok(page.done("/account", Flash::EmailVerified));
     };
     if let Some(seconds) = wait_for(&page, &address)? {
-        return limited(&page, &visitor, Form::default(), seconds);
+        let template = template(&page, &visitor, Form::default(), FieldErrors::default());
+        return limited(&page, seconds, |notice| EmailPage { notice, ..template });
     }
     let mut tx = page.app.db.begin().await?;
     email::send_link(&mut tx, visitor.account.id, &address).await?;
@@ -102,10 +103,4 @@ fn given(text: &str) -> Result<String, Problem> {
 
 fn wait_for(page: &Page, address: &str) -> Result<Option<u64>, Error> {
     seconds_to_wait(page.app.limits.reset_receiver.check(address.to_owned()))
-}
-
-fn limited(page: &Page, visitor: &Visitor, form: Form, seconds: u64) -> Result<Response> {
-    let notice = Some(page.t.login_limited(seconds.div_ceil(60) as i64));
-    let template = EmailPage { notice, ..template(page, visitor, form, FieldErrors::default()) };
-    Ok(with_retry_after(page.html_with(StatusCode::TOO_MANY_REQUESTS, &template)?, seconds))
 }

@@ -10,7 +10,7 @@ use queue::Job;
 use crate::accounts::Login;
 use crate::accounts::jobs::SendResetLinks;
 use crate::accounts::pages::notice::Notice;
-use crate::accounts::pages::{seconds_to_wait, with_retry_after};
+use crate::accounts::pages::{limited, seconds_to_wait};
 use crate::error::Result;
 use crate::web::{FieldErrors, Form, Page, Problem, TextForm, client_address};
 
@@ -45,19 +45,15 @@ pub async fn send_link(page: Page, parts: Parts, TextForm(form): TextForm) -> Re
         return page.invalid(&ForgotPage { page: &page, form, errors, notice: None });
     }
     let login = Login::parse(form.text("login"));
-    let address = client_address(&page.app.config, &parts.headers, &parts.extensions);
+    let address = client_address(&page.app.config, &parts);
     let limits = &page.app.limits;
     let counted = limits
         .reset
         .check(address)
         .and_then(|()| limits.reset_receiver.check(login.as_str().to_owned()));
     if let Some(seconds) = seconds_to_wait(counted)? {
-        let notice = Some(page.t.login_limited(seconds.div_ceil(60) as i64));
-        let template = ForgotPage { page: &page, form, errors: FieldErrors::default(), notice };
-        return Ok(with_retry_after(
-            page.html_with(StatusCode::TOO_MANY_REQUESTS, &template)?,
-            seconds,
-        ));
+        let errors = FieldErrors::default();
+        return limited(&page, seconds, |notice| ForgotPage { page: &page, form, errors, notice });
     }
     let mut tx = page.app.db.begin().await?;
     SendResetLinks { login: login.as_str().to_owned() }.enqueue(&mut tx).await?;

@@ -101,7 +101,7 @@ pub async fn by_code(
 /// The kost of a code. Every look counts, so that nobody tries them all: were the
 /// right ones free, they would be told from the wrong ones.
 pub(super) async fn kost_of(page: &Page, parts: &Parts, code: &str) -> Result<Option<Kost>> {
-    let address = client_address(&page.app.config, &parts.headers, &parts.extensions);
+    let address = client_address(&page.app.config, parts);
     page.app.limits.invite.check(address)?;
     kosts::store::with_invite_code(&page.app.db, code).await
 }

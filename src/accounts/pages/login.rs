@@ -6,7 +6,7 @@ use http::StatusCode;
 use http::request::Parts;
 
 use crate::App;
-use crate::accounts::pages::{local_path, seconds_to_wait, visitor, with_cookie, with_retry_after};
+use crate::accounts::pages::{limited, local_path, seconds_to_wait, visitor, with_cookie};
 use crate::accounts::{AccountId, Login, Typed, session, store};
 use crate::error::Result;
 use crate::kosts::{self, Visitor};
@@ -63,9 +63,8 @@ pub async fn show(page: Page, parts: Parts) -> Result<Response> {
 pub async fn log_in(page: Page, parts: Parts, TextForm(form): TextForm) -> Result<Response> {
     let login = Login::parse(form.text("login"));
     if let Some(seconds) = seconds_to_wait(count_attempt(&page.app, &parts, &login))? {
-        let minutes = page.t.login_limited(seconds.div_ceil(60) as i64);
-        let limited = LoginPage { notice: Some(minutes), ..LoginPage::new(&page, form).await? };
-        return Ok(with_retry_after(limited.show(StatusCode::TOO_MANY_REQUESTS)?, seconds));
+        let template = LoginPage::new(&page, form).await?;
+        return limited(&page, seconds, |notice| LoginPage { notice, ..template });
     }
     let Some(account) = who(&page.app, &login, form.value("password")).await? else {
         return LoginPage { is_refused: true, ..LoginPage::new(&page, form).await? }
@@ -86,7 +85,7 @@ pub async fn log_in(page: Page, parts: Parts, TextForm(form): TextForm) -> Resul
 }
 
 fn count_attempt(app: &App, parts: &Parts, login: &Login) -> Result<()> {
-    let address = client_address(&app.config, &parts.headers, &parts.extensions);
+    let address = client_address(&app.config, parts);
     let name = login.as_str().chars().take(100).collect();
     app.limits.log_in_address.check(address)?;
     app.limits.log_in.check((Network::from(address), name))

@@ -22,13 +22,15 @@ pub mod verify;
 
 pub use expired::ask_to_log_in;
 
+use askama::Template;
 use axum::response::Response;
-use http::HeaderValue;
 use http::header::{RETRY_AFTER, SET_COOKIE};
 use http::request::Parts;
+use http::{HeaderValue, StatusCode};
 
 use crate::error::Error;
 use crate::kosts::Visitor;
+use crate::web::Page;
 
 /// Who sends this request, on pages that strangers may see too.
 fn visitor(parts: &Parts) -> Option<&Visitor> {
@@ -68,9 +70,16 @@ fn seconds_to_wait(limited: Result<(), Error>) -> Result<Option<u64>, Error> {
     }
 }
 
-fn with_retry_after(mut response: Response, seconds: u64) -> Response {
+/// The form again, with a notice of how long to wait.
+fn limited<T: Template>(
+    page: &Page,
+    seconds: u64,
+    form: impl FnOnce(Option<String>) -> T,
+) -> Result<Response, Error> {
+    let notice = page.t.login_limited(seconds.div_ceil(60) as i64);
+    let mut response = page.html_with(StatusCode::TOO_MANY_REQUESTS, &form(Some(notice)))?;
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-    response
+    Ok(response)
 }
 
 #[cfg(test)]

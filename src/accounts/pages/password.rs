@@ -71,7 +71,7 @@ pub(super) async fn is_own(
     if password.is_empty() {
         return Ok(Err(Problem::Required));
     }
-    let address = client_address(&page.app.config, &parts.headers, &parts.extensions);
+    let address = client_address(&page.app.config, parts);
     page.app.limits.log_in.check((Network::from(address), account.username.clone()))?;
     let hash = store::password_hash(&page.app.db, account.id).await?;
     let matches = page.app.passwords.verify(password.to_owned(), Some(hash)).await?;

@@ -7,7 +7,7 @@ use http::StatusCode;
 use http::request::Parts;
 
 use crate::accounts::pages::notice::Notice;
-use crate::accounts::pages::{join, visitor, with_cookie, with_retry_after};
+use crate::accounts::pages::{join, limited, visitor, with_cookie};
 use crate::accounts::{AccountId, NewAccount, email, session, store};
 use crate::error::{Error, Result};
 use crate::kosts::{self, Kost, Location, Registration, Role};
@@ -100,14 +100,18 @@ pub async fn register(page: Page, parts: Parts, TextForm(form): TextForm) -> Res
     if visitor(&parts).is_some() {
         return Ok(redirect_to("/"));
     }
-    let address = client_address(&page.app.config, &parts.headers, &parts.extensions);
+    let address = client_address(&page.app.config, &parts);
     let invited_to = match page.app.limits.register.check(address) {
         Ok(()) => inviting(&page, &parts, &form).await,
         Err(error) => Err(error),
     };
     let invited_to = match invited_to {
         Ok(invited_to) => invited_to,
-        Err(Error::TooMany { seconds }) => return limited(&page, form, seconds).await,
+        Err(Error::TooMany { seconds }) => {
+            // It does not say whose code it has.
+            let template = RegisterPage::new(&page, form, None).await?;
+            return limited(&page, seconds, |notice| RegisterPage { notice, ..template });
+        }
         Err(error) => return Err(error),
     };
     let template = RegisterPage::new(&page, form, invited_to).await?;
@@ -146,13 +150,6 @@ async fn inviting(page: &Page, parts: &Parts, form: &Form) -> Result<Option<Kost
         "" => Ok(None),
         code => join::kost_of(page, parts, code).await,
     }
-}
-
-/// The form again, and how long to wait; it does not say whose code it has.
-async fn limited(page: &Page, form: Form, seconds: u64) -> Result<Response> {
-    let notice = Some(page.t.login_limited(seconds.div_ceil(60) as i64));
-    let limited = RegisterPage { notice, ..RegisterPage::new(page, form, None).await? };
-    Ok(with_retry_after(limited.show(StatusCode::TOO_MANY_REQUESTS)?, seconds))
 }
 
 /// Inserts the account; `None` when the username is taken.

@@ -42,11 +42,7 @@ pub async fn reset(
     parts: Parts,
     TextForm(form): TextForm,
 ) -> Result<Response> {
-    page.app.limits.reset.check(client_address(
-        &page.app.config,
-        &parts.headers,
-        &parts.extensions,
-    ))?;
+    page.app.limits.reset.check(client_address(&page.app.config, &parts))?;
     let Some(account) = account_of(&page, &token).await? else { return unusable(&page) };
     let password = match new_password(&form, &account.username) {
         Ok(password) => password,
