@@ -69,22 +69,22 @@ fn settle_in() {
 }
 
 async fn run(cli: Cli) -> anyhow::Result<()> {
-    let is_demo = matches!(cli.command, Some(Command::Demo));
     let config = Config::new(cli.flags)?;
-    if is_demo {
-        return commands::demo(config).await;
-    }
-    let app = App::open(config, Clock::system()).await?;
+    let open = || App::open(config.clone(), Clock::system());
     match cli.command.unwrap_or(Command::Serve) {
-        Command::Serve => commands::serve(app).await,
-        Command::Demo => Ok(()), // above: it opens a folder of its own
-        Command::Work => commands::work(app).await,
+        Command::Serve => commands::serve(open().await?).await,
+        Command::Work => commands::work(open().await?).await,
         Command::Migrate => {
+            open().await?;
             println!("The database is up to date.");
             Ok(())
         }
-        Command::Createsuperuser(arguments) => commands::create_superuser(app, arguments).await,
-        Command::ResetLink(arguments) => commands::reset_link(app, arguments).await,
+        // It opens a folder of its own.
+        Command::Demo => commands::demo(config).await,
+        Command::Createsuperuser(arguments) => {
+            commands::create_superuser(open().await?, arguments).await
+        }
+        Command::ResetLink(arguments) => commands::reset_link(open().await?, arguments).await,
     }
 }
 
