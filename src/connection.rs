@@ -1,6 +1,5 @@
 //! Connections: how many there may be, and how long one waits for the other side.
 
-use std::collections::HashMap;
 use std::io;
 use std::net::IpAddr;
 use std::pin::Pin;
@@ -13,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Sleep, sleep};
 
-use crate::web::Network;
+use crate::web::{Crowd, Guest, Network};
 
 /// Connections at once, sockets of open pages included.
 const MOST: usize = 20_000;
@@ -26,7 +25,7 @@ const WARN_EVERY: Duration = Duration::from_secs(60);
 /// Counts connections.
 pub struct Doorkeeper {
     room: Arc<Semaphore>,
-    guests: Arc<Mutex<HashMap<Network, usize>>>,
+    guests: Crowd<Network>,
     /// Whose connections stand for many people.
     proxies: Vec<IpAddr>,
     /// How long a connection may take nothing of what is written to it.
@@ -38,7 +37,7 @@ impl Doorkeeper {
     pub fn new(proxies: Vec<IpAddr>, silence: Duration) -> Doorkeeper {
         Doorkeeper {
             room: Arc::new(Semaphore::new(MOST)),
-            guests: Arc::default(),
+            guests: Crowd::new(MOST_OF_ONE),
             proxies,
             silence,
             warned: Mutex::default(),
@@ -56,10 +55,10 @@ impl Doorkeeper {
         Some(Connection { stream, patience, _place: place, _guest: guest })
     }
 
-    fn place(&self, peer: IpAddr) -> Option<(OwnedSemaphorePermit, Option<Guest>)> {
+    fn place(&self, peer: IpAddr) -> Option<(OwnedSemaphorePermit, Option<Guest<Network>>)> {
         let place = self.room.clone().try_acquire_owned().ok()?;
         let is_proxy = peer.is_loopback() || self.proxies.contains(&peer);
-        let guest = if is_proxy { None } else { Some(self.count(peer.into())?) };
+        let guest = if is_proxy { None } else { Some(self.guests.admit(peer.into())?) };
         Some((place, guest))
     }
 
@@ -71,36 +70,9 @@ impl Doorkeeper {
         }
     }
 
-    fn count(&self, network: Network) -> Option<Guest> {
-        let mut guests = self.guests.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = guests.entry(network).or_default();
-        (*count < MOST_OF_ONE).then(|| {
-            *count += 1;
-            Guest { network, guests: self.guests.clone() }
-        })
-    }
-
     /// Waits until every connection has ended.
     pub async fn all_gone(&self) {
         let _ = self.room.acquire_many(MOST as u32).await;
-    }
-}
-
-/// One connection of a network.
-struct Guest {
-    network: Network,
-    guests: Arc<Mutex<HashMap<Network, usize>>>,
-}
-
-impl Drop for Guest {
-    fn drop(&mut self) {
-        let mut guests = self.guests.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = guests.get_mut(&self.network) {
-            *count -= 1;
-            if *count == 0 {
-                guests.remove(&self.network);
-            }
-        }
     }
 }
 
@@ -110,7 +82,7 @@ pub struct Connection<S> {
     stream: S,
     patience: Patience,
     _place: OwnedSemaphorePermit,
-    _guest: Option<Guest>,
+    _guest: Option<Guest<Network>>,
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Connection<S> {
@@ -238,7 +210,5 @@ mod tests {
         assert!(many.iter().all(Option::is_some), "proxies speak for many");
         guests.pop();
         assert!(from("192.0.2.1").is_some(), "one has left");
-        drop((guests, many));
-        assert!(doorkeeper.guests.lock().unwrap().is_empty());
     }
 }

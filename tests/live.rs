@@ -213,6 +213,24 @@ async fn strangers_are_told_to_log_in_and_other_sites_get_no_socket() {
 }
 
 #[tokio::test]
+async fn nobody_takes_all_sockets() {
+    let app = TestApp::new().await;
+    let rani = app.person("rani").await;
+    let budi = app.person("budi").await;
+    let (address, _stop) = serve(&app).await;
+    let mut sockets = Vec::new();
+    for _ in 0..50 {
+        sockets.push(open(address, &rani).await);
+    }
+    let origin = format!("http://{address}");
+    assert!(connect(address, &rani.cookie, &origin).await.is_err(), "that is enough for one");
+    open(address, &budi).await;
+    sockets.pop();
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    open(address, &rani).await;
+}
+
+#[tokio::test]
 async fn a_page_learns_what_happened_before_its_socket_stood() {
     let app = TestApp::new().await;
     let kost = app.kost("Kost Melati").await;

@@ -54,8 +54,12 @@ pub async fn connect(
         // A page that slept while its session ended.
         return Ok(upgrade.on_upgrade(|socket| live::refuse(socket, SESSION_ENDED)));
     };
+    // A page that is not let in tries again, ever more slowly.
+    let guest = app.limits.sockets.admit(visitor.account.id.get());
+    let guest = guest.ok_or(Error::TooMany { seconds: 30 })?;
     let subscription = subscribe(&app, &visitor, &parts).await?;
     Ok(upgrade.on_upgrade(move |socket| async move {
+        let _guest = guest;
         tokio::select! {
             _ = serve_socket(socket, subscription, limits) => {}
             never = cut_when_expired(&app, visitor.session, visitor.expires_at) => match never {},

@@ -11,6 +11,7 @@ use governor::clock::{Clock, DefaultClock, QuantaInstant, Reference};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::error::{Error, Result};
+use crate::web::crowd::Crowd;
 use crate::web::room::UploadRoom;
 
 /// From so many keys on, the table is looked through for those that are worth nothing.
@@ -98,6 +99,8 @@ pub struct Limits {
     pub report: Rate<i64>,
     /// Comments and other changes, per account.
     pub write: Rate<i64>,
+    /// Open pages that listen at once, per account.
+    pub sockets: Crowd<i64>,
     /// The memory for photos and long texts that come in.
     pub uploads: UploadRoom,
 }
@@ -114,6 +117,7 @@ impl Limits {
             reset_receiver: Rate::new(3, Duration::from_secs(600)),
             report: Rate::new(20, Duration::from_secs(30)),
             write: Rate::new(60, Duration::from_secs(2)),
+            sockets: Crowd::new(50),
             uploads: UploadRoom::new(200),
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod assets;
 mod cookies;
+mod crowd;
 mod errors;
 pub mod faults;
 mod form;
@@ -20,6 +21,7 @@ mod room;
 mod sent;
 
 pub use cookies::{clear_cookie, cookie, cookie_value};
+pub use crowd::{Crowd, Guest};
 pub use errors::{FieldErrors, Problem};
 pub use form::{Form, TextForm, Upload};
 pub use letter::Letter;
