@@ -231,3 +231,21 @@ async fn the_answer_to_a_form_offers_no_switch_that_would_lose_it() {
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(wrong.text.contains("value=\"Sari\"") && !wrong.text.contains("action=\"/language\""));
 }
+
+#[tokio::test]
+async fn who_may_not_send_it_any_more_can_copy_their_words() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let rani = app.member("rani", &kost, Role::Resident).await;
+    let path = kost.path(&format!("/tickets/{}/comments", rani.report(&kost, "Keran", "01").await));
+    let mut tx = app.app.db.begin().await.unwrap();
+    kostticket::kosts::end(&mut tx, kost.id, rani.id).await.unwrap();
+    tx.commit().await.unwrap();
+    let gone = rani.post(&path, &[("body", "Masih <menetes>, tolong")]).await;
+    assert_eq!(gone.status, StatusCode::NOT_FOUND);
+    assert!(gone.text.contains("<blockquote>Masih &#60;menetes&#62;, tolong</blockquote>"));
+    assert!(!gone.text.contains("id=\"again\""), "there is nowhere to send it");
+    let never =
+        rani.post("/k/tidak-ada/tickets/1/comments", &[("body", "Masih <menetes>, tolong")]).await;
+    assert_eq!(gone.text, never.text, "as if there had never been such a report");
+}

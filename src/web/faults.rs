@@ -91,9 +91,12 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
         return response;
     };
     let again = match sent {
-        Some(sent) if fault.passes() => Some(Again::of(&app, &sent, &asked).await),
+        // Another site's words are not ours to show.
+        Some(sent) if fault != Fault::OtherSite => Some(Again::of(&app, &sent, &asked).await),
         _ => None,
     };
+    // What cannot be sent again can at least be copied.
+    let again = again.filter(|again| fault.passes() || again.texts().next().is_some());
     let page = Page::from_parts(&asked, &app);
     fault_page(&page, &fault, again, response)
 }
