@@ -179,7 +179,7 @@ async fn a_photo_may_stand_without_words_and_a_bad_one_leaves_the_words() {
         .send()
         .await;
     assert_eq!(refused.status, 422);
-    assert!(refused.text.contains("Berkas ini bukan foto."), "{}", refused.text);
+    assert!(refused.text.contains("Berkas ini bukan foto JPEG"), "{}", refused.text);
     assert!(refused.text.contains("Lihat ini"));
     assert!(refused.text.contains("name=\"kept\""), "the good photo need not be sent again");
 }

@@ -220,10 +220,10 @@ async fn files_that_are_no_photos_are_named() {
         ("location", room.as_str()),
     ];
     let cases: [(&[u8], &str); 4] = [
-        (b"GIF89a\x01\0\x01\0\x80\0\0", "Berkas ini bukan foto."),
-        (b"<html>", "Berkas ini bukan foto."),
+        (b"GIF89a\x01\0\x01\0\x80\0\0", "Berkas ini bukan foto JPEG"),
+        (b"<html>", "Berkas ini bukan foto JPEG"),
         (&whole[..200], "foto"),
-        (&bomb, "Foto ini terlalu besar ukurannya."),
+        (&bomb, "Foto ini lebih dari 40 megapiksel."),
     ];
     for (bytes, sentence) in cases {
         let answer = rani
