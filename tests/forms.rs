@@ -143,6 +143,7 @@ async fn photos_of_all_requests_together_have_limited_room() {
         tokio::spawn(call.send())
     };
     let uploads: Vec<_> = (0..9).map(|_| unfinished()).collect();
+    // They never answer, and looking meanwhile would take room from them.
     tokio::time::sleep(Duration::from_secs(2)).await;
     let photo = vec![b'a'; 8 * 1024 * 1024];
     let fields = [("title", "Keran bocor sekali")];
