@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use http::StatusCode;
 use kostticket::kosts::Role;
+use tokio::task::JoinHandle;
 
-use crate::support::{Person, TestApp};
+use crate::support::{Answer, Call, Person, TestApp};
 
 const MULTIPART: &str = "multipart/form-data; boundary=x";
 
@@ -125,39 +126,40 @@ async fn a_film_that_is_far_too_long_is_named_and_the_text_stays() {
     );
 }
 
+/// An upload that never ends: it has sent most of a photo.
+fn unfinished(call: Call) -> JoinHandle<Answer> {
+    let head = part("name=\"photos\"; filename=\"a.jpg\"", "").trim_end().to_owned() + "\r\n\r\n";
+    let pieces = [head, "a".repeat(14 * 1024 * 1024)];
+    let sent = futures_util::stream::iter(pieces.map(Ok::<_, std::io::Error>));
+    let body = futures_util::StreamExt::chain(sent, futures_util::stream::pending());
+    tokio::spawn(call.body(MULTIPART, axum::body::Body::from_stream(body)).send())
+}
+
 #[tokio::test]
-async fn photos_of_all_requests_together_have_limited_room() {
+async fn unfinished_uploads_of_one_person_leave_room_for_others() {
     let app = TestApp::new().await;
     let kost = app.kost("Kost Melati").await;
     let rani = app.member("rani", &kost, Role::Resident).await;
+    let budi = app.member("budi", &kost, Role::Resident).await;
     let path = kost.path("/tickets");
-    // Uploads that never end: each has sent most of two photos.
-    let unfinished = || {
-        let head =
-            part("name=\"photos\"; filename=\"a.jpg\"", "").trim_end().to_owned() + "\r\n\r\n";
-        let photo = "a".repeat(14 * 1024 * 1024);
-        let pieces = [head.clone(), photo.clone(), "\r\n".to_owned() + &head, photo];
-        let sent = futures_util::stream::iter(pieces.map(Ok::<_, std::io::Error>));
-        let body = futures_util::StreamExt::chain(sent, futures_util::stream::pending());
-        let call = rani.request("POST", &path).body(MULTIPART, axum::body::Body::from_stream(body));
-        tokio::spawn(call.send())
-    };
-    let uploads: Vec<_> = (0..9).map(|_| unfinished()).collect();
+    let uploads: Vec<_> = (0..9).map(|_| unfinished(rani.request("POST", &path))).collect();
     // They never answer, and looking meanwhile would take room from them.
     tokio::time::sleep(Duration::from_secs(2)).await;
     let photo = vec![b'a'; 8 * 1024 * 1024];
-    let fields = [("title", "Keran bocor sekali")];
-    let busy =
-        rani.request("POST", &path).multipart(&fields, &[("photos", "a.jpg", &photo)]).send().await;
+    let send = async |person: &Person, photos: usize| {
+        let files = vec![("photos", "a.jpg", photo.as_slice()); photos];
+        let fields = [("title", "Keran bocor sekali")];
+        person.request("POST", &path).multipart(&fields, &files).send().await
+    };
+    let busy = send(&rani, 1).await;
     assert_eq!(busy.status, StatusCode::SERVICE_UNAVAILABLE, "{}", busy.text);
     assert_eq!(busy.header("retry-after"), "30");
     assert!(busy.text.contains("Sedang ramai") && busy.text.contains("Keran bocor sekali"));
     assert!(busy.text.contains("Foto perlu dipilih sekali lagi."));
-    uploads.iter().for_each(tokio::task::JoinHandle::abort);
+    assert_eq!(send(&budi, 3).await.status, StatusCode::UNPROCESSABLE_ENTITY, "read whole");
+    uploads.iter().for_each(JoinHandle::abort);
     for upload in uploads {
         assert!(upload.await.is_err());
     }
-    let read =
-        rani.request("POST", &path).multipart(&fields, &[("photos", "a.jpg", &photo)]).send().await;
-    assert_eq!(read.status, StatusCode::UNPROCESSABLE_ENTITY, "there is room again");
+    assert_eq!(send(&rani, 6).await.status, StatusCode::UNPROCESSABLE_ENTITY, "room again");
 }

@@ -11,7 +11,7 @@ use crate::App;
 use crate::accounts::{Account, SessionId, draft_of, session};
 use crate::error::{Fault, Result};
 use crate::kosts::{Membership, Role, location_label, store};
-use crate::web::{Form, NavItem, Place, Reader};
+use crate::web::{Form, NavItem, Place, Reader, Sender};
 use crate::words::Words;
 
 /// Who sends this request: in the request's extensions while somebody is logged in.
@@ -34,6 +34,7 @@ pub async fn identify(State(app): State<App>, request: Request, next: Next) -> R
     match visitor(&app, &parts).await {
         Ok(Some((visitor, reader))) => {
             parts.extensions.insert(Reader { seen, ..reader });
+            parts.extensions.insert(Sender::Account(visitor.account.id.get()));
             parts.extensions.insert(visitor);
         }
         Ok(None) => {}

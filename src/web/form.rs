@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use tokio::sync::OwnedSemaphorePermit;
 
 use crate::web::Problem;
+use crate::web::room::Held;
 use crate::web::sent::Sent;
 
 /// A file that came with a form.
@@ -15,7 +15,7 @@ pub struct Upload {
     /// It was longer than a photo may be, or came with a [`TextForm`]; `bytes` is empty.
     pub too_big: bool,
     /// The memory that it takes from all requests.
-    pub(super) room: Option<Arc<OwnedSemaphorePermit>>,
+    pub(super) room: Option<Arc<Held>>,
 }
 
 impl Upload {

@@ -118,7 +118,7 @@ impl Limits {
             report: Rate::new(20, Duration::from_secs(30)),
             write: Rate::new(60, Duration::from_secs(2)),
             sockets: Crowd::new(50),
-            uploads: UploadRoom::new(200),
+            uploads: UploadRoom::new(200 * 1024 * 1024),
         }
     }
 }

@@ -28,4 +28,5 @@ pub use letter::Letter;
 pub use limits::{Limits, Network, Rate};
 pub use page::{Flash, NavItem, Page, Place, Reader, Signature, redirect_to};
 pub use request::client_address;
+pub use room::Sender;
 pub use sent::Sent;

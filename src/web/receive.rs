@@ -9,15 +9,16 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use http::header::CONTENT_TYPE;
+use http::request::Parts;
 use hyper::body::Body as _;
 use percent_encoding::percent_decode;
-use tokio::sync::OwnedSemaphorePermit;
 
 use crate::App;
 use crate::error::{Error, Result};
+use crate::web::client_address;
 use crate::web::form::{Form, TextForm, Upload};
-use crate::web::multipart::Parts;
-use crate::web::room::UploadRoom;
+use crate::web::multipart;
+use crate::web::room::{Held, Sender};
 use crate::web::sent::Sent;
 
 /// Bytes of one photo as it is sent.
@@ -54,15 +55,14 @@ enum Files {
 }
 
 /// What one request may still send.
-struct Allowance<'a> {
+struct Allowance {
     files: Files,
-    room: &'a UploadRoom,
     /// Bytes of text that have come, and the room that they take.
     text: usize,
-    held: Option<OwnedSemaphorePermit>,
+    held: Held,
 }
 
-impl Allowance<'_> {
+impl Allowance {
     /// Counts so many more bytes of text.
     fn take_text(&mut self, bytes: usize) -> Result<()> {
         self.text += bytes;
@@ -70,7 +70,7 @@ impl Allowance<'_> {
             return Err(Error::TooLarge);
         }
         let counted = self.text.saturating_sub(FREE_TEXT);
-        if self.room.grow(&mut self.held, counted) { Ok(()) } else { Err(BUSY) }
+        if self.held.grow(counted) { Ok(()) } else { Err(BUSY) }
     }
 }
 
@@ -78,7 +78,7 @@ impl FromRequest<App> for Form {
     type Rejection = Error;
 
     async fn from_request(request: Request, app: &App) -> Result<Form> {
-        read(request, (MAX_BODY, DEADLINE), Files::Keep, &app.limits.uploads).await
+        receive(request, app, (MAX_BODY, DEADLINE), Files::Keep).await
     }
 }
 
@@ -87,27 +87,40 @@ impl FromRequest<App> for TextForm {
 
     async fn from_request(request: Request, app: &App) -> Result<TextForm> {
         let limits = (MAX_TEXT_BODY, TEXT_DEADLINE);
-        read(request, limits, Files::Skip, &app.limits.uploads).await.map(TextForm)
+        receive(request, app, limits, Files::Skip).await.map(TextForm)
     }
 }
 
 /// The text fields of a form that may come with photos; these are read past.
 pub(super) async fn past_files(request: Request, app: &App) -> Result<Form> {
-    read(request, (MAX_BODY, DEADLINE), Files::Skip, &app.limits.uploads).await
+    receive(request, app, (MAX_BODY, DEADLINE), Files::Skip).await
+}
+
+async fn receive(
+    request: Request,
+    app: &App,
+    limits: (usize, Duration),
+    files: Files,
+) -> Result<Form> {
+    let (parts, body) = request.into_parts();
+    let account = parts.extensions.get::<Sender>().copied();
+    let network = || Sender::Network(client_address(&app.config, &parts).into());
+    let held = app.limits.uploads.enter(account.unwrap_or_else(network));
+    read(&parts, body, limits, files, held).await
 }
 
 async fn read(
-    request: Request,
+    parts: &Parts,
+    body: Body,
     (most, deadline): (usize, Duration),
     files: Files,
-    room: &UploadRoom,
+    held: Held,
 ) -> Result<Form> {
-    let (parts, body) = request.into_parts();
     let sent = parts.extensions.get::<Sent>().cloned().unwrap_or_default();
     let kind = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     sent.take();
     let mut form = Form::default();
-    let mut allowance = Allowance { files, room, text: 0, held: None };
+    let mut allowance = Allowance { files, text: 0, held };
     let reading = fill(&mut form, kind, body, most, &mut allowance);
     // Who is too slow has been cut off, as far as we know.
     let read = tokio::time::timeout(deadline, reading).await.unwrap_or(Err(Error::BadRequest));
@@ -121,17 +134,19 @@ async fn fill(
     kind: &str,
     body: Body,
     most: usize,
-    allowance: &mut Allowance<'_>,
+    allowance: &mut Allowance,
 ) -> Result<()> {
     match kind.split(';').next().unwrap_or("").trim().to_ascii_lowercase().as_str() {
         "application/x-www-form-urlencoded" => url_encoded(form, body, allowance).await,
-        "multipart/form-data" => multipart(form, Parts::new(kind, body, most)?, allowance).await,
+        "multipart/form-data" => {
+            multipart(form, multipart::Parts::new(kind, body, most)?, allowance).await
+        }
         "" => Ok(()), // a button without fields
         _ => Err(Error::BadRequest),
     }
 }
 
-async fn url_encoded(form: &mut Form, mut body: Body, allowance: &mut Allowance<'_>) -> Result<()> {
+async fn url_encoded(form: &mut Form, mut body: Body, allowance: &mut Allowance) -> Result<()> {
     let mut bytes = Vec::new();
     while let Some(data) = next_bytes(&mut body).await? {
         allowance.take_text(data.len())?;
@@ -162,7 +177,11 @@ pub(super) async fn next_bytes(body: &mut Body) -> Result<Option<Bytes>> {
     }
 }
 
-async fn multipart(form: &mut Form, mut parts: Parts, allowance: &mut Allowance<'_>) -> Result<()> {
+async fn multipart(
+    form: &mut Form,
+    mut parts: multipart::Parts,
+    allowance: &mut Allowance,
+) -> Result<()> {
     let mut left = MAX_PARTS;
     while let Some(head) = parts.next().await? {
         left = left.checked_sub(1).ok_or(Error::TooLarge)?;
@@ -179,7 +198,7 @@ async fn multipart(form: &mut Form, mut parts: Parts, allowance: &mut Allowance<
     if allowance.files == Files::NoRoom { Err(BUSY) } else { Ok(()) }
 }
 
-async fn text(parts: &mut Parts, allowance: &mut Allowance<'_>) -> Result<String> {
+async fn text(parts: &mut multipart::Parts, allowance: &mut Allowance) -> Result<String> {
     let mut bytes = Vec::new();
     while let Some(chunk) = parts.chunk().await? {
         allowance.take_text(chunk.len())?;
@@ -189,46 +208,54 @@ async fn text(parts: &mut Parts, allowance: &mut Allowance<'_>) -> Result<String
 }
 
 /// One file; `None` for an input that was left empty, which comes as one of no bytes.
-async fn file(parts: &mut Parts, allowance: &mut Allowance<'_>) -> Result<Option<Upload>> {
+async fn file(parts: &mut multipart::Parts, allowance: &mut Allowance) -> Result<Option<Upload>> {
     let most = if allowance.files == Files::Keep { MAX_FILE } else { 0 };
-    let (mut bytes, mut held, mut length, mut has_room) = (Vec::new(), None, 0, true);
+    let (mut bytes, mut length, mut has_room) = (Vec::new(), 0, true);
+    let mut held = allowance.held.beside();
     while let Some(chunk) = parts.chunk().await? {
         length += chunk.len();
         if length <= most && has_room {
             bytes.extend_from_slice(&chunk);
-            has_room = allowance.room.grow(&mut held, bytes.capacity());
+            has_room = held.grow(bytes.capacity());
         } else {
-            (bytes, held) = (Vec::new(), None);
+            (bytes, held) = (Vec::new(), held.beside());
         }
     }
     let too_big = length > most;
     if !has_room && !too_big {
         allowance.files = Files::NoRoom;
     }
-    let upload = Upload { bytes: bytes.into(), too_big, room: held.map(Arc::new) };
+    let upload = Upload { bytes: bytes.into(), too_big, room: Some(Arc::new(held)) };
     Ok((length > 0).then_some(upload))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::web::room::UploadRoom;
     use futures_util::StreamExt;
+
+    const RANI: Sender = Sender::Account(1);
+
+    fn parts(kind: &str) -> Parts {
+        Request::builder().header(CONTENT_TYPE, kind).body(()).unwrap().into_parts().0
+    }
 
     #[tokio::test]
     async fn long_texts_take_room_and_short_ones_none() {
         let read = async |length: usize, room: &UploadRoom| {
             let kind = "application/x-www-form-urlencoded";
             let body = format!("a={}", "b".repeat(length));
-            let request = Request::builder().header(CONTENT_TYPE, kind).body(body.into()).unwrap();
-            read(request, (MAX_TEXT_BODY, TEXT_DEADLINE), Files::Skip, room).await
+            let limits = (MAX_TEXT_BODY, TEXT_DEADLINE);
+            read(&parts(kind), body.into(), limits, Files::Skip, room.enter(RANI)).await
         };
-        let room = UploadRoom::of_kilobytes(12);
-        let long = read(26_000, &room).await.unwrap();
-        assert_eq!(room.left(), 2);
-        assert!(matches!(read(26_000, &room).await, Err(Error::Busy { .. })));
-        assert!(read(16_000, &room).await.is_ok());
+        let room = UploadRoom::new(20_000);
+        let long = read(FREE_TEXT + 8_000 - 2, &room).await.unwrap();
+        assert_eq!(room.left(), 12_000);
+        assert!(matches!(read(FREE_TEXT + 8_000, &room).await, Err(Error::Busy { .. })));
+        assert!(read(FREE_TEXT - 2, &room).await.is_ok());
         drop(long);
-        assert_eq!(room.left(), 12);
+        assert_eq!(room.left(), 20_000);
     }
 
     #[tokio::test]
@@ -239,11 +266,11 @@ mod tests {
         };
         let sent = futures_util::stream::iter([file(3_000), file(90_000), file(3_000)]);
         let endless = sent.chain(futures_util::stream::pending());
-        let request = Request::builder().header(CONTENT_TYPE, "multipart/form-data; boundary=x");
-        let request = request.body(Body::from_stream(endless)).unwrap();
-        let room = UploadRoom::of_kilobytes(50);
-        let mut reading = Box::pin(read(request, (MAX_BODY, DEADLINE), Files::Keep, &room));
+        let parts = parts("multipart/form-data; boundary=x");
+        let (room, limits) = (UploadRoom::new(50_000), (MAX_BODY, DEADLINE));
+        let body = Body::from_stream(endless);
+        let mut reading = Box::pin(read(&parts, body, limits, Files::Keep, room.enter(RANI)));
         assert!(futures_util::poll!(&mut reading).is_pending());
-        assert_eq!(room.left(), 50);
+        assert_eq!(room.left(), 50_000);
     }
 }

@@ -9,11 +9,11 @@ use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use http::request::Parts;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
-use tokio::sync::OwnedSemaphorePermit;
 
 use crate::App;
 use crate::web::form::{Fields, Form};
 use crate::web::receive;
+use crate::web::room::Held;
 
 /// In the extensions of every request that may carry a form.
 #[derive(Clone, Debug, Default)]
@@ -27,7 +27,7 @@ struct State {
     /// Shared with the form that was read.
     fields: Arc<Fields>,
     /// What these take of the memory of all requests.
-    room: Option<OwnedSemaphorePermit>,
+    room: Option<Held>,
     /// How many files would be lost.
     files: usize,
 }
@@ -45,9 +45,9 @@ impl Sent {
     }
 
     /// Notes what was in it, as far as it was read.
-    pub(super) fn note(&self, form: &Form, room: Option<OwnedSemaphorePermit>) {
+    pub(super) fn note(&self, form: &Form, room: Held) {
         let mut state = self.state();
-        (state.fields, state.room) = (form.shared_fields(), room);
+        (state.fields, state.room) = (form.shared_fields(), Some(room));
         state.files = form.files.len();
     }
 
