@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::App;
 use crate::kosts::{AssignWaiting, KostId, ReleaseTickets};
-use crate::tickets::ticket::{CLOSE_AFTER, REMIND_AFTER};
+use crate::tickets::verbs::{CLOSE_AFTER, REMIND_AFTER};
 use crate::tickets::{TicketId, assignment, photos, store};
 
 /// Gives a ticket that nobody works on to whoever is next.

@@ -5,21 +5,25 @@ mod assignment;
 pub mod jobs;
 mod list;
 mod look;
+mod new_comment;
 mod new_ticket;
 pub mod pages;
 pub mod photos;
+mod record;
 pub mod store;
 mod ticket;
 mod timeline;
+mod verbs;
 mod viewer;
 
 pub use access::{Handling, Reading};
 pub use look::Pill;
+pub use new_comment::NewComment;
 pub use new_ticket::NewTicket;
 pub use pages::show::Seen;
 pub use ticket::{
-    Answer, Category, NewComment, Priority, Status, Ticket, TicketId, TicketNumber,
-    load_for_change, open,
+    Answer, Category, Priority, Status, Ticket, TicketId, TicketNumber, load_for_change,
 };
 pub use timeline::DeliveryState;
+pub use verbs::open;
 pub use viewer::{Actor, Viewer};

@@ -70,7 +70,7 @@ pub async fn accept(
         return register::register(page, parts, TextForm(form)).await;
     };
     let Some(kost) = kost_of(&page, &parts, &code).await? else { return unknown(&page) };
-    match kosts::store::room_of(&page.app.db, kost.id, &form).await? {
+    match kosts::store::room_of(&page.app.db, kost.id, form.text("location")).await? {
         Ok(room) => join(&page, &visitor, &kost, room).await,
         Err(problem) => {
             let errors = FieldErrors::one("location", problem);

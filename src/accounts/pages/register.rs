@@ -118,7 +118,9 @@ pub async fn register(page: Page, parts: Parts, TextForm(form): TextForm) -> Res
     let mut errors = FieldErrors::default();
     let kost = template.kost(&mut errors).await?;
     let room = match &kost {
-        Some(kost) => kosts::store::room_of(&page.app.db, kost.id, &template.form).await?,
+        Some(kost) => {
+            kosts::store::room_of(&page.app.db, kost.id, template.form.text("location")).await?
+        }
         None => Ok(None),
     };
     let room = errors.take("location", room);

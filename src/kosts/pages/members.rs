@@ -123,5 +123,5 @@ pub(super) async fn room(
     if role.is_some_and(Role::is_staff) {
         return Ok(Ok(None));
     }
-    store::room_of(&page.app.db, manager.kost.id, form).await
+    store::room_of(&page.app.db, manager.kost.id, form.text("location")).await
 }

@@ -15,8 +15,8 @@ use crate::tickets::pages::show::{Refusal, Stale};
 use crate::tickets::pages::staff_side::{Known, StaffSide};
 use crate::tickets::pages::thread::{Entry, Telling};
 use crate::tickets::photos::KeptPhoto;
-use crate::tickets::ticket::CLOSE_AFTER;
 use crate::tickets::timeline::{self, Happening};
+use crate::tickets::verbs::CLOSE_AFTER;
 use crate::tickets::{Answer, Priority, Reading, Status, Ticket, store};
 use crate::web::{FieldErrors, Form, Page, Signature};
 
