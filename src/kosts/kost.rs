@@ -31,7 +31,7 @@ db::text_enum! {
 }
 
 impl Timezone {
-    /// The zone itself, from the database that the program carries.
+    /// The zone itself.
     pub fn tz(self) -> TimeZone {
         // None of the three has changed its offset since 1988, and none knows
         // summer time; a fixed offset says the same without any database.

@@ -27,7 +27,8 @@ const HEADERS: [(HeaderName, &str); 7] = [
     ),
 ];
 
-/// Middleware that adds them. A page may bring a stricter policy of its own.
+/// Middleware that adds them. A page may bring a policy of its own: kept
+/// mails do (see `docs/security.md`).
 /// `is_encrypted` when people reach the program through TLS.
 pub async fn secure(State(is_encrypted): State<bool>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;

@@ -60,7 +60,7 @@ async fn meant(page: &Page, token: &str, kind: &str) -> Result<Option<(Account, 
     Ok(account.map(|account| (account, kind)))
 }
 
-/// The link is cut off, or older than the account's present one.
+/// The link is cut off, or its account is none of ours.
 fn dead(page: &Page) -> Result<Response> {
     let t = page.t;
     Notice::new(page, t.verify_used_title(), t.unsubscribe_dead_body())
