@@ -55,7 +55,7 @@ impl App {
             .with_context(|| format!("the data in {} cannot be used", config.data.display()))?;
         let mailer = match &config.smtp_url {
             Some(url) => Mailer::smtp(SmtpSettings::from_url(url).context("--smtp-url")?),
-            None => Mailer::folder(config.data.join("mail")),
+            None => Mailer::folder(config.mail_folder()),
         };
         Ok(App::new(config, clock, db, mailer))
     }

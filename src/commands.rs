@@ -41,8 +41,8 @@ pub async fn serve(app: App) -> anyhow::Result<()> {
     asked_to_stop().await?;
     app.hub.stop(Cut { code: 1012, reason: "restart" });
     stop.send_replace(true);
-    serving.await?;
-    workers.stop(server::GRACE).await;
+    let (served, ()) = tokio::join!(serving, workers.stop(server::GRACE));
+    served?;
     bridge.abort();
     app.db.close().await;
     Ok(())
@@ -127,7 +127,7 @@ pub async fn create_superuser(app: App, given: CreateSuperuser) -> anyhow::Resul
         }
     }
     tx.commit().await?;
-    println!("{} can log in now: {}", new.username, app.url("/login"));
+    println!("{} can log in now, on the page /login of this installation.", new.username);
     Ok(())
 }
 

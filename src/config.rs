@@ -98,6 +98,11 @@ impl Config {
         self.trusted_proxies.contains(&address)
     }
 
+    /// Where mails go without a mail server.
+    pub fn mail_folder(&self) -> PathBuf {
+        self.data.join("mail")
+    }
+
     /// Whether people reach the program through TLS, so that cookies may insist on it.
     pub fn is_secure(&self) -> bool {
         self.base_url.starts_with("https://")

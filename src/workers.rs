@@ -5,7 +5,7 @@ use std::sync::Arc;
 use queue::{Registry, Settings, Workers};
 
 use crate::App;
-use crate::accounts::jobs::{CleanUp, SendAccountMail, SendResetLinks};
+use crate::accounts::jobs::{CleanUp, RemoveOldMails, SendAccountMail, SendResetLinks};
 use crate::activity::Announce;
 use crate::kosts::{AssignWaiting, ReleaseTickets};
 use crate::notifications::jobs::DeliverEmail;
@@ -24,8 +24,15 @@ pub fn registry() -> Registry<App> {
         .job::<RemindReporter>()
         .job::<CloseSilent>()
         .job::<CleanUp>()
+        .job::<RemoveOldMails>()
         .job::<RemoveStrayPhotos>()
         .schedule::<CleanUp>("clean_up", "17 3 * * *", jiff::tz::TimeZone::UTC, || CleanUp {})
+        .schedule::<RemoveOldMails>(
+            "remove_old_mails",
+            "27 3 * * *",
+            jiff::tz::TimeZone::UTC,
+            || RemoveOldMails {},
+        )
         .schedule::<RemoveStrayPhotos>(
             "remove_stray_photos",
             "37 3 * * *",

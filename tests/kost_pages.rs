@@ -143,6 +143,51 @@ async fn somebody_with_an_account_is_invited_by_name_and_belongs_once_they_accep
 }
 
 #[tokio::test]
+async fn who_has_come_by_another_way_gets_the_role_that_was_offered() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let budi = app.member("budi", &kost, Role::Owner).await;
+    let dewi = app.person("dewi").await;
+    let invite = async |username: &str, role: &str| {
+        let fields = [("username", username), ("role", role)];
+        budi.post("/k/melati/members", &fields).await.location();
+    };
+    let code = kosts::store::get(&app.app.db, kost.id).await.unwrap().invite_code;
+    invite("dewi", "caretaker").await;
+    dewi.post(&format!("/join/{code}"), &[]).await.location();
+    assert_eq!(role(&app, &kost, &dewi).await, Some(Role::Resident));
+    dewi.post("/invitations/1", &[("answer", "accept")]).await.location();
+    assert_eq!(role(&app, &kost, &dewi).await, Some(Role::Caretaker));
+    // What would change nothing, or can never be answered, waits no longer.
+    let tono = app.person("tono").await;
+    invite("tono", "resident").await;
+    invite("wati", "manager").await;
+    tono.post(&format!("/join/{code}"), &[]).await.location();
+    let wati = app.person("wati").await;
+    wati.post(&format!("/join/{code}"), &[]).await.location();
+    assert_eq!(role(&app, &kost, &wati).await, Some(Role::Resident), "the name was nobody's");
+    for page in [tono.get("/account").await, wati.get("/account").await] {
+        assert!(!page.text.contains("href=\"/invitations\""));
+    }
+    assert!(!budi.get("/k/melati/members").await.text.contains("/withdraw"));
+}
+
+#[tokio::test]
+async fn a_room_is_called_by_its_number_however_it_is_typed() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let budi = app.member("budi", &kost, Role::Owner).await;
+    app.location(&kost, "01").await;
+    let add = async |name: &str| {
+        budi.post("/k/melati/locations", &[("kind", "room"), ("name", name)]).await
+    };
+    assert!(add("Kamar 01").await.text.contains("value=\"Kamar 01\""), "there is one");
+    assert_eq!(add("kmr. 27").await.location(), "/k/melati/locations");
+    let page = budi.get("/k/melati/locations").await.text;
+    assert!(page.contains("Kamar 27") && !page.contains("Kamar kmr"), "{page}");
+}
+
+#[tokio::test]
 async fn who_accepts_late_gets_no_room_that_is_out_of_use_by_then() {
     let app = TestApp::new().await;
     let kost = app.kost("Kost Melati").await;

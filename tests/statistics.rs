@@ -98,7 +98,7 @@ async fn a_span_is_shown_with_its_numbers() {
         "<th scope=\"row\">23 Nov</th><td class=\"kt-end\">1</td><td class=\"kt-end\">1</td>"
     ));
     assert!(
-        page.text.contains("Tutup tanpa jawaban")
+        page.text.contains("Tutup otomatis")
             && page.text.contains("Dapur")
             && !page.text.contains("Wi-Fi")
     );
@@ -136,10 +136,7 @@ async fn done_and_confirmed_are_different_facts() {
     // Silence closes the third one, and is no confirmation.
     app.advance(SignedDuration::from_hours(24 * 7)).await;
     let page = shown().await;
-    assert!(
-        page.contains("1 dikonfirmasi beres") && page.contains("Tutup tanpa jawaban"),
-        "{page}"
-    );
+    assert!(page.contains("1 dikonfirmasi beres") && page.contains("Tutup otomatis"), "{page}");
 }
 
 #[tokio::test]

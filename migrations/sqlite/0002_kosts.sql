@@ -20,6 +20,7 @@ CREATE TABLE kost (
 CREATE UNIQUE INDEX kost_slug_key ON kost (slug);
 CREATE UNIQUE INDEX kost_invite_code_key ON kost (invite_code);
 CREATE INDEX kost_open_registration ON kost (id) WHERE registration = 'open';
+CREATE INDEX kost_registration ON kost (id) WHERE registration <> 'closed';
 
 CREATE TABLE location (
     id          INTEGER PRIMARY KEY,

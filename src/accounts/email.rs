@@ -6,6 +6,7 @@ use db::Tx;
 use queue::Job;
 
 use crate::accounts::jobs::{AccountMail, SendAccountMail};
+use crate::accounts::link::{self, LinkKind};
 use crate::accounts::{AccountId, store};
 use crate::error::Result;
 
@@ -25,6 +26,13 @@ pub async fn send_link(tx: &mut Tx, account: AccountId, email: &str) -> Result<(
     };
     SendAccountMail { account, mail, email: email.to_owned() }.enqueue(tx).await?;
     Ok(())
+}
+
+/// Forgets the address that waits for its link: who chose a new password may do
+/// so because somebody else knew the old one, and gave an address of their own.
+pub async fn give_up_pending(tx: &mut Tx, account: AccountId) -> Result<()> {
+    link::withdraw(tx, LinkKind::VerifyEmail, account).await?;
+    store::set_pending_email(tx, account, None).await
 }
 
 /// Tells the owner of a verified address that the password was changed.

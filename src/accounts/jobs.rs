@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use mail::Folder;
 use queue::{Job, JobResult, Outcome, Run};
 use serde::{Deserialize, Serialize};
 
@@ -124,10 +125,7 @@ impl Job for SendResetLinks {
     }
 }
 
-/// How long a mail stays in the folder that stands in for a mail server.
-const MAIL_KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
-
-/// Forgets what has expired: sessions, links, drafts, mails kept in the folder.
+/// Forgets what has expired: sessions, links, drafts.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CleanUp {}
 
@@ -137,15 +135,30 @@ impl Job for CleanUp {
     const QUEUE: &'static str = "maintenance";
 
     async fn run(&self, app: &App, run: &mut Run) -> JobResult {
-        if let Some(folder) = app.mailer.kept() {
-            folder.remove_before(app.clock.now() - MAIL_KEPT).await?;
-        }
         let mut tx = app.db.begin().await?;
         session::delete_expired(&mut tx).await?;
         link::delete_expired(&mut tx).await?;
         store::delete_old_drafts(&mut tx).await?;
         run.finish(&mut tx).await?;
         tx.commit().await?;
+        Ok(Outcome::Done)
+    }
+}
+
+/// How long a mail stays in the folder that stands in for a mail server.
+const MAIL_KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
+
+/// Removes old mails from the folder, also when a mail server has taken its place since.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RemoveOldMails {}
+
+impl Job for RemoveOldMails {
+    type App = App;
+    const NAME: &'static str = "RemoveOldMails";
+    const QUEUE: &'static str = "maintenance";
+
+    async fn run(&self, app: &App, _: &mut Run) -> JobResult {
+        Folder::new(app.config.mail_folder()).remove_before(app.clock.now() - MAIL_KEPT).await?;
         Ok(Outcome::Done)
     }
 }

@@ -1,7 +1,7 @@
 //! One device on which somebody is logged in: an opaque token in a cookie, of
 //! which only the hash is stored.
 
-use db::{Db, Tx, query};
+use db::{Db, On, Tx, query};
 use http::HeaderValue;
 use http::request::Parts;
 use jiff::{SignedDuration, Timestamp};
@@ -150,9 +150,9 @@ async fn note_use(db: &Db, found: &Found, now: Timestamp) -> Result<()> {
 }
 
 /// When a session ends, unless it is used meanwhile; `None` when it has ended.
-pub async fn expires_at(db: &Db, session: SessionId) -> Result<Option<Timestamp>> {
+pub async fn expires_at(on: impl Into<On<'_>>, session: SessionId) -> Result<Option<Timestamp>> {
     let found: Option<(Timestamp,)> =
-        query("SELECT expires_at FROM session WHERE id = $1").bind(session).optional(db).await?;
+        query("SELECT expires_at FROM session WHERE id = $1").bind(session).optional(on).await?;
     Ok(found.map(|(at,)| at))
 }
 

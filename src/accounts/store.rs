@@ -94,9 +94,28 @@ pub async fn log_in_candidates(
     Ok(statement.all(on).await?)
 }
 
+/// Whether an account has this username.
+pub async fn is_taken(on: impl Into<On<'_>>, username: &str) -> Result<bool> {
+    let found: Option<(AccountId,)> =
+        query("SELECT id FROM account WHERE username = $1").bind(username).optional(on).await?;
+    Ok(found.is_some())
+}
+
 /// The stored hash of somebody's password.
 pub async fn password_hash(on: impl Into<On<'_>>, id: AccountId) -> Result<String> {
     let (hash,) = query("SELECT password_hash FROM account WHERE id = $1").bind(id).one(on).await?;
+    Ok(hash)
+}
+
+/// The same, and nobody changes it until the transaction ends.
+pub async fn lock_password(tx: &mut Tx, id: AccountId) -> Result<String> {
+    let for_update = tx.dialect().for_update();
+    let (hash,) = query("SELECT password_hash FROM account WHERE id = ")
+        .push_bind(id)
+        .push(" ")
+        .push(for_update)
+        .one(tx)
+        .await?;
     Ok(hash)
 }
 

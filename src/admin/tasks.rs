@@ -74,6 +74,7 @@ pub fn name_word(name: &str, t: Words) -> String {
         "RemindReporter" => t.job_name_remind_reporter(),
         "CloseSilent" => t.job_name_close_silent(),
         "CleanUp" => t.job_name_clean_up(),
+        "RemoveOldMails" => t.job_name_remove_old_mails(),
         "RemoveStrayPhotos" => t.job_name_remove_stray_photos(),
         other => return t.job_name_unknown(other),
     }

@@ -156,7 +156,12 @@ async fn run_tasks(app: &App) -> Result<()> {
 async fn read_everything(app: &App, house: &House) -> Result<()> {
     let mut tx = app.db.begin().await?;
     for account in house.staff.iter().chain(house.residents.iter().map(|(account, _)| account)) {
-        notifications::store::mark_all_read(&mut tx, *account).await?;
+        notifications::store::mark_all_read(
+            &mut tx,
+            *account,
+            notifications::NotificationId(i64::MAX),
+        )
+        .await?;
     }
     Ok(tx.commit().await?)
 }

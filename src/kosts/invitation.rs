@@ -7,7 +7,7 @@ use db::{On, Tx, query};
 use crate::accounts::AccountId;
 use crate::activity;
 use crate::error::{Error, Result};
-use crate::kosts::{KostId, LocationId, MembershipId, Role, join, store};
+use crate::kosts::{KostId, LocationId, Role, change, join, store};
 
 db::id! {
     /// One invitation.
@@ -93,21 +93,21 @@ db::row! {
     }
 }
 
-/// Yes: the membership begins. Who belongs to the kost already stays what they are.
+/// Yes: the membership begins. Who belongs to the kost already gets the role that
+/// is offered, unless they have a higher one.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such invitation of this account.
 pub async fn accept(tx: &mut Tx, account: AccountId, invitation: InvitationId) -> Result<()> {
     let offer = take(tx, account, invitation).await?;
     store::lock(tx, offer.kost).await?;
-    let present: Option<(MembershipId,)> =
-        query("SELECT id FROM membership WHERE account = $1 AND kost = $2 AND ended_at IS NULL")
-            .bind(account)
-            .bind(offer.kost)
-            .optional(&mut *tx)
-            .await?;
-    if present.is_none() {
-        join(tx, account, offer.kost, offer.role, offer.location).await?;
+    match store::person(&mut *tx, offer.kost, account).await? {
+        None => join(tx, account, offer.kost, offer.role, offer.location).await.map(drop)?,
+        Some(person) if person.role < offer.role => {
+            let location = offer.location.or(person.location);
+            change(tx, offer.kost, &person, offer.role, location).await?;
+        }
+        Some(_) => {}
     }
     Ok(())
 }
@@ -129,8 +129,32 @@ async fn take(tx: &mut Tx, account: AccountId, invitation: InvitationId) -> Resu
         .ok_or(Error::NotFound)
 }
 
+/// Somebody has come by another way: what was asked of their name and cannot be
+/// answered, or would change nothing, waits no longer.
+pub async fn forget_answered(
+    tx: &mut Tx,
+    kost: KostId,
+    account: AccountId,
+    role: Role,
+) -> db::Result<()> {
+    let offer: Option<(InvitationId, Option<AccountId>, Role)> = query(
+        "SELECT id, account, role FROM invitation
+         WHERE kost = $1 AND username = (SELECT username FROM account WHERE id = $2)",
+    )
+    .bind(kost)
+    .bind(account)
+    .optional(&mut *tx)
+    .await?;
+    match offer {
+        Some((id, invited, offered)) if invited.is_none() || offered <= role => {
+            withdraw(tx, kost, id).await
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The kost takes it back.
-pub async fn withdraw(tx: &mut Tx, kost: KostId, invitation: InvitationId) -> Result<()> {
+pub async fn withdraw(tx: &mut Tx, kost: KostId, invitation: InvitationId) -> db::Result<()> {
     query("DELETE FROM invitation WHERE id = $1 AND kost = $2")
         .bind(invitation)
         .bind(kost)

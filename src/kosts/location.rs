@@ -46,6 +46,17 @@ impl Location {
     }
 }
 
+/// A room's name as it is stored: “Kamar 01” is room 01, since its kind stands
+/// before its name wherever it is shown.
+pub fn room_name(typed: &str) -> &str {
+    let kinds = ["kamar", "kmr", "room"];
+    let is_kind = |word: &str| kinds.contains(&word.trim_end_matches('.').to_lowercase().as_str());
+    match typed.split_once(' ') {
+        Some((word, name)) if is_kind(word) => name.trim(),
+        _ => typed,
+    }
+}
+
 /// “Kamar 12” or “Dapur lantai 1”, of a location known by kind and name.
 pub fn label(kind: LocationKind, name: &str, t: Words) -> String {
     match kind {

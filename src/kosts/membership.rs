@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::accounts::{self, AccountId};
 use crate::error::Result;
 use crate::kosts::store::{self, Person};
-use crate::kosts::{KostId, LocationId, LocationKind, Timezone};
+use crate::kosts::{KostId, LocationId, LocationKind, Timezone, invitation};
 use crate::words::Words;
 
 db::id! {
@@ -122,6 +122,7 @@ pub async fn join(
     .bind(now)
     .one(&mut *tx)
     .await?;
+    invitation::forget_answered(tx, kost, account, role).await?;
     if role.is_staff() {
         AssignWaiting { kost }.enqueue(tx).await?;
     }

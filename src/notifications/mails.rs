@@ -209,7 +209,7 @@ fn subject(t: Words, story: &Story, news: &News<'_>) -> String {
                 t.mail_done(kost, number, title)
             }
             Some("done") => t.mail_done_other(kost, number, title),
-            _ => t.mail_returned(kost, number, title),
+            _ => t.mail_reopened(kost, number, title),
         },
         ActivityKind::Noted => t.mail_note(kost, number, title),
         ActivityKind::Confirmed => t.mail_confirmed(kost, number, title),

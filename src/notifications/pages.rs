@@ -10,7 +10,7 @@ use crate::kosts::SignedIn;
 use crate::notifications::NotificationId;
 use crate::notifications::store::{self, NotificationView, Shown};
 use crate::tickets::{Status, TicketNumber};
-use crate::web::{Flash, Form, Page, Signature};
+use crate::web::{Flash, Form, Page, Signature, TextForm};
 use crate::words::{Words, emphasis, iso};
 
 const PAGE: i64 = 30;
@@ -20,6 +20,8 @@ const PAGE: i64 = 30;
 struct ListPage<'a> {
     page: &'a Page,
     shown: Shown,
+    /// The newest of all, up to which everything can be marked as read.
+    newest: Option<NotificationId>,
     days: Vec<Day>,
     older: Option<String>,
 }
@@ -55,6 +57,8 @@ pub async fn list(page: Page, visitor: SignedIn, RawQuery(query): RawQuery) -> R
         _ => Shown::All,
     };
     let before = asked.text("before").parse::<NotificationId>().ok();
+    // Before the list: what comes meanwhile may show, and stays unread.
+    let newest = store::newest(&page.app.db, visitor.account.id).await?;
     let mut found = store::list(&page.app.db, visitor.account.id, shown, before, PAGE + 1).await?;
     let has_older = found.len() as i64 > PAGE;
     found.truncate(PAGE as usize);
@@ -64,13 +68,19 @@ pub async fn list(page: Page, visitor: SignedIn, RawQuery(query): RawQuery) -> R
         Shown::Ask => format!("/notifications?show=ask&before={}", last.id),
     });
     let days = by_day(&page, &visitor, found);
-    page.html(&ListPage { page: &page, shown, days, older })
+    page.html(&ListPage { page: &page, shown, newest, days, older })
 }
 
-/// `POST /notifications/read`
-pub async fn mark_all_read(page: Page, visitor: SignedIn) -> Result<Response> {
+/// `POST /notifications/read` [newest: the last one that the page knew of; all
+/// without it]
+pub async fn mark_all_read(
+    page: Page,
+    visitor: SignedIn,
+    TextForm(form): TextForm,
+) -> Result<Response> {
+    let newest = form.choice("newest").unwrap_or(NotificationId(i64::MAX));
     let mut tx = page.app.db.begin().await?;
-    store::mark_all_read(&mut tx, visitor.account.id).await?;
+    store::mark_all_read(&mut tx, visitor.account.id, newest).await?;
     tx.commit().await?;
     Ok(page.done("/notifications", Flash::AllRead))
 }

@@ -280,14 +280,27 @@ const ASKING: &str = " AND notification.id IN (
              AND asking.account = ticket.reporter AND asking.activity = activity.id
              AND ticket.reporter = ";
 
-/// Marks everything of somebody as read.
-pub async fn mark_all_read(tx: &mut Tx, account: AccountId) -> Result<()> {
+/// The last thing that somebody was told.
+pub async fn newest(on: impl Into<On<'_>>, account: AccountId) -> Result<Option<NotificationId>> {
+    let newest: Option<(NotificationId,)> =
+        query("SELECT id FROM notification WHERE account = $1 ORDER BY id DESC LIMIT 1")
+            .bind(account)
+            .optional(on)
+            .await?;
+    Ok(newest.map(|(id,)| id))
+}
+
+/// Marks everything of somebody as read, up to what they were shown.
+pub async fn mark_all_read(tx: &mut Tx, account: AccountId, shown: NotificationId) -> Result<()> {
     let now = tx.now();
-    let read = query("UPDATE notification SET read_at = $2 WHERE account = $1 AND read_at IS NULL")
-        .bind(account)
-        .bind(now)
-        .run(&mut *tx)
-        .await?;
+    let read = query(
+        "UPDATE notification SET read_at = $3 WHERE account = $1 AND read_at IS NULL AND id <= $2",
+    )
+    .bind(account)
+    .bind(shown)
+    .bind(now)
+    .run(&mut *tx)
+    .await?;
     accounts::store::count_read(tx, account, read).await
 }
 

@@ -26,9 +26,7 @@ pub async fn assign(tx: &mut Tx, ticket: TicketId) -> Result<bool> {
     if ticket.assignee != next {
         ticket.set_assignee(tx, next, None).await?;
     }
-    let Some(next) = next else { return Ok(false) };
-    store::note_assignment(tx, ticket.kost, next).await?;
-    Ok(true)
+    Ok(next.is_some())
 }
 
 /// Assigns the ticket that has waited longest in a kost. Says whether more may

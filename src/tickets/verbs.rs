@@ -145,6 +145,9 @@ impl Ticket {
         }
         self.assignee = to;
         store::set_assignee(tx, self).await?;
+        if let Some(to) = to {
+            store::note_assignment(tx, self.kost, to).await?;
+        }
         let from = from.map(|account| account.to_string());
         let to = to.map(|account| account.to_string());
         self.record(tx, ActivityKind::Assigned, by, from.as_deref(), to.as_deref(), None).await?;

@@ -146,6 +146,7 @@ fn sentence(field: &str, problem: &Problem, t: Words) -> String {
 /// What people call a field, as the object of “enter”.
 fn field_word(field: &str, t: Words) -> Option<&'static str> {
     Some(match field {
+        "current_password" => t.field_current_password(),
         "title" => t.field_title(),
         "location" => t.field_location(),
         "priority" => t.field_priority(),

@@ -56,8 +56,8 @@ pub const MATRIX: &[(&str, &str, &str)] = &[
     ("GET",  "/photos/kept/{file}",                         "LNN NNN NNN N"),
     // For everybody in the kost
     ("GET",  "/k/{kost}/info",                              "LNN +++ +++ +"),
-    ("GET",  "/k/{kost}/tickets/new",                       "LNN +++ +++ +"),
-    ("POST", "/k/{kost}/tickets",                           "LNN VVV VVV V"),
+    ("GET",  "/k/{kost}/tickets/new",                       "LNN +++ +++ F"),
+    ("POST", "/k/{kost}/tickets",                           "LNN VVV VVV F"),
     // For those whom the report concerns
     ("GET",  "/k/{kost}/tickets/{number}",                  "LNN N++ +++ +"),
     ("GET",  "/k/{kost}/tickets/{number}/photos/{file}",    "LNN N++ +++ +"),

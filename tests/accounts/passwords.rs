@@ -250,3 +250,29 @@ async fn a_link_from_the_console_is_for_who_has_no_address() {
     app.run_tasks().await;
     assert!(app.mail.sent().is_empty(), "there is nowhere to write to");
 }
+
+#[tokio::test]
+async fn an_address_that_somebody_else_gave_ends_with_the_old_password() {
+    let app = TestApp::new().await;
+    let rani = app.person("rani").await;
+    let old = ("current_password", "meja hijau senja");
+    let change = [old, ("password", PASSWORD), ("password_again", PASSWORD)];
+    for (password, by_link) in [(PASSWORD, true), ("meja hijau senja", false)] {
+        // Whoever knows the password has the account's mail sent elsewhere.
+        let cookie = app.session(rani.id).await;
+        let send = async |path: &str, fields: &[(&str, &str)]| {
+            app.request("POST", path).cookie(&cookie).form(fields).send().await
+        };
+        let fields = [("email", "evil@evil.example"), ("password", password)];
+        assert_eq!(send("/account/email", &fields).await.location(), "/account");
+        let verify = mailed_path(&app, "evil@evil.example", "/verify/").await;
+        let chosen = if by_link {
+            app.post(&reset_path(&app, "rani").await, NEW).await
+        } else {
+            send("/account/password", &change).await
+        };
+        assert_eq!(chosen.status, StatusCode::SEE_OTHER, "{}", chosen.text);
+        assert_eq!(app.post(&verify, &[]).await.status, StatusCode::NOT_FOUND, "{by_link}");
+    }
+    assert_eq!(stored(&app, "account", "email").await, ["rani@example.com"]);
+}

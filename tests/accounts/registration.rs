@@ -86,6 +86,11 @@ async fn each_kost_decides_who_may_register() {
     set_registration(&app, &kost, "closed").await;
     assert!(app.get("/register").await.text.contains("Pendaftaran sedang ditutup"));
     assert!(!app.get("/login").await.text.contains("href=\"/register\""), "nothing leads astray");
+    let another = app.kost("Kost Kenanga").await;
+    assert!(app.get("/login").await.text.contains("href=\"/register\""), "it invites");
+    set_registration(&app, &another, "closed").await;
+    assert!(app.get("/register").await.text.contains("Pendaftaran sedang ditutup"));
+    assert!(!app.get("/login").await.text.contains("href=\"/register\""));
     for page in ["/k/melati/settings", "/k/melati/members"] {
         let page = budi.get(page).await.text;
         assert!(page.contains("tautan undangan tidak berlaku") && !page.contains(&code), "{page}");

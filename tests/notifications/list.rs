@@ -34,6 +34,24 @@ async fn the_list_shows_what_happened_until_it_is_read() {
 }
 
 #[tokio::test]
+async fn what_came_after_the_page_was_shown_stays_unread() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let rani = app.member("rani", &kost, Role::Resident).await;
+    let budi = app.member("budi", &kost, Role::Owner).await;
+    rani.report(&kost, "Keran bocor", "01").await;
+    app.run_tasks().await;
+    let page = budi.get("/notifications").await.text;
+    let newest = page.split("name=\"newest\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    rani.report(&kost, "Lampu mati", "01").await;
+    app.run_tasks().await;
+    budi.post("/notifications/read", &[("newest", newest)]).await.location();
+    assert_eq!(unread(&app, &budi).await, 2, "a new report, and that it is theirs");
+    let page = budi.get("/notifications?show=unread").await;
+    assert!(page.text.contains("Lampu mati") && !page.text.contains("Keran bocor"));
+}
+
+#[tokio::test]
 async fn opening_the_report_reads_what_was_told_about_it() {
     let app = TestApp::new().await;
     let kost = app.kost("Kost Melati").await;

@@ -15,7 +15,7 @@ async fn staff_set_any_state_and_every_change_stands_in_the_timeline() {
     for (status, sentence) in [
         ("in_progress", "<b>Budi</b> mulai mengerjakan"),
         ("done", "<b>Budi</b> menandai selesai"),
-        ("open", "<b>Budi</b> membuka lagi laporan ini"),
+        ("open", "<b>Budi</b> mengembalikan status ke Terbuka"),
     ] {
         house.set_status(&app, status).await;
         assert_eq!(house.ticket(&app).await.status.as_str(), status);
@@ -170,7 +170,7 @@ async fn nobody_brings_forward_the_days_for_an_answer() {
     let before = planned(&app).await;
     assert_eq!(before.len(), 2, "a reminder and the close");
     let page = house.budi.get("/k/melati/queue?state=scheduled").await;
-    assert!(page.text.contains("Tutup tanpa jawaban") && !page.text.contains("value=\"run_now\""));
+    assert!(page.text.contains("Tutup otomatis") && !page.text.contains("value=\"run_now\""));
     for job in &before {
         let id = job.id.to_string();
         house.budi.post("/k/melati/queue", &[("do", "run_now"), ("task", &id)]).await;

@@ -1,8 +1,10 @@
 //! What staff set on a report: status, assignee, priority, never over
 //! somebody's unseen change.
 
+use jiff::SignedDuration;
+use kostticket::accounts::AccountId;
 use kostticket::kosts::{self, Role};
-use kostticket::tickets::{Priority, Status};
+use kostticket::tickets::{Priority, Status, store};
 
 use super::House;
 use crate::support::TestApp;
@@ -42,6 +44,31 @@ async fn staff_set_priority_and_assignee() {
     assert_eq!(house.ticket(&app).await.assignee, None, "nobody, visibly");
     let page = house.joko.get(&house.path).await;
     assert!(page.text.contains("<b>Budi</b> mengosongkan penanggung jawab"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn who_was_given_a_report_by_hand_comes_last_among_equals() {
+    let app = TestApp::new().await;
+    let house = House::new(&app).await;
+    let give = async |to: &str| {
+        let version = house.ticket(&app).await.version.to_string();
+        let fields = [("assignee", to), ("version", version.as_str())];
+        app.clock.advance(SignedDuration::from_mins(1));
+        house.budi.post(&house.to("/assignee"), &fields).await.location();
+    };
+    let next = async || {
+        let mut tx = app.app.db.begin().await.unwrap();
+        store::next_assignee(&mut tx, house.kost.id).await.unwrap()
+    };
+    let (budi, joko): (AccountId, AccountId) = (house.budi.id, house.joko.id);
+    give(&joko.to_string()).await;
+    give(&budi.to_string()).await;
+    house.set_status(&app, "done").await;
+    assert_eq!(next().await, Some(joko), "budi had it last");
+    house.set_status(&app, "open").await;
+    give(&joko.to_string()).await;
+    house.set_status(&app, "done").await;
+    assert_eq!(next().await, Some(budi), "joko had it last");
 }
 
 #[tokio::test]

@@ -50,7 +50,8 @@ pub struct StoredMessage {
 }
 
 impl Folder {
-    pub(crate) fn new(path: impl Into<PathBuf>) -> Self {
+    /// The folder at this path, which need not be there yet.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: Arc::from(path.into()) }
     }
 

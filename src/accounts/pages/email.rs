@@ -6,7 +6,7 @@ use axum::response::Response;
 use http::request::Parts;
 
 use crate::accounts::link::{self, LinkKind};
-use crate::accounts::pages::password::is_own;
+use crate::accounts::pages::password::Proof;
 use crate::accounts::pages::{limited, seconds_to_wait};
 use crate::accounts::{Account, email, parse_email, store};
 use crate::error::{Error, Result};
@@ -47,15 +47,14 @@ pub async fn change(
     let mut errors = FieldErrors::default();
     let removes = form.is_on("remove");
     let address = if removes { None } else { errors.take("email", given(form.text("email"))) };
+    let mut proof = None;
     if errors.is_empty() {
-        errors.take(
-            "password",
-            is_own(&page, &parts, &visitor.account, form.value("password")).await?,
-        );
+        let given = Proof::of(&page, &parts, &visitor.account, form.value("password")).await?;
+        proof = errors.take("password", given);
     }
-    if !errors.is_empty() {
+    let Some(proof) = proof else {
         return page.invalid(&template(&page, &visitor, form, errors));
-    }
+    };
     if let Some(seconds) =
         address.as_ref().map(|address| wait_for(&page, address)).transpose()?.flatten()
     {
@@ -64,6 +63,7 @@ pub async fn change(
     }
     let id = visitor.account.id;
     let mut tx = page.app.db.begin().await?;
+    proof.must_hold(&mut tx, visitor.session).await?;
     link::withdraw(&mut tx, LinkKind::VerifyEmail, id).await?;
     match &address {
         // Giving up the change to another address.

@@ -79,17 +79,24 @@ async fn log_in_again(app: &App, asked: &Parts) -> Result<Response> {
 fn form_page(asked: &Parts, base_url: &str) -> String {
     let path = asked.uri.path();
     let from = came_from(asked, base_url).filter(|from| from.split('?').next() != Some(path));
-    let parent = || match path
-        .strip_prefix("/k/")
-        .map(|rest| rest.split('/').collect::<Vec<_>>())
-        .as_deref()
-    {
-        Some([_, "tickets"]) => format!("{path}/new"),
-        Some([kost, "tickets", number, _]) => format!("/k/{kost}/tickets/{number}"),
-        None if path == "/join" => "/".to_owned(),
+    from.or(local_path(&page_above(path))).unwrap_or("/").to_owned()
+}
+
+/// The page that has the form whose address this is.
+fn page_above(path: &str) -> String {
+    match path.split('/').skip(1).collect::<Vec<_>>()[..] {
+        ["k", _, "tickets"] => format!("{path}/new"),
+        ["k", kost, "tickets", number, _, ..] => format!("/k/{kost}/tickets/{number}"),
+        ["k", kost, "invitations", ..] => format!("/k/{kost}/members"),
+        ["k", kost, "settings", _] => format!("/k/{kost}/settings"),
+        ["k", _, "availability"] | ["account", "theme"] => "/account".to_owned(),
+        ["account", "sessions", ..] => "/account/sessions".to_owned(),
+        ["account", "email", ..] => "/account/email".to_owned(),
+        ["notifications", ..] => "/notifications".to_owned(),
+        ["invitations", ..] => "/invitations".to_owned(),
+        ["join" | "language" | "logout"] => "/".to_owned(),
         _ => path.to_owned(),
-    };
-    from.or(local_path(&parent())).unwrap_or("/").to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -116,7 +123,18 @@ mod tests {
             assert_eq!(ask("/k/melati/tickets"), "/k/melati/tickets/new");
             assert_eq!(ask("/k/melati/tickets/12/comments"), "/k/melati/tickets/12");
             assert_eq!(ask("/account"), "/account");
-            assert_eq!(ask("/join"), "/");
+            for (form, page) in [
+                ("/join", "/"),
+                ("/notifications/read", "/notifications"),
+                ("/account/sessions/7/end", "/account/sessions"),
+                ("/account/theme", "/account"),
+                ("/k/melati/availability", "/account"),
+                ("/invitations/7", "/invitations"),
+                ("/k/melati/invitations/7/withdraw", "/k/melati/members"),
+                ("/k/melati/tickets/12/followers/7/end", "/k/melati/tickets/12"),
+            ] {
+                assert_eq!(ask(form), page);
+            }
         }
     }
 }

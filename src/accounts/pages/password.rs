@@ -2,12 +2,13 @@
 
 use askama::Template;
 use axum::response::Response;
+use db::Tx;
 use http::request::Parts;
 
 use crate::accounts::link::{self, LinkKind};
 use crate::accounts::pages::reset::new_password;
-use crate::accounts::{Account, email, session, store};
-use crate::error::Result;
+use crate::accounts::{Account, AccountId, SessionId, email, session, store};
+use crate::error::{Error, Result};
 use crate::kosts::SignedIn;
 use crate::web::{FieldErrors, Flash, Network, Page, Problem, TextForm, client_address};
 
@@ -36,13 +37,13 @@ pub async fn change(
 ) -> Result<Response> {
     let account = &visitor.account;
     let mut errors = FieldErrors::default();
-    errors.take(
+    let proof = errors.take(
         "current_password",
-        is_own(&page, &parts, account, form.value("current_password")).await?,
+        Proof::of(&page, &parts, account, form.value("current_password")).await?,
     );
-    let password = match new_password(&form, &account.username) {
-        Ok(password) if errors.is_empty() => password,
-        parsed => {
+    let (proof, password) = match (proof, new_password(&form, &account.username)) {
+        (Some(proof), Ok(password)) => (proof, password),
+        (_, parsed) => {
             errors.extend(parsed.err());
             return page.invalid(&PasswordPage {
                 page: &page,
@@ -53,27 +54,48 @@ pub async fn change(
     };
     let hash = page.app.passwords.hash(password).await?;
     let mut tx = page.app.db.begin().await?;
+    proof.must_hold(&mut tx, visitor.session).await?;
     store::set_password(&mut tx, account.id, &hash).await?;
     session::end_others(&mut tx, account.id, Some(visitor.session)).await?;
     link::withdraw(&mut tx, LinkKind::ResetPassword, account.id).await?;
+    email::give_up_pending(&mut tx, account.id).await?;
     email::tell_password_changed(&mut tx, account.id, account.email.as_deref()).await?;
     tx.commit().await?;
     Ok(page.done("/account", Flash::PasswordChanged))
 }
 
-/// Whether this is the password of the account; guesses count as log-ins.
-pub(super) async fn is_own(
-    page: &Page,
-    parts: &Parts,
-    account: &Account,
-    password: &str,
-) -> Result<Result<(), Problem>> {
-    if password.is_empty() {
-        return Ok(Err(Problem::Required));
+/// Somebody has shown that they know the password of the account.
+pub(super) struct Proof {
+    account: AccountId,
+    hash: String,
+}
+
+impl Proof {
+    /// Compares the password; guesses count as log-ins.
+    pub(super) async fn of(
+        page: &Page,
+        parts: &Parts,
+        account: &Account,
+        password: &str,
+    ) -> Result<Result<Proof, Problem>> {
+        if password.is_empty() {
+            return Ok(Err(Problem::Required));
+        }
+        let address = client_address(&page.app.config, parts);
+        page.app.limits.log_in.check((Network::from(address), account.username.clone()))?;
+        let hash = store::password_hash(&page.app.db, account.id).await?;
+        let matches = page.app.passwords.verify(password.to_owned(), Some(hash.clone())).await?;
+        let proof = Proof { account: account.id, hash };
+        Ok(if matches { Ok(proof) } else { Err(Problem::PasswordWrong) })
     }
-    let address = client_address(&page.app.config, parts);
-    page.app.limits.log_in.check((Network::from(address), account.username.clone()))?;
-    let hash = store::password_hash(&page.app.db, account.id).await?;
-    let matches = page.app.passwords.verify(password.to_owned(), Some(hash)).await?;
-    Ok(if matches { Ok(()) } else { Err(Problem::PasswordWrong) })
+
+    /// Comparing takes a while: the owner may have shut somebody out meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::LogIn`] when the password is another one, or the session has ended.
+    pub(super) async fn must_hold(&self, tx: &mut Tx, session: SessionId) -> Result<()> {
+        let holds = store::lock_password(tx, self.account).await? == self.hash
+            && session::expires_at(&mut *tx, session).await?.is_some();
+        if holds { Ok(()) } else { Err(Error::LogIn) }
+    }
 }

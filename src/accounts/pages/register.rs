@@ -127,6 +127,11 @@ pub async fn register(page: Page, parts: Parts, TextForm(form): TextForm) -> Res
     let new = NewAccount::parse(&template.form, page.t.language());
     let (Some(kost), Some(room), Ok(new)) = (kost, room, &new) else {
         errors.extend(new.err());
+        // Everything that is wrong is said at once.
+        let username = template.form.text("username").to_lowercase();
+        if errors.of("username").is_none() && store::is_taken(&page.app.db, &username).await? {
+            errors.add("username", Problem::UsernameTaken);
+        }
         return RegisterPage { errors, ..template }.show(StatusCode::UNPROCESSABLE_ENTITY);
     };
     let hash = page.app.passwords.hash(new.password.clone()).await?;

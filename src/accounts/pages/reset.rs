@@ -62,6 +62,7 @@ pub async fn reset(
     };
     store::set_password(&mut tx, link.account, &hash).await?;
     session::end_others(&mut tx, link.account, None).await?;
+    email::give_up_pending(&mut tx, link.account).await?;
     let email = Some(link.email.as_str()).filter(|email| !email.is_empty());
     email::tell_password_changed(&mut tx, link.account, email).await?;
     let cookie = session::start(&mut tx, &page.app, &parts, link.account, true).await?;

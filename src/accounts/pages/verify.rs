@@ -51,8 +51,19 @@ pub async fn verify(page: Page, Path(token): Path<String>, parts: Parts) -> Resu
     let before = account.email.as_deref().filter(|before| *before != link.email);
     email::tell_email_changed(&mut tx, link.account, before).await?;
     tx.commit().await?;
-    let is_here = visitor(&parts).is_some_and(|visitor| visitor.account.id == link.account);
-    Ok(page.done(if is_here { "/account" } else { "/" }, Flash::EmailVerified))
+    match visitor(&parts) {
+        Some(visitor) if visitor.account.id == link.account => {
+            Ok(page.done("/account", Flash::EmailVerified))
+        }
+        // It is somebody else who is logged in here.
+        Some(_) => {
+            let text = page.t.verify_done_body(&link.email);
+            Notice::new(&page, page.t.verify_done_title(), &text)
+                .leading_to(page.t.nav_home(), "/")
+                .show(StatusCode::OK)
+        }
+        None => Ok(page.done("/", Flash::EmailVerified)),
+    }
 }
 
 /// The link and its account, while the address still waits to be verified.

@@ -6,7 +6,7 @@ use axum::response::Response;
 
 use crate::error::{Error, Result};
 use crate::kosts::pages::locations::NAME;
-use crate::kosts::{Kost, Location, Manager, store};
+use crate::kosts::{Kost, Location, Manager, room_name, store};
 use crate::web::{FieldErrors, Flash, Form, Page, Problem, TextForm};
 
 #[derive(Template)]
@@ -57,7 +57,8 @@ pub async fn save(
         errors.add("name", Problem::RoomLivedIn);
     }
     if let Some(name) = name.filter(|_| errors.is_empty()) {
-        match store::change_location(&mut tx, kost.id, location.id, &name, in_use).await {
+        let name = if location.kind.is_room() { room_name(&name) } else { &name };
+        match store::change_location(&mut tx, kost.id, location.id, name, in_use).await {
             Ok(()) => {
                 tx.commit().await?;
                 return Ok(page.done(&kost.path_to("/locations"), Flash::Saved));

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::response::Response;
 
 use crate::error::Result;
-use crate::kosts::{Kost, Location, LocationKind, Manager, store};
+use crate::kosts::{Kost, Location, LocationKind, Manager, room_name, store};
 use crate::web::{FieldErrors, Flash, Form, Page, Problem, TextForm};
 
 /// Longest name of a location, in characters.
@@ -49,8 +49,9 @@ pub async fn add(page: Page, manager: Manager, TextForm(form): TextForm) -> Resu
     let (Some(kind), Some(name)) = (kind, name) else {
         return page.invalid(&LocationsPage::load(&page, kost, form, errors).await?);
     };
+    let name = if kind.is_room() { room_name(&name) } else { &name };
     let mut tx = manager.begin(&page.app.db).await?;
-    match store::add_location(&mut tx, kost.id, kind, &name).await {
+    match store::add_location(&mut tx, kost.id, kind, name).await {
         Ok(_) => tx.commit().await?,
         Err(error) if error.constraint() == Some("location_kost_kind_name_key") => {
             drop(tx);

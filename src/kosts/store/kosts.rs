@@ -54,11 +54,11 @@ pub async fn is_any_open(on: impl Into<On<'_>>) -> Result<bool> {
     Ok(open.is_some())
 }
 
-/// Whether nobody can register: there is one kost, and it is closed.
+/// Whether nobody can register: no kost is open, and none invites.
 pub async fn is_closed_to_all(on: impl Into<On<'_>>) -> Result<bool> {
-    let first: Vec<(Registration,)> =
-        query("SELECT registration FROM kost ORDER BY id LIMIT 2").all(on).await?;
-    Ok(matches!(first.as_slice(), [(Registration::Closed,)]))
+    let not_closed: Option<(KostId,)> =
+        query("SELECT id FROM kost WHERE registration <> 'closed' LIMIT 1").optional(on).await?;
+    Ok(not_closed.is_none())
 }
 
 /// Kosts on one page of [`list`].

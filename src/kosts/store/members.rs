@@ -156,7 +156,7 @@ pub async fn lock_owners(tx: &mut Tx, kost: KostId) -> Result<usize> {
 }
 
 /// Gives a present member another role or room. Whoever stops being staff also
-/// stops taking reports on.
+/// stops taking reports on. A room that is out of use is none.
 pub async fn change_member(
     tx: &mut Tx,
     kost: KostId,
@@ -166,7 +166,8 @@ pub async fn change_member(
 ) -> Result<()> {
     query(
         "UPDATE membership
-         SET role = $3, location = $4, takes_tickets = CASE WHEN $3 = 'resident' THEN FALSE WHEN role = 'resident' THEN TRUE ELSE takes_tickets END
+         SET role = $3, location = (SELECT id FROM location WHERE id = $4 AND kost = $1 AND archived_at IS NULL),
+             takes_tickets = CASE WHEN $3 = 'resident' THEN FALSE WHEN role = 'resident' THEN TRUE ELSE takes_tickets END
          WHERE kost = $1 AND account = $2 AND ended_at IS NULL",
     )
     .bind(kost)

@@ -4,7 +4,7 @@
 use askama::Template;
 use axum::response::Response;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kosts::{self, Location, LocationKind, Member};
 use crate::secret;
 use crate::tickets::photos::KeptPhoto;
@@ -94,11 +94,17 @@ impl NewPage {
 
 /// `GET /k/{kost}/tickets/new`.
 pub async fn show(page: Page, member: Member) -> Result<Response> {
+    must_live_or_work_here(&member)?;
     let mut form = page.form_or(Form::default);
     form.set("submission", secret::token());
     fill_in(&mut form, &member);
     let new = NewPage::load(page.clone(), &member, form).await?;
     page.html(&new)
+}
+
+/// Nobody else would hear what becomes of the report.
+fn must_live_or_work_here(member: &Member) -> Result<()> {
+    if member.is_visiting_admin { Err(Error::Forbidden) } else { Ok(()) }
 }
 
 /// Everything that has a default: the own room, and medium.
@@ -115,6 +121,7 @@ fn fill_in(form: &mut Form, member: &Member) {
 
 /// `POST /k/{kost}/tickets`.
 pub async fn create(page: Page, member: Member, mut form: Form) -> Result<Response> {
+    must_live_or_work_here(&member)?;
     if form.text("submission").is_empty() {
         form.set("submission", secret::token());
     }

@@ -190,7 +190,13 @@ impl Sent {
         };
         let cause = |code: &str| t.cause(code);
         let text = match &delivery.progress {
-            Progress::Sent(at) => t.delivery_sent(who, t.moment_inline(*at, page.now, zone)),
+            Progress::Sent(at) => {
+                let moment = t.moment_inline(*at, page.now, zone);
+                match page.app.mailer.kept() {
+                    Some(_) => t.delivery_kept(who, moment),
+                    None => t.delivery_sent(who, moment),
+                }
+            }
             Progress::Due(None) => t.delivery_waiting(who),
             Progress::Due(Some(code)) => t.delivery_delayed(who, cause(code)),
             Progress::Failed(code) => t.delivery_failed(who, cause(code)),
