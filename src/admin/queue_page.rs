@@ -341,7 +341,7 @@ async fn act(page: &Page, mut tx: Tx, view: &View, form: &Form) -> Result<Respon
     };
     tx.commit().await?;
     let back = view.path() + &Asked::parse(form.text("back")).query();
-    Ok(page.done(&back, Flash::TaskChanged(changed)))
+    Ok(page.done_with(&back, Flash::TaskChanged, changed))
 }
 
 #[derive(Template)]

@@ -221,7 +221,9 @@ async fn play(
             }
         }
         Step::Confirm => ticket.confirm(&mut tx, &by.account).await?,
-        Step::Return(reason) => ticket.return_ticket(&mut tx, &by.account, Some(reason)).await?,
+        Step::Return(reason) => {
+            ticket.return_ticket(&mut tx, &by.account, Some(reason)).await?;
+        }
     }
     Ok(tx.commit().await?)
 }

@@ -18,7 +18,7 @@ impl NewComment {
     /// # Errors
     /// What is wrong with the field `body`.
     pub fn parse(form: &Form, has_photos: bool) -> Result<NewComment, Problem> {
-        let is_internal = !matches!(form.text("internal"), "" | "0" | "false" | "off");
+        let is_internal = form.is_on("internal");
         let body = match form.lines("body", Self::BODY)? {
             Some(body) => body,
             None if has_photos => String::new(),

@@ -85,7 +85,7 @@ impl Ticket {
         tx: &mut Tx,
         by: &Account,
         reason: Option<&str>,
-    ) -> Result<()> {
+    ) -> Result<ActivityId> {
         if by.id != self.reporter {
             return Err(Error::Forbidden);
         }
@@ -94,8 +94,7 @@ impl Ticket {
         }
         self.set_status(tx, Status::Open, true).await?;
         self.record(tx, ActivityKind::Returned, Some(by.id), Some("done"), Some("open"), reason)
-            .await?;
-        Ok(())
+            .await
     }
 
     /// Asks the reporter once more whether it is fixed.

@@ -76,9 +76,9 @@ impl Form {
         self.value(name).trim()
     }
 
-    /// Whether a checkbox is ticked.
+    /// Whether a checkbox is ticked; programs may also send that it is not.
     pub fn is_on(&self, name: &str) -> bool {
-        !self.text(name).is_empty()
+        !matches!(self.text(name), "" | "0" | "false" | "off")
     }
 
     /// All values of a field that may come several times.

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use crate::App;
 use crate::error::{Error, Result};
-use crate::web::{Form, clear_cookie, cookie, cookie_value};
+use crate::web::{Flash, Form, clear_cookie, cookie, cookie_value};
 use crate::words::{Language, Words};
 
 /// The surroundings of one answer.
@@ -110,103 +110,9 @@ pub struct Place {
     pub detail: Option<String>,
 }
 
-/// What the last action did; shown once on the next page. Worded there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flash {
-    /// The number of the report that was sent.
-    ReportSent(i64),
-    Saved,
-    CommentSent,
-    Confirmed,
-    Returned,
-    AllRead,
-    LoggedOutThere,
-    PasswordChanged,
-    EmailLinkSent,
-    EmailVerified,
-    Welcome,
-    /// The same, and a link went to the e-mail address that was given.
-    WelcomeMail,
-    Unsubscribed,
-    LinkUnusable,
-    TaskChanged(i64),
-    LoginAgain,
-    LoggedOut,
-    LoggedOutOthers,
-    Joined,
-    Invited,
-    TakesTasks,
-    TakesNoTasks,
-    InviteRenewed,
-    MembershipEnded,
-}
-
 const FLASH_COOKIE: &str = "kt_flash";
 const LANGUAGE_COOKIE: &str = "kt_lang";
 const THEME_COOKIE: &str = "kt_theme";
-
-impl Flash {
-    fn code(self) -> String {
-        match self {
-            Flash::ReportSent(number) => format!("report.{number}"),
-            Flash::Saved => "saved".to_owned(),
-            Flash::CommentSent => "comment".to_owned(),
-            Flash::Confirmed => "confirmed".to_owned(),
-            Flash::Returned => "returned".to_owned(),
-            Flash::AllRead => "read".to_owned(),
-            Flash::LoggedOutThere => "session".to_owned(),
-            Flash::PasswordChanged => "password".to_owned(),
-            Flash::EmailLinkSent => "email".to_owned(),
-            Flash::EmailVerified => "verified".to_owned(),
-            Flash::Welcome => "welcome".to_owned(),
-            Flash::WelcomeMail => "welcome_mail".to_owned(),
-            Flash::Unsubscribed => "unsubscribed".to_owned(),
-            Flash::LinkUnusable => "link".to_owned(),
-            Flash::TaskChanged(count) => format!("task.{count}"),
-            Flash::LoginAgain => "login".to_owned(),
-            Flash::LoggedOut => "logout".to_owned(),
-            Flash::LoggedOutOthers => "sessions".to_owned(),
-            Flash::Joined => "joined".to_owned(),
-            Flash::Invited => "invited".to_owned(),
-            Flash::TakesTasks => "takes".to_owned(),
-            Flash::TakesNoTasks => "takes_not".to_owned(),
-            Flash::InviteRenewed => "invite".to_owned(),
-            Flash::MembershipEnded => "ended".to_owned(),
-        }
-    }
-
-    fn word(code: &str, t: Words) -> Option<String> {
-        let (code, argument) = code.split_once('.').unwrap_or((code, ""));
-        let text = match code {
-            "report" => return Some(t.flash_report_sent(argument.parse::<i64>().ok()?)),
-            "task" => return Some(t.flash_task_changed(argument.parse().ok()?)),
-            "saved" => t.flash_saved(),
-            "comment" => t.flash_comment_sent(),
-            "confirmed" => t.ticket_confirmed(),
-            "returned" => t.flash_returned(),
-            "read" => t.flash_all_read(),
-            "session" => t.flash_logged_out_there(),
-            "password" => t.flash_password_changed(),
-            "email" => t.flash_email_link_sent(),
-            "verified" => t.flash_email_verified(),
-            "welcome" => t.flash_welcome(),
-            "welcome_mail" => t.flash_welcome_mail(),
-            "unsubscribed" => t.flash_unsubscribed(),
-            "link" => t.flash_link_unusable(),
-            "login" => t.error_login_again(),
-            "logout" => t.login_logged_out(),
-            "sessions" => t.sessions_ended_others(),
-            "joined" => t.flash_joined(),
-            "invited" => t.flash_invited(),
-            "takes" => t.account_takes_tasks_on(),
-            "takes_not" => t.account_takes_tasks_off(),
-            "invite" => t.settings_invite_renewed(),
-            "ended" => t.flash_membership_ended(),
-            _ => return None,
-        };
-        Some(text.to_owned())
-    }
-}
 
 impl Page {
     /// The form that a page with a form first shows: what was typed before the
@@ -237,8 +143,14 @@ impl Page {
 
     /// The answer 303 to `path`, whose page then shows what was done.
     pub fn done(&self, path: &str, flash: Flash) -> Response {
+        self.done_with(path, flash, 0)
+    }
+
+    /// The same, for what counts or names something by its number.
+    pub fn done_with(&self, path: &str, flash: Flash, number: i64) -> Response {
         let mut response = redirect_to(path);
-        let cookie = cookie(&self.app.config, FLASH_COOKIE, &flash.code(), Some(60));
+        let code = format!("{flash}.{number}");
+        let cookie = cookie(&self.app.config, FLASH_COOKIE, &code, Some(60));
         response.headers_mut().append(SET_COOKIE, cookie);
         response
     }
@@ -278,7 +190,10 @@ impl Page {
             account: reader.account,
             place: reader.place,
             draft: reader.draft,
-            flash: flash_code.and_then(|code| Flash::word(code, t)),
+            flash: flash_code.and_then(|code| {
+                let (code, number) = code.split_once('.')?;
+                Some(code.parse::<Flash>().ok()?.word(number.parse().ok()?, t))
+            }),
             path: parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
             answers_a_form: !parts.method.is_safe(),
             has_flash_cookie: flash_code.is_some(),

@@ -63,6 +63,26 @@ async fn a_comment_on_a_done_report_is_refused_and_its_text_kept() {
 }
 
 #[tokio::test]
+async fn a_photo_of_a_comment_that_came_too_late_comes_with_the_return() {
+    let app = TestApp::new().await;
+    let house = House::new(&app).await;
+    house.set_status(&app, "done").await;
+    let photo = pictures::jpeg();
+    let comment = house.rani.request("POST", &house.to("/comments"));
+    let fields = [("body", "Masih bocor, lihat foto")];
+    let refused = comment.multipart(&fields, &[("photos", "a.jpg", &photo)]).send().await;
+    assert_eq!(refused.status, 409);
+    let box_of =
+        refused.text.split("id=\"errors\"").nth(1).unwrap().split("</form>").next().unwrap();
+    let kept = box_of.split("name=\"kept\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let fields = [("reason", "Masih bocor, lihat foto"), ("kept", kept)];
+    assert_eq!(house.rani.post(&house.to("/return"), &fields).await.location(), house.path);
+    assert_eq!(photos_of(&app, house.ticket(&app).await.id).await.len(), 1);
+    let page = house.budi.get(&house.path).await.text;
+    assert!(page.contains("lihat foto") && page.contains("-small.jpg"), "{page}");
+}
+
+#[tokio::test]
 async fn internal_notes_are_for_staff_at_any_time_and_for_nobody_else() {
     let app = TestApp::new().await;
     let house = House::new(&app).await;

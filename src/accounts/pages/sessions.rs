@@ -16,6 +16,7 @@ struct Device {
     icon: &'static str,
     is_this: bool,
     seen: String,
+    address: String,
     since: String,
 }
 
@@ -39,6 +40,7 @@ pub async fn show(page: Page, SignedIn(visitor): SignedIn) -> Result<Response> {
             icon: if device::is_phone(&session.agent) { "phone" } else { "globe" },
             is_this: session.id == visitor.session,
             seen: t.sessions_used(t.ago(session.seen_at, page.now)),
+            address: session.address,
             since: t.sessions_since(t.date_time_inline(session.created_at, page.now, &zone)),
         })
         .collect::<Vec<_>>();

@@ -4,7 +4,7 @@ use axum::response::Response;
 
 use crate::error::{Error, Result};
 use crate::tickets::pages::show::{self, Refusal};
-use crate::tickets::{Answer, NewComment, Reading, Status};
+use crate::tickets::{Answer, NewComment, Reading, Status, photos};
 use crate::web::{FieldErrors, Flash, Form, Page, TextForm};
 
 /// `POST …/confirmation`.
@@ -23,7 +23,7 @@ pub async fn confirm(page: Page, reading: Reading) -> Result<Response> {
     Ok(page.done(&reading.path(), Flash::Confirmed))
 }
 
-/// `POST …/return` [reason].
+/// `POST …/return` [reason, kept…: photos of a comment that came too late].
 pub async fn return_ticket(
     page: Page,
     reading: Reading,
@@ -35,9 +35,13 @@ pub async fn return_ticket(
             return show::invalid(page, reading, form, FieldErrors::one("reason", problem)).await;
         }
     };
+    let (photos, _) = photos::store(&page.app, reading.member.account.id, &form).await?;
     let (mut tx, mut ticket) = reading.begin(&page.app.db).await?;
     match ticket.return_ticket(&mut tx, &reading.member.account, reason.as_deref()).await {
-        Ok(()) => tx.commit().await?,
+        Ok(activity) => {
+            photos.attach(&mut tx, ticket.id, activity).await?;
+            tx.commit().await?;
+        }
         // Tapped twice: it is open again, as asked.
         Err(Error::Conflict) if ticket.status == Status::Open && ticket.returned => drop(tx),
         Err(Error::Conflict) => {

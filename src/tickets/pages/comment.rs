@@ -32,7 +32,8 @@ pub async fn create(page: Page, reading: Reading, form: Form) -> Result<Response
         Ok(activity) => activity,
         Err(Error::Conflict) => {
             drop(tx);
-            return show::refuse(page, reading, form, Refusal::CommentRefused).await;
+            return show::refuse(page, reading, form, Refusal::CommentRefused(stored.to_keep()))
+                .await;
         }
         Err(error) => return Err(error),
     };

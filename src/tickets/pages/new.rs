@@ -163,7 +163,7 @@ pub async fn create(page: Page, member: Member, mut form: Form) -> Result<Respon
 }
 
 fn sent(page: &Page, member: &Member, ticket: &Ticket) -> Response {
-    page.done(&ticket.path(&member.kost.slug), Flash::ReportSent(ticket.number.get()))
+    page.done_with(&ticket.path(&member.kost.slug), Flash::ReportSent, ticket.number.get())
 }
 
 /// The answer to a form that made a ticket before: the same as then.

@@ -10,17 +10,18 @@ use crate::accounts::AccountId;
 use crate::activity::ActivityId;
 use crate::error::{Error, Result};
 use crate::tickets::pages::ticket_page::TicketPage;
-use crate::tickets::photos::StoredPhotos;
+use crate::tickets::photos::{KeptPhoto, StoredPhotos};
 use crate::tickets::{Reading, TicketId, store, timeline};
 use crate::web::{FieldErrors, Form, Page};
 
 /// Why the page is not the answer that was asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Refusal {
     /// The state has changed since the page was shown.
     Moved,
     /// A comment on a done report: return it first.
-    CommentRefused,
+    /// With the photos that came along.
+    CommentRefused(Vec<KeptPhoto>),
     Stale(Stale),
 }
 

@@ -182,7 +182,10 @@ impl TicketPage {
     pub async fn refuse(&mut self, refusal: Refusal) -> Result<()> {
         match refusal {
             Refusal::Moved => self.moved = true,
-            Refusal::CommentRefused => self.refused = Some(self.form.value("body").to_owned()),
+            Refusal::CommentRefused(kept) => {
+                self.refused = Some(self.form.value("body").to_owned());
+                self.kept = kept;
+            }
             Refusal::Stale(stale) => {
                 let last = timeline::last_change(&self.page.app.db, self.ticket.id).await?;
                 self.conflict = Some(self.conflict(stale, last));
