@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use crate::App;
 use crate::accounts::{Account, SessionId, draft_of, session};
 use crate::error::{Fault, Result};
-use crate::kosts::{Membership, Role, location_label, store};
-use crate::web::{Form, NavItem, Place, Reader, Sender};
+use crate::kosts::{Membership, Role, location_label, navigation, store};
+use crate::web::{Form, Place, Reader, Sender};
 use crate::words::Words;
 
 /// Who sends this request: in the request's extensions while somebody is logged in.
@@ -93,7 +93,7 @@ fn reader(visitor: &Visitor, path: &str, draft: Option<Form>) -> Reader {
     Reader {
         language: Some(account.language),
         theme: account.theme.map(|theme| theme.as_str()),
-        nav: navigation(t, membership, account.is_admin, slug, path),
+        nav: navigation::items(t, membership, account.is_admin, slug, path),
         search: match (membership, slug) {
             (Some(membership), _) if is_staff => Some(format!("/k/{}", membership.slug)),
             (None, Some(slug)) if account.is_admin => Some(format!("/k/{slug}")),
@@ -117,85 +117,5 @@ fn reader(visitor: &Visitor, path: &str, draft: Option<Form>) -> Reader {
                 _ => Some(membership.role.word(t).to_owned()),
             },
         }),
-    }
-}
-
-fn navigation(
-    t: Words,
-    membership: Option<&Membership>,
-    is_admin: bool,
-    slug: Option<&str>,
-    path: &str,
-) -> Vec<NavItem> {
-    let item = |key, url: String, icon, label| NavItem {
-        current: None,
-        key,
-        url,
-        icon,
-        label,
-        count: None,
-    };
-    let house = match (membership, slug) {
-        (Some(membership), _) => Some(membership.slug.as_str()),
-        (None, Some(slug)) if is_admin => Some(slug),
-        _ => None,
-    };
-    let role = membership
-        .map_or(if is_admin { Role::Owner } else { Role::Resident }, |membership| membership.role);
-    let mut items = Vec::new();
-    if let Some(house) = house {
-        let at = |rest: &str| format!("/k/{house}{rest}");
-        if role.is_staff() {
-            items.push(NavItem {
-                count: membership.map(|m| m.active_count),
-                ..item("reports", at(""), "ticket", t.nav_reports())
-            });
-        } else {
-            items.push(item("home", "/tickets".to_owned(), "home", t.nav_home()));
-            items.push(item("report", at("/tickets/new"), "camera", t.nav_report()));
-        }
-        if role.runs_the_kost() {
-            items.push(item("kost", at("/members"), "building", t.nav_kost()));
-            items.push(item("statistics", at("/statistics"), "chart", t.nav_statistics()));
-            items.push(item("queue", at("/queue"), "queue", t.nav_queue()));
-            items.push(item("settings", at("/settings"), "sliders", t.nav_settings()));
-            if is_admin && membership.is_none() {
-                items.push(item("kosts", "/admin/kosts".to_owned(), "door", t.nav_all_kosts()));
-            }
-        } else {
-            items.push(item("info", at("/info"), "door", t.nav_info()));
-            items.push(item("account", "/account".to_owned(), "user", t.nav_account()));
-        }
-    } else {
-        if is_admin {
-            items.push(item("kosts", "/admin/kosts".to_owned(), "building", t.nav_kost()));
-            items.push(item("queue", "/admin/queue".to_owned(), "queue", t.nav_queue()));
-            items.push(item("mail", "/admin/mail".to_owned(), "mail", t.nav_mail()));
-        } else {
-            items.push(item("home", "/".to_owned(), "home", t.nav_home()));
-        }
-        items.push(item("account", "/account".to_owned(), "user", t.nav_account()));
-    }
-    mark_current(&mut items, path);
-    items
-}
-
-/// Marks where one is: the item of this page, else the one that it belongs to.
-fn mark_current(items: &mut [NavItem], path: &str) {
-    if let Some(item) = items.iter_mut().find(|item| item.url == path) {
-        item.current = Some("page");
-        return;
-    }
-    let keys: &[&str] = match path.split('/').skip(1).collect::<Vec<_>>()[..] {
-        ["k", _, "tickets", ..] => &["reports", "home"],
-        ["k", _, "members" | "locations" | "info", ..] => &["kost"],
-        ["k", _, "queue", ..] | ["admin", "queue", ..] => &["queue"],
-        ["k", _, "settings", ..] => &["settings"],
-        ["admin", "mail", ..] => &["mail"],
-        ["account", ..] => &["account"],
-        _ => &[],
-    };
-    if let Some(item) = items.iter_mut().find(|item| keys.contains(&item.key)) {
-        item.current = Some("true");
     }
 }

@@ -6,6 +6,7 @@ pub mod invitation;
 mod kost;
 mod location;
 mod membership;
+mod navigation;
 pub mod pages;
 pub mod store;
 

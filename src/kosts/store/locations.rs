@@ -72,8 +72,8 @@ pub async fn room_of(
     if chosen.is_empty() {
         return Ok(Ok(None));
     }
-    let rooms = rooms(on, kost).await?;
-    let room = rooms.into_iter().find(|room| room.id.to_string() == chosen);
+    let Ok(id) = chosen.parse() else { return Ok(Err(Problem::UnknownChoice)) };
+    let room = location(on, kost, id).await?.filter(|room| room.kind.is_room());
     Ok(room.map(|room| Some(room.id)).ok_or(Problem::UnknownChoice))
 }
 
