@@ -101,11 +101,11 @@ pub fn router(app: App) -> Router {
         // Tasks: of one kost, and all of them
         .route(
             "/k/{kost}/queue",
-            get(admin::queue_page::of_kost).post(admin::queue_page::act_in_kost),
+            get(admin::queue::page::of_kost).post(admin::queue::acts::in_kost),
         )
-        .route("/k/{kost}/queue/{task}/discard", get(admin::queue_page::ask_in_kost))
-        .route("/admin/queue", get(admin::queue_page::of_all).post(admin::queue_page::act_on_all))
-        .route("/admin/queue/{task}/discard", get(admin::queue_page::ask_on_all))
+        .route("/k/{kost}/queue/{task}/discard", get(admin::queue::acts::ask_in_kost))
+        .route("/admin/queue", get(admin::queue::page::of_all).post(admin::queue::acts::on_all))
+        .route("/admin/queue/{task}/discard", get(admin::queue::acts::ask_on_all))
         // Being told
         .route("/notifications", get(notifications::pages::list))
         .route("/notifications/read", post(notifications::pages::mark_all_read))

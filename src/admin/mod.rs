@@ -6,7 +6,6 @@ mod filter;
 pub mod health;
 pub mod list;
 pub mod mailbox;
-mod queue_acts;
-pub mod queue_page;
+pub mod queue;
 pub mod statistics;
 pub mod tasks;

@@ -1,0 +1,97 @@
+//! The task queue as people see it: `/k/{kost}/queue` shows a kost's own tasks
+//! to its staff, `/admin/queue` all of them to the installation's admin. Those
+//! who run a kost can act on its tasks, and nobody on another kost's.
+
+pub mod acts;
+mod causes;
+mod machinery;
+pub mod page;
+
+use queue::{Counts, JobId, State};
+
+use crate::admin::tasks::Telling;
+use crate::kosts::{Kost, Timezone};
+use crate::web::{Form, Page};
+
+/// The queues of the program.
+const QUEUES: [&str; 3] = ["default", "mail", "maintenance"];
+
+/// Whose tasks: those of one kost, or all.
+pub struct View {
+    pub(super) kost: Option<Kost>,
+    may_act: bool,
+}
+
+impl View {
+    fn of(kost: &Kost, may_act: bool) -> View {
+        View { kost: Some(kost.clone()), may_act }
+    }
+
+    fn all() -> View {
+        View { kost: None, may_act: true }
+    }
+
+    /// What a job's scope must be; `None` lets everything through.
+    pub(super) fn scope(&self) -> Option<i64> {
+        self.kost.as_ref().map(|kost| kost.id.get())
+    }
+
+    fn path(&self) -> String {
+        self.kost.as_ref().map_or_else(|| "/admin/queue".to_owned(), |kost| kost.path_to("/queue"))
+    }
+
+    fn topic(&self) -> String {
+        self.scope().map_or_else(|| "queue".to_owned(), |kost| format!("queue:{kost}"))
+    }
+
+    fn telling(&self, page: &Page) -> Telling {
+        // An installation has no zone of its own; most kosts are in this one.
+        let zone = self.kost.as_ref().map_or(Timezone::Wib, |kost| kost.timezone).tz();
+        Telling { t: page.t, now: page.now, zone, names_kosts: self.kost.is_none() }
+    }
+}
+
+/// Which tasks are listed, from the URL.
+#[derive(Debug, Clone, Default)]
+struct Asked {
+    state: Option<State>,
+    queue: Option<String>,
+    after: Option<JobId>,
+}
+
+impl Asked {
+    fn parse(query: &str) -> Asked {
+        let form = Form::from_query(query);
+        Asked {
+            state: form.choice("state").ok(),
+            queue: Some(form.text("queue").to_owned())
+                .filter(|queue| QUEUES.contains(&queue.as_str())),
+            after: form.choice("after").ok(),
+        }
+    }
+
+    fn query(&self) -> String {
+        let pairs = [
+            self.state.map(|state| format!("state={state}")),
+            self.queue.as_ref().map(|queue| format!("queue={queue}")),
+            self.after.map(|after| format!("after={after}")),
+        ];
+        let query = pairs.into_iter().flatten().collect::<Vec<_>>().join("&");
+        if query.is_empty() { query } else { format!("?{query}") }
+    }
+
+    /// What is done is only listed when it is asked for.
+    fn filter(&self, view: &View, counts: &Counts) -> queue::Filter {
+        let unfinished = State::ALL
+            .iter()
+            .filter(|state| !matches!(state, State::Done | State::Cancelled))
+            .filter(|state| counts.of(**state) > 0);
+        queue::Filter {
+            scope: view.scope(),
+            states: self.state.map_or_else(|| unfinished.copied().collect(), |state| vec![state]),
+            queue: self.queue.clone(),
+            after: self.after,
+            ..queue::Filter::default()
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The page: counts by state, the list, and what stands around it.
+
+use askama::Template;
+use axum::extract::RawQuery;
+use axum::response::Response;
+use queue::{Counts, State};
+
+use crate::admin::queue::causes::{self, Group};
+use crate::admin::queue::machinery::{self, Schedule, Worker};
+use crate::admin::queue::{Asked, QUEUES, View};
+use crate::admin::tasks::{self, Task};
+use crate::error::Result;
+use crate::kosts::{InstallationAdmin, Staff};
+use crate::web::Page;
+
+/// Tasks on one page.
+const PAGE: usize = 30;
+
+#[derive(Template)]
+#[template(path = "admin/queue.html")]
+struct QueuePage<'a> {
+    page: &'a Page,
+    view: &'a View,
+    asked: Asked,
+    tiles: Vec<Tile>,
+    groups: Vec<Group>,
+    tasks: Vec<Task>,
+    older: Option<String>,
+    workers: Vec<Worker>,
+    schedules: Vec<Schedule>,
+}
+
+pub(super) struct Tile {
+    state: State,
+    count: i64,
+    url: String,
+    is_current: bool,
+}
+
+/// `GET /k/{kost}/queue`
+pub async fn of_kost(page: Page, staff: Staff, RawQuery(query): RawQuery) -> Result<Response> {
+    show(&page, &View::of(&staff.kost, staff.role.runs_the_kost()), &query.unwrap_or_default())
+        .await
+}
+
+/// `GET /admin/queue`
+pub async fn of_all(
+    page: Page,
+    _: InstallationAdmin,
+    RawQuery(query): RawQuery,
+) -> Result<Response> {
+    show(&page, &View::all(), &query.unwrap_or_default()).await
+}
+
+async fn show(page: &Page, view: &View, query: &str) -> Result<Response> {
+    let db = &page.app.db;
+    let asked = Asked::parse(query);
+    let every = queue::Filter { scope: view.scope(), ..queue::Filter::default() };
+    let counts = queue::counts(db, &every).await?;
+    let filter = asked.filter(view, &counts);
+    let mut jobs = match filter.states.as_slice() {
+        [] => Vec::new(),
+        _ => queue::list(db, &filter, PAGE + 1).await?,
+    };
+    let has_more = jobs.len() > PAGE;
+    jobs.truncate(PAGE);
+    let older =
+        jobs.last().filter(|_| has_more).map(|job| Asked { after: Some(job.id), ..asked.clone() });
+    page.html(&QueuePage {
+        tiles: tiles(view, &asked, &counts),
+        groups: causes::groups(page, view, counts.failed).await?,
+        tasks: tasks::worded(db, &jobs, &view.telling(page)).await?,
+        older: older.map(|asked| view.path() + &asked.query()),
+        workers: machinery::workers(page, view).await?,
+        schedules: machinery::schedules(page, view).await?,
+        asked,
+        page,
+        view,
+    })
+}
+
+impl Tile {
+    fn is_bad(&self) -> bool {
+        self.state == State::Failed && self.count > 0
+    }
+}
+
+impl QueuePage<'_> {
+    /// Where the page of an action leads back to.
+    fn back(&self) -> String {
+        self.asked.query().trim_start_matches('?').to_owned()
+    }
+
+    fn url_of_queue(&self, queue: &str) -> String {
+        let queue = Some(queue.to_owned()).filter(|queue| !queue.is_empty());
+        self.view.path() + &Asked { queue, after: None, ..self.asked.clone() }.query()
+    }
+
+    fn is_queue(&self, queue: &str) -> bool {
+        self.asked.queue.as_deref().unwrap_or_default() == queue
+    }
+
+    fn top_url(&self) -> String {
+        self.view.path() + &Asked { after: None, ..self.asked.clone() }.query()
+    }
+}
+
+fn tiles(view: &View, asked: &Asked, counts: &Counts) -> Vec<Tile> {
+    use State::{Cancelled, Done, Failed, Parked, Retrying, Running, Scheduled, Waiting};
+    // The last two are rare; their tiles come with them.
+    let rare = [Cancelled, Parked].into_iter().filter(|state| counts.of(*state) > 0);
+    let states = [Waiting, Scheduled, Running, Retrying, Failed, Done].into_iter().chain(rare);
+    let tile = |state| {
+        let is_current = asked.state == Some(state);
+        let other = Asked { state: (!is_current).then_some(state), after: None, ..asked.clone() };
+        Tile { state, count: counts.of(state), url: view.path() + &other.query(), is_current }
+    };
+    states.map(tile).collect()
+}
