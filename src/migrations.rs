@@ -17,6 +17,7 @@ const OURS: &[Migration] = &[
     migration!("0002_kosts"),
     migration!("0003_tickets"),
     migration!("0004_notifications"),
+    migration!("0005_task_acts"),
 ];
 
 /// The queue's tables, then the application's.

@@ -103,8 +103,10 @@ pub fn router(app: App) -> Router {
             "/k/{kost}/queue",
             get(admin::queue::page::of_kost).post(admin::queue::acts::in_kost),
         )
+        .route("/k/{kost}/queue/{task}", get(admin::queue::task_page::of_kost))
         .route("/k/{kost}/queue/{task}/discard", get(admin::queue::acts::ask_in_kost))
         .route("/admin/queue", get(admin::queue::page::of_all).post(admin::queue::acts::on_all))
+        .route("/admin/queue/{task}", get(admin::queue::task_page::of_all))
         .route("/admin/queue/{task}/discard", get(admin::queue::acts::ask_on_all))
         // Being told
         .route("/notifications", get(notifications::pages::list))

@@ -181,3 +181,86 @@ async fn the_installation_admin_acts_on_all_and_a_page_ends_after_thirty() {
         StatusCode::OK
     );
 }
+
+#[tokio::test]
+async fn a_task_has_a_page_with_all_that_is_known_of_it() {
+    let app = TestApp::new().await;
+    let (melati, kenanga) = two_kosts(&app).await;
+    let budi = app.member("budi", &melati, Role::Manager).await;
+    let joko = app.member("joko", &melati, Role::Caretaker).await;
+    let rani = app.member("rani", &melati, Role::Resident).await;
+    rani.report(&melati, "Keran bocor", "01").await;
+    app.run_tasks().await;
+    let every = queue::Filter { scope: Some(melati.id.get()), ..queue::Filter::default() };
+    let jobs = queue::list(&app.app.db, &every, 50).await.unwrap();
+    let mail = jobs.iter().find(|job| job.name == "DeliverEmail").unwrap();
+    let announce = mail.caused_by.unwrap();
+    let page = budi.get(&format!("/k/melati/queue/{}", mail.id)).await.text;
+    assert!(page.contains("laporan #1") && page.contains("Selesai"), "{page}");
+    assert!(page.contains(&format!("href=\"/k/melati/queue/{announce}\"")), "what caused it");
+    assert!(page.contains("&#34;account&#34;"), "what it was given");
+    let page = budi.get(&format!("/k/melati/queue/{announce}")).await.text;
+    assert!(page.contains(&format!("href=\"/k/melati/queue/{}\"", mail.id)), "what it caused");
+    let page = joko.get(&format!("/k/melati/queue/{}", mail.id)).await.text;
+    assert!(!page.contains("&#34;account&#34;"), "who may only look on is shown no arguments");
+    let foreign = task(&app, kenanga.id, State::Waiting, None).await;
+    for strange in [foreign.to_string(), "999999".to_owned(), "x".to_owned()] {
+        let answer = budi.get(&format!("/k/melati/queue/{strange}")).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{strange}");
+    }
+}
+
+#[tokio::test]
+async fn a_task_gets_another_time_in_the_zone_of_the_kost() {
+    let app = TestApp::new().await;
+    let (melati, _) = two_kosts(&app).await;
+    let budi = app.member("budi", &melati, Role::Manager).await;
+    app.run_tasks().await;
+    let id = task(&app, melati.id, State::Scheduled, None).await;
+    let number = id.to_string();
+    let path = format!("/k/melati/queue/{id}");
+    let set = async |due: &str| {
+        let fields =
+            [("do", "reschedule"), ("task", number.as_str()), ("due", due), ("from", "task")];
+        budi.post("/k/melati/queue", &fields).await
+    };
+    let zone = kostticket::kosts::Timezone::Wib.tz();
+    let tomorrow = app.clock.now() + jiff::SignedDuration::from_hours(24);
+    let typed = zone.to_datetime(tomorrow).strftime("%Y-%m-%dT%H:%M").to_string();
+    assert_eq!(set(&typed).await.location(), path);
+    let due = queue::get(&app.app.db, id).await.unwrap().unwrap().due_at;
+    assert!(tomorrow.duration_since(due) < jiff::SignedDuration::from_mins(1) && due <= tomorrow);
+    assert!(budi.get(&path).await.text.contains(&format!("value=\"{typed}\"")));
+    for (wrong, sentence) in
+        [("", "belum diisi"), ("besok", "Tanggal belum lengkap"), ("2999-01-01T00:00", "Paling lama setahun")]
+    {
+        let refused = set(wrong).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+        assert!(refused.text.contains("id=\"due-error\""), "{}", refused.text);
+        assert!(refused.text.contains(sentence), "{}", refused.text);
+    }
+    assert_eq!(queue::get(&app.app.db, id).await.unwrap().unwrap().due_at, due);
+}
+
+#[tokio::test]
+async fn who_did_what_to_a_task_is_written_down() {
+    let app = TestApp::new().await;
+    let (melati, kenanga) = two_kosts(&app).await;
+    let budi = app.member("budi", &melati, Role::Manager).await;
+    let joko = app.member("joko", &melati, Role::Caretaker).await;
+    let wati = app.member("wati", &kenanga, Role::Owner).await;
+    app.run_tasks().await;
+    let id = task(&app, melati.id, State::Scheduled, None).await.to_string();
+    for _ in 0..2 {
+        // The second time there is nothing to change, and nothing to tell.
+        budi.post("/k/melati/queue", &[("do", "cancel"), ("task", &id)]).await.location();
+    }
+    for path in [format!("/k/melati/queue/{id}"), "/k/melati/queue".to_owned()] {
+        let page = budi.get(&path).await.text;
+        assert_eq!(page.matches("Budi: Batalkan").count(), 1, "{page}");
+    }
+    budi.post("/k/melati/queue", &[("do", "discard"), ("task", &id)]).await.location();
+    assert!(budi.get("/k/melati/queue").await.text.contains("Budi: Buang"), "it outlives the task");
+    assert!(!joko.get("/k/melati/queue").await.text.contains("Budi: Buang"));
+    assert!(!wati.get("/k/kost-kenanga/queue").await.text.contains("Budi:"));
+}

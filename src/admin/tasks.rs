@@ -211,7 +211,7 @@ impl Task {
 }
 
 impl Telling {
-    fn moment(&self, at: Timestamp) -> Moment {
+    pub fn moment(&self, at: Timestamp) -> Moment {
         self.t.stamp(at, self.now, &self.zone)
     }
 }

@@ -23,6 +23,7 @@ pub enum Problem {
     /// A number between these two.
     OutOfRange(i64, i64),
     NotADate,
+    TooFarAhead,
     InviteUnknown,
     NameTaken,
     NotAPhoto,
@@ -58,6 +59,7 @@ impl Problem {
             Problem::UnknownChoice => t.form_choice().to_owned(),
             Problem::OutOfRange(least, most) => t.form_range(*least, *most),
             Problem::NotADate => t.form_date().to_owned(),
+            Problem::TooFarAhead => t.form_too_far_ahead().to_owned(),
             Problem::InviteUnknown => t.register_code_unknown().to_owned(),
             Problem::NameTaken => t.form_name_taken().to_owned(),
             Problem::NotAPhoto => t.photo_type().to_owned(),

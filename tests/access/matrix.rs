@@ -76,6 +76,7 @@ pub const MATRIX: &[(&str, &str, &str)] = &[
     ("GET",  "/k/{kost}/queue",                             "LNN FFF +++ +"),
     // For those who run the kost
     ("POST", "/k/{kost}/queue",                             "LNN FFF FBB B"),
+    ("GET",  "/k/{kost}/queue/{task}",                      "LNN FFF +++ +"),
     ("GET",  "/k/{kost}/queue/{task}/discard",              "LNN FFF F++ +"),
     ("GET",  "/k/{kost}/statistics",                        "LNN FFF +++ +"),
     ("GET",  "/k/{kost}/statistics.csv",                    "LNN FFF +++ +"),
@@ -103,5 +104,6 @@ pub const MATRIX: &[(&str, &str, &str)] = &[
     ("GET",  "/admin/mail/{name}/source",                   "LNN NNN NNN N"),
     ("GET",  "/admin/queue",                                "LNN NNN NNN +"),
     ("POST", "/admin/queue",                                "LNN NNN NNN B"),
+    ("GET",  "/admin/queue/{task}",                         "LNN NNN NNN +"),
     ("GET",  "/admin/queue/{task}/discard",                 "LNN NNN NNN +"),
 ];

@@ -1,19 +1,22 @@
-//! What people do to tasks. A task that is not in view does not exist for them:
-//! acting on it answers as if there were none.
+//! What people do to tasks, each deed written down. A task that is not in view
+//! does not exist for them: acting on it answers as if there were none.
 
-use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
 use db::{On, Tx};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
 use queue::{Job, JobId, JobView, State};
 
+use crate::accounts::AccountId;
+use crate::admin::queue::audit::Deed;
 use crate::admin::queue::causes::FAILED;
+use crate::admin::queue::task_page::{self, DiscardPage};
 use crate::admin::queue::{Asked, View};
-use crate::admin::tasks::{self, Task};
 use crate::error::{Error, Result};
 use crate::kosts::{InstallationAdmin, Manager};
 use crate::tickets::jobs::{CloseSilent, RemindReporter};
-use crate::web::{Flash, Form, Page, TextForm};
+use crate::web::{FieldErrors, Flash, Form, Page, Problem, TextForm};
 use crate::words::Words;
 
 db::text_enum! {
@@ -21,6 +24,7 @@ db::text_enum! {
     pub enum Act {
         Retry = "retry",
         RunNow = "run_now",
+        Reschedule = "reschedule",
         Cancel = "cancel",
         Discard = "discard",
     }
@@ -33,8 +37,9 @@ const NEVER_EARLY: [&str; 2] = [RemindReporter::NAME, CloseSilent::NAME];
 pub fn possible(name: &str, state: State) -> &'static [Act] {
     match state {
         State::Scheduled if NEVER_EARLY.contains(&name) => &[Act::Cancel],
-        State::Scheduled | State::Retrying => &[Act::RunNow, Act::Cancel],
-        State::Waiting | State::Running => &[Act::Cancel],
+        State::Scheduled | State::Retrying => &[Act::RunNow, Act::Reschedule, Act::Cancel],
+        State::Waiting => &[Act::Reschedule, Act::Cancel],
+        State::Running => &[Act::Cancel],
         State::Failed | State::Cancelled | State::Parked => &[Act::Retry, Act::Discard],
         State::Done => &[],
     }
@@ -50,73 +55,108 @@ pub async fn visible(on: impl Into<On<'_>>, view: &View, id: JobId) -> Result<Jo
     if is_visible { Ok(job) } else { Err(Error::NotFound) }
 }
 
-/// Acts on one task. Tells how many changed: none, when it had moved on since
-/// the page was shown.
-///
-/// # Errors
-/// As [`visible`].
-pub async fn on_one(tx: &mut Tx, view: &View, id: JobId, act: Act) -> Result<i64> {
-    let job = visible(&mut *tx, view, id).await?;
-    if !possible(&job.name, job.state).contains(&act) {
-        return Ok(0);
-    }
-    let changed = match act {
-        Act::Retry => queue::retry(tx, id).await?,
-        Act::RunNow => queue::run_now(tx, id).await?,
-        Act::Cancel => queue::cancel(tx, id).await?,
-        Act::Discard => queue::discard(tx, id).await?,
+/// `POST /k/{kost}/queue` [do, task, due, cause, back, from]
+pub async fn in_kost(page: Page, manager: Manager, TextForm(form): TextForm) -> Result<Response> {
+    let tx = manager.begin(&page.app.db).await?;
+    act(&page, tx, &View::of(&manager.kost, true), manager.account.id, form).await
+}
+
+/// `POST /admin/queue` [do, task, due, cause, back, from]
+pub async fn on_all(
+    page: Page,
+    InstallationAdmin(visitor): InstallationAdmin,
+    TextForm(form): TextForm,
+) -> Result<Response> {
+    let tx = page.app.db.begin().await?;
+    act(&page, tx, &View::all(), visitor.account.id, form).await
+}
+
+async fn act(page: &Page, mut tx: Tx, view: &View, by: AccountId, form: Form) -> Result<Response> {
+    let act: Act = form.choice("do").map_err(|_| Error::BadRequest)?;
+    let Ok(id) = form.choice::<JobId>("task") else {
+        let cause = form.text("cause");
+        let count = retry_cause(&mut tx, view, cause).await?;
+        Deed { by, act: act.as_str(), job: None, subject: cause, count }
+            .note(&mut tx, view)
+            .await?;
+        tx.commit().await?;
+        return Ok(done(page, view, &form, act, count));
     };
-    Ok(i64::from(changed))
+    let job = visible(&mut tx, view, id).await?;
+    let due = match act {
+        Act::Reschedule => parse_due(page, view, form.text("due")),
+        _ => Ok(page.now),
+    };
+    let due = match due {
+        Ok(due) => due,
+        Err(problem) => {
+            drop(tx);
+            return task_page::invalid(page, view, job, form, FieldErrors::one("due", problem))
+                .await;
+        }
+    };
+    let count = i64::from(on_one(&mut tx, &job, act, due).await?);
+    let deed = Deed { by, act: act.as_str(), job: Some(id), subject: &job.name, count };
+    deed.note(&mut tx, view).await?;
+    tx.commit().await?;
+    Ok(done(page, view, &form, act, count))
+}
+
+/// Back to where one was.
+fn done(page: &Page, view: &View, form: &Form, act: Act, count: i64) -> Response {
+    let back = match form.text("from") {
+        "task" if act != Act::Discard => format!("{}/{}", view.path(), form.text("task")),
+        _ => view.path() + &Asked::parse(form.text("back")).query(),
+    };
+    let flash = match act {
+        _ if count == 0 => Flash::TaskMovedOn,
+        Act::Retry => Flash::TasksRetried,
+        Act::RunNow => Flash::TasksDue,
+        Act::Reschedule => Flash::TasksRescheduled,
+        Act::Cancel => Flash::TasksCancelled,
+        Act::Discard => Flash::TasksDiscarded,
+    };
+    page.done_with(&back, flash, count)
+}
+
+/// Acts on one task, unless it has moved on since the page was shown.
+async fn on_one(tx: &mut Tx, job: &JobView, act: Act, due: Timestamp) -> Result<bool> {
+    if !possible(&job.name, job.state).contains(&act) {
+        return Ok(false);
+    }
+    Ok(match act {
+        Act::Retry => queue::retry(tx, job.id).await?,
+        Act::RunNow => queue::run_now(tx, job.id).await?,
+        Act::Reschedule => queue::reschedule(tx, job.id, due).await?,
+        Act::Cancel => queue::cancel(tx, job.id).await?,
+        Act::Discard => queue::discard(tx, job.id).await?,
+    })
+}
+
+/// A time as browsers send it, in the zone in which the page shows times.
+fn parse_due(page: &Page, view: &View, text: &str) -> Result<Timestamp, Problem> {
+    if text.is_empty() {
+        return Err(Problem::Required);
+    }
+    let due: DateTime = text.parse().map_err(|_| Problem::NotADate)?;
+    let due = view.telling(page).zone.to_timestamp(due).map_err(|_| Problem::NotADate)?;
+    let latest = page.now + jiff::SignedDuration::from_hours(24 * 366);
+    if due > latest { Err(Problem::TooFarAhead) } else { Ok(due) }
 }
 
 /// Tries the newest failed tasks again that failed for this cause.
-pub async fn on_cause(tx: &mut Tx, view: &View, code: &str, most: usize) -> Result<i64> {
+async fn retry_cause(tx: &mut Tx, view: &View, code: &str) -> Result<i64> {
     let filter = queue::Filter {
         scope: view.scope(),
         states: vec![State::Failed],
         ..queue::Filter::default()
     };
-    let failed = queue::list(&mut *tx, &filter, most).await?;
+    let failed = queue::list(&mut *tx, &filter, FAILED).await?;
     let mut changed = 0;
     for job in failed.iter().filter(|job| job.error_code.as_deref() == Some(code)) {
         changed += i64::from(queue::retry(tx, job.id).await?);
     }
     Ok(changed)
-}
-
-/// `POST /k/{kost}/queue` [do, task, cause, back]
-pub async fn in_kost(page: Page, manager: Manager, TextForm(form): TextForm) -> Result<Response> {
-    let tx = manager.begin(&page.app.db).await?;
-    act(&page, tx, &View::of(&manager.kost, true), &form).await
-}
-
-/// `POST /admin/queue` [do, task, cause, back]
-pub async fn on_all(
-    page: Page,
-    _: InstallationAdmin,
-    TextForm(form): TextForm,
-) -> Result<Response> {
-    let tx = page.app.db.begin().await?;
-    act(&page, tx, &View::all(), &form).await
-}
-
-async fn act(page: &Page, mut tx: Tx, view: &View, form: &Form) -> Result<Response> {
-    let act: Act = form.choice("do").map_err(|_| Error::BadRequest)?;
-    let changed = match form.choice::<JobId>("task") {
-        Ok(task) => on_one(&mut tx, view, task, act).await?,
-        Err(_) => on_cause(&mut tx, view, form.text("cause"), FAILED).await?,
-    };
-    tx.commit().await?;
-    let back = view.path() + &Asked::parse(form.text("back")).query();
-    Ok(page.done_with(&back, Flash::TaskChanged, changed))
-}
-
-#[derive(Template)]
-#[template(path = "admin/queue_discard.html")]
-struct DiscardPage<'a> {
-    page: &'a Page,
-    view: &'a View,
-    task: Task,
 }
 
 /// `GET /k/{kost}/queue/{task}/discard`: asks first, it cannot be undone.
@@ -125,7 +165,7 @@ pub async fn ask_in_kost(
     manager: Manager,
     Path((_, task)): Path<(String, String)>,
 ) -> Result<Response> {
-    ask(&page, &View::of(&manager.kost, true), &task).await
+    DiscardPage::show(&page, &View::of(&manager.kost, true), &task).await
 }
 
 /// `GET /admin/queue/{task}/discard`
@@ -134,24 +174,20 @@ pub async fn ask_on_all(
     _: InstallationAdmin,
     Path(task): Path<String>,
 ) -> Result<Response> {
-    ask(&page, &View::all(), &task).await
-}
-
-async fn ask(page: &Page, view: &View, task: &str) -> Result<Response> {
-    let id = task.parse().map_err(|_| Error::NotFound)?;
-    let job = visible(&page.app.db, view, id).await?;
-    let task = tasks::worded(&page.app.db, &[job], &view.telling(page))
-        .await?
-        .pop()
-        .ok_or(Error::NotFound)?;
-    page.html(&DiscardPage { page, view, task })
+    DiscardPage::show(&page, &View::all(), &task).await
 }
 
 impl Act {
+    /// Whether a button is enough: the rest takes a form of its own.
+    pub fn is_button(self) -> bool {
+        self != Act::Reschedule
+    }
+
     pub fn word(self, t: Words) -> &'static str {
         match self {
             Act::Retry => t.queue_action_retry(),
             Act::RunNow => t.queue_action_run_now(),
+            Act::Reschedule => t.queue_action_reschedule(),
             Act::Cancel => t.queue_action_cancel(),
             Act::Discard => t.queue_action_discard(),
         }
@@ -161,6 +197,7 @@ impl Act {
         match self {
             Act::Retry => "refresh",
             Act::RunNow => "play",
+            Act::Reschedule => "clock",
             Act::Cancel => "ban",
             Act::Discard => "trash",
         }

@@ -3,9 +3,11 @@
 //! who run a kost can act on its tasks, and nobody on another kost's.
 
 pub mod acts;
+mod audit;
 mod causes;
 mod machinery;
 pub mod page;
+pub mod task_page;
 
 use queue::{Counts, JobId, State};
 

@@ -5,6 +5,7 @@ use axum::extract::RawQuery;
 use axum::response::Response;
 use queue::{Counts, State};
 
+use crate::admin::queue::audit::{self, Told};
 use crate::admin::queue::causes::{self, Group};
 use crate::admin::queue::machinery::{self, Schedule, Worker};
 use crate::admin::queue::{Asked, QUEUES, View};
@@ -15,6 +16,8 @@ use crate::web::Page;
 
 /// Tasks on one page.
 const PAGE: usize = 30;
+/// Deeds of people on it.
+const DEEDS: i64 = 10;
 
 #[derive(Template)]
 #[template(path = "admin/queue.html")]
@@ -28,6 +31,8 @@ struct QueuePage<'a> {
     older: Option<String>,
     workers: Vec<Worker>,
     schedules: Vec<Schedule>,
+    /// What people did last, for those who may do it too.
+    deeds: Vec<Told>,
 }
 
 pub(super) struct Tile {
@@ -73,10 +78,20 @@ async fn show(page: &Page, view: &View, query: &str) -> Result<Response> {
         older: older.map(|asked| view.path() + &asked.query()),
         workers: machinery::workers(page, view).await?,
         schedules: machinery::schedules(page, view).await?,
+        deeds: deeds(page, view).await?,
         asked,
         page,
         view,
     })
+}
+
+async fn deeds(page: &Page, view: &View) -> Result<Vec<Told>> {
+    if !view.may_act {
+        return Ok(Vec::new());
+    }
+    let telling = view.telling(page);
+    let deeds = audit::recent(&page.app.db, view, DEEDS).await?;
+    Ok(deeds.iter().map(|noted| noted.told(&telling)).collect())
 }
 
 impl Tile {
