@@ -106,6 +106,11 @@ pub fn router(app: App) -> Router {
         .route("/k/{kost}/queue/{task}", get(admin::queue::task_page::of_kost))
         .route("/k/{kost}/queue/{task}/discard", get(admin::queue::acts::ask_in_kost))
         .route("/admin/queue", get(admin::queue::page::of_all).post(admin::queue::acts::on_all))
+        .route(
+            "/admin/queue/queues/{queue}",
+            get(admin::queue::machinery::ask).post(admin::queue::machinery::turn_queue),
+        )
+        .route("/admin/queue/schedules/{schedule}", post(admin::queue::machinery::turn_schedule))
         .route("/admin/queue/{task}", get(admin::queue::task_page::of_all))
         .route("/admin/queue/{task}/discard", get(admin::queue::acts::ask_on_all))
         // Being told

@@ -231,9 +231,11 @@ async fn a_task_gets_another_time_in_the_zone_of_the_kost() {
     let due = queue::get(&app.app.db, id).await.unwrap().unwrap().due_at;
     assert!(tomorrow.duration_since(due) < jiff::SignedDuration::from_mins(1) && due <= tomorrow);
     assert!(budi.get(&path).await.text.contains(&format!("value=\"{typed}\"")));
-    for (wrong, sentence) in
-        [("", "belum diisi"), ("besok", "Tanggal belum lengkap"), ("2999-01-01T00:00", "Paling lama setahun")]
-    {
+    for (wrong, sentence) in [
+        ("", "belum diisi"),
+        ("besok", "Tanggal belum lengkap"),
+        ("2999-01-01T00:00", "Paling lama setahun"),
+    ] {
         let refused = set(wrong).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
         assert!(refused.text.contains("id=\"due-error\""), "{}", refused.text);
@@ -263,4 +265,39 @@ async fn who_did_what_to_a_task_is_written_down() {
     assert!(budi.get("/k/melati/queue").await.text.contains("Budi: Buang"), "it outlives the task");
     assert!(!joko.get("/k/melati/queue").await.text.contains("Budi: Buang"));
     assert!(!wati.get("/k/kost-kenanga/queue").await.text.contains("Budi:"));
+}
+
+#[tokio::test]
+async fn the_installation_admin_pauses_queues_and_turns_schedules() {
+    let app = TestApp::new().await;
+    let (melati, _) = two_kosts(&app).await;
+    let admin = app.admin("admin").await;
+    app.run_tasks().await;
+    let asked = admin.get("/admin/queue/queues/default").await;
+    assert!(asked.text.contains("Kabar ke penghuni ikut tertunda"), "{}", asked.text);
+    let turn = async |path: &str, act: &str| admin.post(path, &[("do", act)]).await;
+    let id = task(&app, melati.id, State::Waiting, None).await;
+    assert_eq!(turn("/admin/queue/queues/default", "pause").await.location(), "/admin/queue");
+    app.run_tasks().await;
+    assert_eq!(state(&app, id).await, Some(State::Waiting), "nothing begins");
+    let page = admin.get("/admin/queue").await.text;
+    assert!(page.contains("Dijeda") && page.contains("Admin: Jeda"), "{page}");
+    turn("/admin/queue/queues/default", "resume").await.location();
+    app.run_tasks().await;
+    assert_eq!(state(&app, id).await, Some(State::Done));
+    assert_eq!(turn("/admin/queue/queues/nosuch", "pause").await.status, StatusCode::NOT_FOUND);
+
+    let schedule = "/admin/queue/schedules/clean_up";
+    assert_eq!(turn(schedule, "tick").await.location(), "/admin/queue");
+    app.run_tasks().await;
+    let of_job = queue::Filter { name: Some("CleanUp".to_owned()), ..queue::Filter::default() };
+    assert_eq!(queue::list(&app.app.db, &of_job, 9).await.unwrap().len(), 1, "it ran at once");
+    turn(schedule, "switch_off").await.location();
+    assert!(admin.get("/admin/queue").await.text.contains("value=\"switch_on\""));
+    assert_eq!(turn(schedule, "tick").await.status, StatusCode::NOT_FOUND, "it is off");
+    turn(schedule, "switch_on").await.location();
+    assert_eq!(turn(schedule, "pause").await.status, StatusCode::BAD_REQUEST);
+    let budi = app.member("budi", &melati, Role::Owner).await;
+    let refused = budi.post("/admin/queue/queues/mail", &[("do", "pause")]).await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND, "it would stop every kost");
 }

@@ -104,6 +104,9 @@ pub const MATRIX: &[(&str, &str, &str)] = &[
     ("GET",  "/admin/mail/{name}/source",                   "LNN NNN NNN N"),
     ("GET",  "/admin/queue",                                "LNN NNN NNN +"),
     ("POST", "/admin/queue",                                "LNN NNN NNN B"),
+    ("GET",  "/admin/queue/queues/{queue}",                 "LNN NNN NNN +"),
+    ("POST", "/admin/queue/queues/{queue}",                 "LNN NNN NNN B"),
+    ("POST", "/admin/queue/schedules/{schedule}",           "LNN NNN NNN B"),
     ("GET",  "/admin/queue/{task}",                         "LNN NNN NNN +"),
     ("GET",  "/admin/queue/{task}/discard",                 "LNN NNN NNN +"),
 ];

@@ -150,6 +150,8 @@ impl Scene {
             .replace("{code}", &code)
             .replace("{file}", &self.photo)
             .replace("{task}", &self.task)
+            .replace("{queue}", "mail")
+            .replace("{schedule}", "clean_up")
             .replace("{session}", "1")
             .replace("{invitation}", "1")
             .replace("{token}", "tidak-ada")

@@ -12,7 +12,9 @@ use jiff::Timestamp;
 use crate::{JobId, State};
 
 pub(crate) use act::take_up;
-pub use act::{cancel, discard, pause, reschedule, resume, retry, run_now, set_schedule_enabled};
+pub use act::{
+    cancel, discard, pause, reschedule, resume, retry, run_now, set_schedule_enabled, tick_now,
+};
 pub use list::{Filter, attempts, caused, counts, get, get_all, list, upcoming};
 
 db::row! {

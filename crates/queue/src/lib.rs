@@ -44,7 +44,7 @@ pub use codes::CODES;
 pub use inspect::{
     Attempt, Counts, Filter, JobView, QueueView, ScheduleView, WorkerView, attempts, cancel,
     caused, counts, discard, get, get_all, list, pause, queues, reschedule, resume, retry, run_now,
-    schedules, set_schedule_enabled, upcoming, workers,
+    schedules, set_schedule_enabled, tick_now, upcoming, workers,
 };
 pub use job::{Enqueued, Job, JobId, State};
 pub use registry::Registry;

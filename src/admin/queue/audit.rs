@@ -7,7 +7,8 @@ use queue::JobId;
 use crate::accounts::AccountId;
 use crate::admin::queue::View;
 use crate::admin::queue::acts::Act;
-use crate::admin::tasks::{Telling, name_word};
+use crate::admin::queue::machinery::Turn;
+use crate::admin::tasks::{Telling, name_word, queue_word};
 use crate::error::Result;
 use crate::words::Moment;
 
@@ -70,10 +71,19 @@ pub(super) struct Told {
 impl Noted {
     pub fn told(&self, telling: &Telling) -> Told {
         let t = telling.t;
-        let act = self.act.parse::<Act>().map_or(self.act.as_str(), |act| act.word(t));
-        // Together they are tried again by what stopped them.
-        let subject =
-            if self.job.is_some() { name_word(&self.subject, t) } else { t.cause(&self.subject) };
+        let turn = self.act.parse::<Turn>().ok();
+        let act = match (turn, self.act.parse::<Act>()) {
+            (Some(turn), _) => turn.word(t),
+            (None, Ok(act)) => act.word(t),
+            (None, Err(_)) => &self.act,
+        };
+        let subject = match turn {
+            Some(turn) if turn.is_of_queue() => queue_word(&self.subject, t),
+            Some(_) => self.subject.clone(),
+            None if self.job.is_some() => name_word(&self.subject, t),
+            // Together they are tried again by what stopped them.
+            None => t.cause(&self.subject),
+        };
         let subject = if self.n > 1 { t.queue_deed_many(self.n, subject) } else { subject };
         let sentence = t.queue_deed(self.name.as_str(), act);
         Told { sentence, subject, at: telling.moment(self.at) }

@@ -5,7 +5,7 @@
 pub mod acts;
 mod audit;
 mod causes;
-mod machinery;
+pub mod machinery;
 pub mod page;
 pub mod task_page;
 

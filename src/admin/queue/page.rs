@@ -7,7 +7,7 @@ use queue::{Counts, State};
 
 use crate::admin::queue::audit::{self, Told};
 use crate::admin::queue::causes::{self, Group};
-use crate::admin::queue::machinery::{self, Schedule, Worker};
+use crate::admin::queue::machinery::Machinery;
 use crate::admin::queue::{Asked, QUEUES, View};
 use crate::admin::tasks::{self, Task};
 use crate::error::Result;
@@ -29,8 +29,7 @@ struct QueuePage<'a> {
     groups: Vec<Group>,
     tasks: Vec<Task>,
     older: Option<String>,
-    workers: Vec<Worker>,
-    schedules: Vec<Schedule>,
+    machinery: Machinery,
     /// What people did last, for those who may do it too.
     deeds: Vec<Told>,
 }
@@ -76,8 +75,7 @@ async fn show(page: &Page, view: &View, query: &str) -> Result<Response> {
         groups: causes::groups(page, view, counts.failed).await?,
         tasks: tasks::worded(db, &jobs, &view.telling(page)).await?,
         older: older.map(|asked| view.path() + &asked.query()),
-        workers: machinery::workers(page, view).await?,
-        schedules: machinery::schedules(page, view).await?,
+        machinery: Machinery::load(page, view).await?,
         deeds: deeds(page, view).await?,
         asked,
         page,

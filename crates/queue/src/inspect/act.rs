@@ -187,3 +187,17 @@ pub async fn set_schedule_enabled(tx: &mut Tx, name: &str, enabled: bool) -> db:
     tx.notify(store::TIME, "");
     Ok(changed > 0)
 }
+
+/// Makes a schedule tick now; the tick after it comes at its own time. False if
+/// there is no such schedule, or it is off.
+pub async fn tick_now(tx: &mut Tx, name: &str) -> db::Result<bool> {
+    let changed =
+        db::query("UPDATE queue_schedule SET next_at = $1 WHERE name = $2 AND enabled = $3")
+            .bind(tx.now())
+            .bind(name)
+            .bind(true)
+            .run(tx)
+            .await?;
+    tx.notify(store::TIME, "");
+    Ok(changed > 0)
+}
