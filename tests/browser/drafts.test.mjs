@@ -2,7 +2,7 @@
 // mistake, and a draft goes only when the server has what was written.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { changeStatus, comment, inviteCode, register, setUp } from "./steps.mjs";
+import { PASSWORD, changeStatus, comment, inviteCode, logIn, register, setUp } from "./steps.mjs";
 import { photo, stage } from "./support.mjs";
 
 const TITLE = "Keran kamar mandi bocor";
@@ -134,6 +134,63 @@ test("what was typed stays until the server has it", async (t) => {
     await page.locator(".kt-flash").waitFor();
     assert.equal(await page.locator("#timeline").getByText("di kamar sebelah juga").count(), 1);
     assert.equal(await page.inputValue("#body"), "");
+  });
+
+  await t.test("a note stays a note when the report is returned meanwhile", async () => {
+    await owner.goto(ticket);
+    await changeStatus(owner, "done");
+    await owner.locator("#conn.kt-conn--live").waitFor();
+    await owner.fill("#body", "Rahasia tim: jangan sampai terbaca.");
+    await page.goto(ticket);
+    await page.locator("form[action$='/return'] summary, .kt-return summary").first().click();
+    await page.locator("form[action$='/return'] button[type=submit]:visible").first().click();
+    await owner.locator("#comment-form").waitFor();
+    const isNote = () => owner.locator("#comment-form [name=internal][value=true]").isChecked();
+    assert.ok(await isNote());
+    assert.equal(await owner.inputValue("#body"), "Rahasia tim: jangan sampai terbaca.");
+    assert.ok(await owner.getByRole("button", { name: "Simpan catatan" }).isVisible());
+    await owner.reload();
+    assert.ok(await isNote());
+    await comment(owner, "Rahasia tim: jangan sampai terbaca.");
+    await owner.locator("#timeline").getByText("Rahasia tim").waitFor();
+    await page.reload();
+    assert.equal(await page.getByText("Rahasia tim").count(), 0);
+  });
+
+  await t.test("what is sent shows without leaving the page, in sight", async () => {
+    const loads = [];
+    owner.on("load", () => loads.push(owner.url()));
+    await owner.locator("[name=internal][value='']").check({ force: true });
+    await comment(owner, "Besok pagi kami datang.");
+    const written = owner.locator("#timeline").getByText("Besok pagi kami datang.");
+    await written.waitFor();
+    const box = await written.boundingBox();
+    assert.ok(box && box.y > 0 && box.y < 800, "one's own words are in sight");
+    await owner.evaluate(() => document.querySelector("#priority").scrollIntoView({ block: "center" }));
+    const before = await owner.evaluate(() => scrollY);
+    await owner.locator("select#priority").selectOption("high");
+    await owner.locator("#timeline").getByText("mengubah prioritas").waitFor();
+    assert.ok(Math.abs((await owner.evaluate(() => scrollY)) - before) < 60, "nothing jumps");
+    assert.deepEqual(loads, []);
+  });
+
+  await t.test("whoever is writing when their session ends elsewhere writes on", async () => {
+    await page.goto(`${kost}/tickets/new`);
+    await page.locator("#conn.kt-conn--live").waitFor();
+    await page.fill("#title", "Lampu lorong mati");
+    const other = await device();
+    await logIn(other, "rani");
+    await other.goto("/account/sessions");
+    await other.locator("form[action='/account/sessions/end'] button").click();
+    await page.locator("#conn.kt-conn--off, #conn:not(.kt-conn--live)").first().waitFor();
+    assert.equal(await page.inputValue("#title"), "Lampu lorong mati");
+    await send(page);
+    await page.getByText("Tulisan Anda masih ada").waitFor();
+    await page.fill("[name=password]", PASSWORD);
+    await page.fill("[name=login]", "rani");
+    await page.locator("form[action='/login'] button[type=submit]").first().click();
+    await page.waitForURL(/tickets\/new/);
+    assert.equal(await page.inputValue("#title"), "Lampu lorong mati");
   });
 
   await t.test("logging out takes the drafts along, once it is done", async () => {

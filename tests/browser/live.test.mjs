@@ -59,6 +59,8 @@ test("a page is never behind for long", async (t) => {
   });
 
   await t.test("whoever is logged out elsewhere is led to the log-in", async () => {
+    await page.goto("/notifications"); // nothing is being written there
+    await page.locator("#conn.kt-conn--live").waitFor();
     const { cookies } = await page.context().storageState();
     const other = await device({ storageState: { cookies, origins: [] } });
     await other.goto("/account");

@@ -1,6 +1,7 @@
 // What scripts add to pages that work without them. Everything listens on the
 // document, so that parts which htmx exchanges need no new set-up.
 import "./htmx";
+import { startComposer } from "./composer";
 import { startCopy } from "./copy";
 import { startDialogs } from "./dialogs";
 import { startDrafts } from "./drafts";
@@ -16,6 +17,7 @@ startForms();
 startDialogs();
 startFocus();
 startDrafts();
+startComposer();
 startSending();
 startPhotos();
 startLimits();

@@ -63,6 +63,17 @@ export function keep(form: HTMLFormElement): void {
   }
 }
 
+/** Whether a form holds what nobody has yet. */
+export function isWriting(): boolean {
+  return all<HTMLFormElement>("form[data-draft]").some((form) =>
+    [...form.elements].some((field) => {
+      if (field instanceof HTMLTextAreaElement) return field.value !== field.defaultValue;
+      if (!(field instanceof HTMLInputElement)) return false;
+      return field.type === "file" ? !!field.files?.length : field.type === "text" && field.value !== field.defaultValue;
+    }),
+  );
+}
+
 /** The server has it: the draft goes. */
 export function forget(form: HTMLFormElement): void {
   forgotten.add(form);
@@ -98,7 +109,9 @@ function restore(form: HTMLFormElement): void {
   if (find("#errors")) return;
   for (const field of fieldsOf(form)) {
     const values = draft.fields.filter(([name]) => name === field.name).map(([, value]) => value);
-    if (isChoice(field)) field.checked = values.includes(field.value);
+    // Of several there is always one: a draft may know none of them.
+    if (field.type === "radio") (field as HTMLInputElement).checked ||= values.includes(field.value);
+    else if (isChoice(field)) field.checked = values.includes(field.value);
     else if (values[0] !== undefined) field.value = values[0];
   }
   if (draft.fields.some(([, value]) => value)) showSaved(form, draft.saved);

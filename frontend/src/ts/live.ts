@@ -2,6 +2,7 @@
 // itself. It comes back by itself, ever more slowly, and says so after a while.
 import { showUnread } from "./badge";
 import { find } from "./dom";
+import { isWriting } from "./drafts";
 import { refresh, startRegions } from "./regions";
 import { showToast, startToasts, type Toast } from "./toasts";
 
@@ -80,6 +81,8 @@ function reconnect(delay: number): void {
 }
 
 function closed(code: number): void {
+  // Whoever is writing goes on; the log-in comes when they send it, and keeps it.
+  if ((code === SESSION_ENDED || code === ACCESS_CHANGED) && isWriting()) return show("off");
   // The server leads to the log-in, says why, and comes back here.
   if (code === SESSION_ENDED) return location.replace(location.pathname + location.search);
   if (code === ACCESS_CHANGED) return location.reload();

@@ -1,9 +1,10 @@
-// Forms with a draft are sent without leaving the page: where nobody answers, all
-// that was typed and every photo chosen is still there, and the form says so. Only
-// the server's word that it took the form (204 and where the result stands) lets
-// the draft go.
+// Forms with a draft, and those that apply themselves, are sent without leaving the
+// page: where nobody answers, all that was typed and every photo chosen is still
+// there, and the form says so. Only the server's word that it took the form (204 and
+// where the result stands) lets the draft go. A result on the same page takes its
+// place there, and whoever sent the form goes on where they were.
 import { closest, find, on } from "./dom";
-import { forget, forgetAll, keep } from "./drafts";
+import { fillNew, forget, forgetAll, keep } from "./drafts";
 import { free } from "./forms";
 import htmx from "./htmx";
 
@@ -16,7 +17,7 @@ export function startSending(): void {
   on("submit", (event) => {
     const form = closest<HTMLFormElement>(event, "form[method=post]");
     if (!form || event.defaultPrevented) return;
-    if (form.dataset["draft"] || isLogOut(form)) {
+    if (form.dataset["draft"] || form.dataset["auto"] !== undefined || isLogOut(form)) {
       event.preventDefault();
       void send(form);
     } else if (!navigator.onLine && showBanner()) {
@@ -42,19 +43,40 @@ async function send(form: HTMLFormElement): Promise<void> {
   }).catch(() => null);
   const place = answer?.headers.get("location");
   if (!answer) stay(form, navigator.onLine ? "away" : "offline");
-  else if (answer.status === 204 && place) taken(form, new URL(place, location.href));
+  else if (answer.status === 204 && place) await taken(form, new URL(place, location.href));
   else refused(form, answer.status, await answer.text().catch(() => ""));
 }
 
-function taken(form: HTMLFormElement, place: URL): void {
-  isTaken = true;
+async function taken(form: HTMLFormElement, place: URL): Promise<void> {
   if (isLogOut(form)) forgetAll();
-  else forget(form);
-  if (place.pathname + place.search !== location.pathname + location.search) return location.assign(place);
-  // A new fragment alone would load nothing.
+  else if (form.dataset["draft"]) forget(form);
+  const isHere = place.pathname + place.search === location.pathname + location.search;
+  const page = isHere ? await fetch(place).then(read, () => null) : null;
+  const field = find("[id]:is(select, textarea, input:not([type=hidden], [type=file]))", form)?.id;
+  if (!page || !showMain(page)) {
+    isTaken = true;
+    return location.assign(place);
+  }
   history.replaceState(null, "", place);
-  history.scrollRestoration = "manual";
-  location.reload();
+  fillNew();
+  // What was written is in sight; what was chosen is chosen on.
+  const written = place.hash && document.getElementById(place.hash.slice(1));
+  if (written) written.scrollIntoView({ block: "center" });
+  else if (field && form.dataset["auto"] !== undefined) document.getElementById(field)?.focus({ preventScroll: true });
+}
+
+async function read(answer: Response): Promise<Document | null> {
+  return answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+}
+
+/** Puts another page's main part in the place of this one's. */
+function showMain(page: Document): boolean {
+  const main = page.body.matches(".kt-oops") ? null : find("#main", page);
+  const old = find("#main");
+  if (!main || !old) return false;
+  old.replaceWith(main);
+  htmx.process(main);
+  return true;
 }
 
 /**
@@ -63,11 +85,8 @@ function taken(form: HTMLFormElement, place: URL): void {
  */
 function refused(form: HTMLFormElement, status: number, html: string): void {
   const page = new DOMParser().parseFromString(html, "text/html");
-  const main = find("#main", page);
-  if (main && SHOWN.includes(status) && !page.body.matches(".kt-oops")) {
-    find("#main")?.replaceWith(main);
-    htmx.process(main);
-  } else if (page.body.matches(".kt-gate")) {
+  if (SHOWN.includes(status) && showMain(page)) return;
+  if (page.body.matches(".kt-gate")) {
     form.submit();
   } else {
     stay(form, "away", (find("[role=alert] p", page) ?? find("#main p", page))?.textContent ?? "");
