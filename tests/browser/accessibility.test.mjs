@@ -44,8 +44,10 @@ async function furnish({ device, setup, binary, data }) {
   const kost = await setUp(owner, setup);
   const code = await inviteCode(owner, kost);
   await register(resident, code, { name: "Rani Putri", username: "rani" });
-  const superuser = ["--data", data, "createsuperuser", "--username", "ada", "--name", "Ada Admin", "--password-stdin"];
+  const superuser = ["--data", data, "createsuperuser", "--username", "ada", "--name", "Ada Admin", "--email", "ada@example.com", "--password-stdin"];
   execFileSync(binary, superuser, { input: `${PASSWORD}\n` });
+  await owner.context().request.post(`${kost}/members`, { form: { username: "ada", role: "caretaker" } });
+  await resident.context().request.post("/forgot", { form: { login: "ada" } });
   const running = await report(resident, kost, "Wi-Fi lantai dua sering putus");
   const asked = await report(resident, kost, "Lampu teras mati");
   const confirmed = await report(resident, kost, "Keran kamar mandi bocor");

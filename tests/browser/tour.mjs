@@ -16,6 +16,15 @@ function send(path, action, fields = {}) {
   };
 }
 
+/** Follows the first link of a page whose address begins so; `rest` goes on from there. */
+function follow(path, beginning, rest = "") {
+  return async (page) => {
+    await page.goto(path);
+    const link = page.locator(`main a[href^='${beginning}/']`).first();
+    await page.goto((await link.getAttribute("href")) + rest);
+  };
+}
+
 /** Sends a form that no page shows: what is left of a page that got stale. */
 function post(path, action, fields) {
   return async (page) => {
@@ -117,6 +126,8 @@ export const owner = ({ kost, open: running, asked, confirmed }) => [
   ["a new report", open(`${kost}/tickets/new`)],
   ["the queue", open(`${kost}/queue`)],
   ["the queue, done tasks", open(`${kost}/queue?state=done`)],
+  ["a task", follow(`${kost}/queue?state=done`, `${kost}/queue`)],
+  ["a task to be discarded?", follow(`${kost}/queue?state=done`, `${kost}/queue`, "/discard")],
   ["statistics", open(`${kost}/statistics`)],
   ["statistics of a span that is none", open(`${kost}/statistics?from=2026-12-01&to=2026-01-01`)],
   ["settings", open(`${kost}/settings`)],
@@ -135,6 +146,7 @@ export const owner = ({ kost, open: running, asked, confirmed }) => [
     await page.goto(`${member}/end`);
   }],
   ["rooms and facilities", open(`${kost}/locations`)],
+  ["a room", follow(`${kost}/locations`, `${kost}/locations`)],
   ["a room without a name", send(`${kost}/locations`, `${kost}/locations`)],
   ["about the kost", open(`${kost}/info`)],
   ["404", open("/tidak/ada")],
@@ -144,6 +156,11 @@ export const owner = ({ kost, open: running, asked, confirmed }) => [
 export const admin = ({ kost }) => [
   ["kosts", open("/admin/kosts")],
   ["all tasks", open("/admin/queue")],
+  ["a task", follow("/admin/queue?state=done", "/admin/queue")],
+  ["a queue to be paused?", open("/admin/queue/queues/mail")],
   ["kept mail", open("/admin/mail")],
+  ["one mail", follow("/admin/mail", "/admin/mail")],
   ["a kost", open(kost)],
+  ["an invitation", open("/invitations")],
+  ["404", open("/tidak/ada")],
 ];
