@@ -51,7 +51,7 @@ pub fn start(app: &App) -> Workers {
 #[cfg(test)]
 mod tests {
     use super::registry;
-    use crate::admin::tasks::name_word;
+    use crate::admin::tasks::{NAMES, name_word};
     use crate::words::{Language, Words};
 
     #[test]
@@ -60,6 +60,11 @@ mod tests {
         for name in registry().names() {
             assert_ne!(name_word(name, t), t.job_name_unknown(name));
         }
+        let mut known = registry().names().collect::<Vec<_>>();
+        let mut listed = NAMES.to_vec();
+        known.sort_unstable();
+        listed.sort_unstable();
+        assert_eq!(known, listed);
         assert_eq!(name_word("Sweep", t), t.job_name_unknown("Sweep"));
     }
 }

@@ -33,6 +33,7 @@ async fn everybody_gets_in_where_they_belong_and_nowhere_else() {
     for (method, path, expected) in MATRIX {
         for (role, expected) in ROLES.iter().zip(expected.chars().filter(|mark| *mark != ' ')) {
             let answer = scene.ask(role, method, path).await;
+            answer.assert_guarded(&format!("{method} {path} as {role}"));
             if !is_as_expected(&answer, expected) {
                 wrong.push(format!(
                     "{method} {path} as {role}: {expected} expected, {}",

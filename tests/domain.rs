@@ -1,10 +1,13 @@
 //! The spine, through the domain's own verbs: one ticket from report to answer.
 
+use std::time::Duration;
+
 use db::query;
 use jiff::SignedDuration;
-use kostticket::accounts;
 use kostticket::kosts::{self, Role};
 use kostticket::tickets::{self, Category, NewTicket, Priority, Ticket, TicketId};
+use kostticket::{accounts, workers};
+use tokio::task::JoinSet;
 
 use crate::support::{Kost, Person, TestApp};
 
@@ -73,18 +76,44 @@ async fn a_new_report_is_assigned_and_its_people_are_told() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn however_many_arrive_at_once_loads_differ_by_one_at_most() {
     let app = TestApp::new().await;
     let kost = app.kost("Kost Melati").await;
-    let rani = app.member("rani", &kost, Role::Resident).await;
     for name in ["budi", "joko", "siti"] {
         app.member(name, &kost, Role::Caretaker).await;
     }
-    for number in 0..20 {
-        open(&app, &kost, &rani, &number.to_string()).await;
+    let workers = workers::start(&app.app);
+    let room = app.location(&kost, "01").await.to_string();
+    let mut sent = JoinSet::new();
+    for name in ["rani", "sari"] {
+        let reporter = app.member(name, &kost, Role::Resident).await;
+        for number in 0..10 {
+            let submission = number.to_string();
+            let fields = [
+                ("title", "Keran bocor"),
+                ("category", "water"),
+                ("location", room.as_str()),
+                ("submission", submission.as_str()),
+            ];
+            sent.spawn(reporter.request("POST", &kost.path("/tickets")).form(&fields).send());
+        }
     }
-    app.run_tasks().await;
+    for answer in sent.join_all().await {
+        answer.location();
+    }
+    let count =
+        async |sql: &'static str| -> (i64, i64) { query(sql).one(&app.app.db).await.unwrap() };
+    let all_have_somebody = async {
+        while count("SELECT COUNT(*), COUNT(assignee) FROM ticket").await != (20, 20) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), all_have_somebody).await.unwrap();
+    workers.stop(Duration::from_secs(10)).await;
+    let assignments =
+        "SELECT COUNT(*), COUNT(DISTINCT ticket) FROM activity WHERE kind = 'assigned'";
+    assert_eq!(count(assignments).await, (20, 20), "each once");
     let loads: Vec<(i64, i64)> = query("SELECT (SELECT COUNT(*) FROM ticket WHERE ticket.assignee = membership.account), unfinished FROM membership WHERE role = 'caretaker'")
         .all(&app.app.db)
         .await
@@ -94,18 +123,35 @@ async fn however_many_arrive_at_once_loads_differ_by_one_at_most() {
 }
 
 #[tokio::test]
-async fn with_nobody_to_take_it_a_report_waits_until_somebody_becomes_available() {
+async fn with_nobody_to_take_it_a_report_waits_visibly_until_somebody_becomes_available() {
     let app = TestApp::new().await;
     let kost = app.kost("Kost Melati").await;
     let rani = app.member("rani", &kost, Role::Resident).await;
+    let budi = app.member("budi", &kost, Role::Owner).await;
+    let mut tx = app.app.db.begin().await.unwrap();
+    kosts::set_takes_tickets(&mut tx, kost.id, budi.id, false).await.unwrap();
+    tx.commit().await.unwrap();
     let ticket = open(&app, &kost, &rani, "a").await;
     app.run_tasks().await;
     let assignee =
         async |id: TicketId| tickets::store::get(&app.app.db, id).await.unwrap().unwrap().assignee;
+    // In the report's line, in the list of those that wait, and on its reporter's page.
+    let is_seen_waiting = async || {
+        let dashboard = budi.get(&kost.path("")).await.text;
+        let unassigned = budi.get(&kost.path("?unassigned=1")).await.text;
+        let page = rani.get(&ticket.path(&kost.slug)).await.text;
+        [
+            dashboard.contains("<span>Belum ada</span>"),
+            unassigned.contains("id=\"report-1\""),
+            page.contains("Penanggung jawab sedang dicari."),
+        ]
+    };
     assert_eq!(assignee(ticket.id).await, None);
+    assert_eq!(is_seen_waiting().await, [true; 3]);
     let joko = app.member("joko", &kost, Role::Caretaker).await;
     app.run_tasks().await;
     assert_eq!(assignee(ticket.id).await, Some(joko.id));
+    assert_eq!(is_seen_waiting().await, [false; 3]);
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! When a form is not taken through no fault of its sender, everything typed is
 //! still there, and can be sent again by one tap.
 
+use std::sync::Mutex;
+
 use db::query;
 use http::StatusCode;
 use kostticket::kosts::Role;
@@ -165,6 +167,30 @@ async fn who_cannot_be_identified_still_gets_a_page() {
     for path in ["/healthz", "/readyz"] {
         assert_eq!(rani.get(path).await.status, StatusCode::OK, "{path}");
     }
+}
+
+#[tokio::test]
+async fn the_reference_on_the_page_finds_the_line_in_the_log() {
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let lines = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_writer(Mutex::new(log.reopen().unwrap()))
+        .finish();
+    let _kept = tracing::subscriber::set_default(lines);
+    let app = TestApp::new().await;
+    let rani = app.person("rani").await;
+    let mut tx = app.app.db.begin().await.unwrap();
+    query("ALTER TABLE notification RENAME TO gone").run(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    let page = rani.get("/notifications").await;
+    assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR);
+    let reference = page.text.split("<code>").nth(1).unwrap().split('<').next().unwrap();
+    let log = std::fs::read_to_string(log.path()).unwrap();
+    let found: Vec<_> = log.lines().filter(|line| line.contains(reference)).collect();
+    assert!(
+        found.len() == 1 && found[0].contains("ERROR") && found[0].contains("notification"),
+        "{reference} in {log}"
+    );
 }
 
 #[tokio::test]

@@ -33,16 +33,20 @@ async fn an_unknown_address_gets_a_page_in_the_readers_language() {
     assert!(english.text.contains("There is no such room"));
 }
 
+/// What no route answers; those that one does, photos and files among them, are asked
+/// in `access`.
 #[tokio::test]
 async fn every_answer_carries_the_security_headers() {
     let app = TestApp::new().await;
-    for path in ["/healthz", "/no/such/page"] {
-        let answer = app.get(path).await;
-        let policy = answer.header("content-security-policy");
-        assert!(policy.starts_with("default-src 'none'"), "{path}: {policy}");
-        assert!(!policy.contains("unsafe"), "{path}: {policy}");
-        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    app.person("rani").await;
+    let page = app.get("/login").await;
+    let asset = page.text.split('"').find(|word| word.ends_with(".css")).unwrap();
+    assert_eq!(app.get(asset).await.status, StatusCode::OK);
+    for path in [asset, "/assets/none.css", "/no/such/page"] {
+        app.get(path).await.assert_guarded(path);
     }
+    let forged = app.request("POST", "/logout").header("sec-fetch-site", "cross-site");
+    forged.send().await.assert_guarded("another site's form");
 }
 
 #[tokio::test]

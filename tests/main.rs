@@ -22,3 +22,4 @@ mod queue_page;
 mod statistics;
 mod support;
 mod tickets;
+mod zones;

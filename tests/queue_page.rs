@@ -301,3 +301,59 @@ async fn the_installation_admin_pauses_queues_and_turns_schedules() {
     let refused = budi.post("/admin/queue/queues/mail", &[("do", "pause")]).await;
     assert_eq!(refused.status, StatusCode::NOT_FOUND, "it would stop every kost");
 }
+
+#[tokio::test]
+async fn everything_that_a_filter_matches_is_asked_about_and_done_at_once() {
+    let app = TestApp::new().await;
+    let (melati, kenanga) = two_kosts(&app).await;
+    let budi = app.member("budi", &melati, Role::Manager).await;
+    app.run_tasks().await;
+    let mut failed = Vec::new();
+    for code in ["database", "timeout", "timeout"] {
+        failed.push(task(&app, melati.id, State::Failed, Some(code)).await);
+    }
+    let foreign = task(&app, kenanga.id, State::Failed, Some("timeout")).await;
+    let page = budi.get("/k/melati/queue?state=failed&q=timeout").await.text;
+    assert!(!page.contains(&format!("id=\"task-{}\"", failed[0])), "{page}");
+    assert!(page.contains("/k/melati/queue/all?do=retry&#38;state=failed&#38;q=timeout"), "{page}");
+    let asked = budi.get("/k/melati/queue/all?do=retry&state=failed&q=timeout").await.text;
+    assert!(asked.contains("Coba lagi 2 tugas?"), "{asked}");
+    let fields = [("do", "retry"), ("all", "1"), ("back", "state=failed&q=timeout")];
+    let done = budi.post("/k/melati/queue", &fields).await;
+    assert_eq!(done.location(), "/k/melati/queue?state=failed&q=timeout", "the filter stays");
+    let after = [State::Failed, State::Waiting, State::Waiting];
+    for (id, expected) in failed.iter().zip(after) {
+        assert_eq!(state(&app, *id).await, Some(expected));
+    }
+    assert_eq!(state(&app, foreign).await, Some(State::Failed));
+    for wrong in ["do=retry&state=done", "do=reschedule&state=scheduled", "state=failed"] {
+        let answer = budi.get(&format!("/k/melati/queue/all?{wrong}")).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{wrong}");
+    }
+    let page = budi.get("/k/melati/queue").await.text;
+    assert!(page.contains("Budi: Coba lagi") && page.contains("2 tugas"), "{page}");
+}
+
+#[tokio::test]
+async fn tasks_are_found_by_type_text_and_report() {
+    let app = TestApp::new().await;
+    let (melati, _) = two_kosts(&app).await;
+    let budi = app.member("budi", &melati, Role::Manager).await;
+    let rani = app.member("rani", &melati, Role::Resident).await;
+    rani.report(&melati, "Keran bocor", "01").await;
+    rani.report(&melati, "Lampu mati", "01").await;
+    app.run_tasks().await;
+    let found = async |query: &str| {
+        let page = budi.get(&format!("/k/melati/queue?state=done&{query}")).await.text;
+        (
+            page.contains("laporan #1<"),
+            page.contains("laporan #2<"),
+            page.contains("Kirim e-mail</a>"),
+        )
+    };
+    assert_eq!(found("").await, (true, true, true));
+    assert_eq!(found("ticket=2").await, (false, true, true));
+    assert_eq!(found("ticket=%231&name=Announce").await, (true, false, false));
+    assert!(found("q=deliveremail&ticket=1").await.2);
+    assert_eq!(found("ticket=99").await, (false, false, false));
+}

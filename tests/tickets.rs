@@ -42,7 +42,7 @@ impl<'a> House<'a> {
 
     /// The report as it is now.
     async fn ticket(&self, app: &TestApp) -> Ticket {
-        tickets::store::with_number(&app.app.db, self.kost.id, self.number).await.unwrap().unwrap()
+        ticket(app, &self.kost, self.number).await
     }
 
     /// The manager sets the status, with the version of now.
@@ -57,6 +57,11 @@ impl<'a> House<'a> {
     fn to(&self, rest: &str) -> String {
         format!("{}{rest}", self.path)
     }
+}
+
+/// The report of this number as it is now.
+async fn ticket(app: &TestApp, kost: &Kost, number: TicketNumber) -> Ticket {
+    tickets::store::with_number(&app.app.db, kost.id, number).await.unwrap().unwrap()
 }
 
 /// The photos of a report, in the order in which they came.

@@ -61,6 +61,22 @@ pub fn state_word(state: State, t: Words) -> &'static str {
     }
 }
 
+/// The types of task that the program has.
+pub const NAMES: [&str; 12] = [
+    "AssignTicket",
+    "AssignWaiting",
+    "ReleaseTickets",
+    "Announce",
+    "DeliverEmail",
+    "SendAccountMail",
+    "SendResetLinks",
+    "RemindReporter",
+    "CloseSilent",
+    "CleanUp",
+    "RemoveOldMails",
+    "RemoveStrayPhotos",
+];
+
 /// What a task does.
 pub fn name_word(name: &str, t: Words) -> String {
     match name {

@@ -76,6 +76,7 @@ pub const MATRIX: &[(&str, &str, &str)] = &[
     ("GET",  "/k/{kost}/queue",                             "LNN FFF +++ +"),
     // For those who run the kost
     ("POST", "/k/{kost}/queue",                             "LNN FFF FBB B"),
+    ("GET",  "/k/{kost}/queue/all",                         "LNN FFF FBB B"),
     ("GET",  "/k/{kost}/queue/{task}",                      "LNN FFF +++ +"),
     ("GET",  "/k/{kost}/queue/{task}/discard",              "LNN FFF F++ +"),
     ("GET",  "/k/{kost}/statistics",                        "LNN FFF +++ +"),
@@ -107,6 +108,7 @@ pub const MATRIX: &[(&str, &str, &str)] = &[
     ("GET",  "/admin/queue/queues/{queue}",                 "LNN NNN NNN +"),
     ("POST", "/admin/queue/queues/{queue}",                 "LNN NNN NNN B"),
     ("POST", "/admin/queue/schedules/{schedule}",           "LNN NNN NNN B"),
+    ("GET",  "/admin/queue/all",                            "LNN NNN NNN B"),
     ("GET",  "/admin/queue/{task}",                         "LNN NNN NNN +"),
     ("GET",  "/admin/queue/{task}/discard",                 "LNN NNN NNN +"),
 ];

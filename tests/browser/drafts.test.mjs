@@ -182,7 +182,7 @@ test("what was typed stays until the server has it", async (t) => {
     await logIn(other, "rani");
     await other.goto("/account/sessions");
     await other.locator("form[action='/account/sessions/end'] button").click();
-    await page.locator("#conn.kt-conn--off, #conn:not(.kt-conn--live)").first().waitFor();
+    await page.locator("#ended:visible").waitFor();
     assert.equal(await page.inputValue("#title"), "Lampu lorong mati");
     await send(page);
     await page.getByText("Tulisan Anda masih ada").waitFor();

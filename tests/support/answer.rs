@@ -139,6 +139,24 @@ impl Answer {
         }
     }
 
+    /// Every answer says what it may load and do, and for whom it is.
+    #[track_caller]
+    pub fn assert_guarded(&self, what: &str) {
+        let policy = self.header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'; script-src 'self'"), "{what}: {policy}");
+        assert!(!policy.contains("unsafe"), "{what}: {policy}");
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+            ("referrer-policy", "same-origin"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=()"),
+        ] {
+            assert_eq!(self.header(name), value, "{what}: {name}");
+        }
+    }
+
     /// Where a 303 leads.
     #[track_caller]
     pub fn location(&self) -> &str {

@@ -6,6 +6,7 @@ use db::query;
 use jiff::SignedDuration;
 use kostticket::accounts::AccountId;
 use kostticket::kosts::{self, Role};
+use kostticket::tickets::TicketNumber;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -129,20 +130,32 @@ async fn ties_go_to_whoever_was_assigned_longest_ago() {
     let app = TestApp::new().await;
     let kost = app.kost("Kost Melati").await;
     let rani = app.member("rani", &kost, Role::Resident).await;
-    for name in ["budi", "joko", "siti"] {
+    let budi = app.member("budi", &kost, Role::Caretaker).await;
+    for name in ["joko", "siti"] {
         app.member(name, &kost, Role::Caretaker).await;
     }
-    for number in 0..6 {
+    let arrive = async |number| {
         app.clock.advance(SignedDuration::from_mins(1));
         report(&app, &kost, &rani, number).await;
         app.run_tasks().await;
+    };
+    for number in 0..3 {
+        arrive(number).await;
+    }
+    // Budi, who joined first, finishes his, so that the next is his again: now all
+    // have one, and he was assigned last.
+    let version = super::ticket(&app, &kost, TicketNumber(1)).await.version.to_string();
+    let fields = [("status", "done"), ("version", version.as_str())];
+    budi.post(&kost.path("/tickets/1/status"), &fields).await.location();
+    for number in 3..7 {
+        arrive(number).await;
     }
     let order: Vec<(String,)> = query("SELECT account.username FROM ticket JOIN account ON account.id = ticket.assignee ORDER BY ticket.id")
         .all(&app.app.db)
         .await
         .unwrap();
     let order: Vec<&str> = order.iter().map(|(name,)| name.as_str()).collect();
-    assert_eq!(order, ["budi", "joko", "siti", "budi", "joko", "siti"]);
+    assert_eq!(order, ["budi", "joko", "siti", "budi", "joko", "siti", "budi"]);
 }
 
 #[tokio::test]

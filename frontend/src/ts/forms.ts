@@ -8,8 +8,8 @@ export function startForms(): void {
   on("submit", (event) => {
     if (event.defaultPrevented) return;
     markBusy(event);
-    const form = closest<HTMLFormElement>(event, "form[data-auto]");
-    if (form) rememberPlace(form);
+    const form = event.target as HTMLFormElement;
+    if (form.method === "get") leaveOutEmpty(form);
   });
   // Coming back with the back button, a page is as it was left: still busy.
   window.addEventListener("pageshow", () => free(document));
@@ -26,7 +26,6 @@ export function startForms(): void {
     all("[data-reveal]", root).forEach((button) => (button.hidden = false));
     find("#errors", root)?.focus();
   });
-  comeBack();
 }
 
 /** Whether the last that somebody touched was a key. */
@@ -51,26 +50,13 @@ function isPending(form: HTMLFormElement | null): boolean {
   return all<HTMLOptionElement>("option:checked", form).some((option) => !option.defaultSelected);
 }
 
-const PLACE = "focus";
-
-/** Whoever changes something by key goes on where they were, on the page that shows it. */
-function rememberPlace(form: HTMLFormElement): void {
-  const field = byKey && find("[id]:is(select, input:not([type=hidden]))", form);
-  try {
-    if (field) sessionStorage.setItem(PLACE, field.id);
-  } catch {
-    // A browser may forbid storage altogether.
-  }
-}
-
-function comeBack(): void {
-  try {
-    const id = sessionStorage.getItem(PLACE);
-    sessionStorage.removeItem(PLACE);
-    if (id && !find("#errors")) document.getElementById(id)?.focus();
-  } catch {
-    // As above.
-  }
+/** An address says what was chosen, not what was left open. */
+function leaveOutEmpty(form: HTMLFormElement): void {
+  const empty = all<HTMLInputElement | HTMLSelectElement>("[name]:is(input, select):enabled", form);
+  const left = empty.filter((field) => field.value === "");
+  left.forEach((field) => (field.disabled = true));
+  // The browser has read the form by then; whoever comes back can choose again.
+  setTimeout(() => left.forEach((field) => (field.disabled = false)));
 }
 
 /** What is busy can be pressed again. */

@@ -82,16 +82,22 @@ function reconnect(delay: number): void {
 
 function closed(code: number): void {
   // Whoever is writing goes on; the log-in comes when they send it, and keeps it.
-  if ((code === SESSION_ENDED || code === ACCESS_CHANGED) && isWriting()) return show("off");
+  if (code === SESSION_ENDED && isWriting()) return ended();
   // The server leads to the log-in, says why, and comes back here.
   if (code === SESSION_ENDED) return location.replace(location.pathname + location.search);
-  if (code === ACCESS_CHANGED) return location.reload();
+  if (code === ACCESS_CHANGED) return isWriting() ? reconnect(0) : location.reload();
   if (!navigator.onLine) show("off");
   else mention ||= window.setTimeout(mentionIt, PATIENCE);
   const delay = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** attempts);
   attempts += 1;
   // Jitter, so that after a restart not everybody comes at once.
   reconnect(delay * (0.5 + Math.random() / 2));
+}
+
+function ended(): void {
+  show("wait");
+  const banner = find("#ended");
+  if (banner) banner.hidden = false;
 }
 
 function receive(message: Message): void {

@@ -12,7 +12,7 @@ use crate::accounts::AccountId;
 use crate::admin::queue::audit::Deed;
 use crate::admin::queue::causes::FAILED;
 use crate::admin::queue::task_page::{self, DiscardPage};
-use crate::admin::queue::{Asked, View};
+use crate::admin::queue::{Asked, View, bulk};
 use crate::error::{Error, Result};
 use crate::kosts::{InstallationAdmin, Manager};
 use crate::tickets::jobs::{CloseSilent, RemindReporter};
@@ -34,15 +34,10 @@ db::text_enum! {
 const NEVER_EARLY: [&str; 2] = [RemindReporter::NAME, CloseSilent::NAME];
 
 /// What one can do to a task as it stands.
-pub fn possible(name: &str, state: State) -> &'static [Act] {
-    match state {
-        State::Scheduled if NEVER_EARLY.contains(&name) => &[Act::Cancel],
-        State::Scheduled | State::Retrying => &[Act::RunNow, Act::Reschedule, Act::Cancel],
-        State::Waiting => &[Act::Reschedule, Act::Cancel],
-        State::Running => &[Act::Cancel],
-        State::Failed | State::Cancelled | State::Parked => &[Act::Retry, Act::Discard],
-        State::Done => &[],
-    }
+pub fn possible(name: &str, state: State) -> Vec<Act> {
+    let is_fixed = state == State::Scheduled && NEVER_EARLY.contains(&name);
+    let may = |act: &Act| act.states().contains(&state) && (!is_fixed || *act == Act::Cancel);
+    Act::ALL.iter().copied().filter(may).collect()
 }
 
 /// A task that this view shows.
@@ -55,13 +50,13 @@ pub async fn visible(on: impl Into<On<'_>>, view: &View, id: JobId) -> Result<Jo
     if is_visible { Ok(job) } else { Err(Error::NotFound) }
 }
 
-/// `POST /k/{kost}/queue` [do, task, due, cause, back, from]
+/// `POST /k/{kost}/queue` [do, task, due, cause, all, back, from]
 pub async fn in_kost(page: Page, manager: Manager, TextForm(form): TextForm) -> Result<Response> {
     let tx = manager.begin(&page.app.db).await?;
     act(&page, tx, &View::of(&manager.kost, true), manager.account.id, form).await
 }
 
-/// `POST /admin/queue` [do, task, due, cause, back, from]
+/// `POST /admin/queue` [do, task, due, cause, all, back, from]
 pub async fn on_all(
     page: Page,
     InstallationAdmin(visitor): InstallationAdmin,
@@ -75,7 +70,12 @@ async fn act(page: &Page, mut tx: Tx, view: &View, by: AccountId, form: Form) ->
     let act: Act = form.choice("do").map_err(|_| Error::BadRequest)?;
     let Ok(id) = form.choice::<JobId>("task") else {
         let cause = form.text("cause");
-        let count = retry_cause(&mut tx, view, cause).await?;
+        let count = if form.is_on("all") {
+            let asked = Asked::parse(form.text("back"));
+            bulk::act_on(page, &mut tx, view, &asked, act).await?
+        } else {
+            retry_cause(&mut tx, view, cause).await?
+        };
         Deed { by, act: act.as_str(), job: None, subject: cause, count }
             .note(&mut tx, view)
             .await?;
@@ -120,7 +120,7 @@ fn done(page: &Page, view: &View, form: &Form, act: Act, count: i64) -> Response
 }
 
 /// Acts on one task, unless it has moved on since the page was shown.
-async fn on_one(tx: &mut Tx, job: &JobView, act: Act, due: Timestamp) -> Result<bool> {
+pub(super) async fn on_one(tx: &mut Tx, job: &JobView, act: Act, due: Timestamp) -> Result<bool> {
     if !possible(&job.name, job.state).contains(&act) {
         return Ok(false);
     }
@@ -178,6 +178,16 @@ pub async fn ask_on_all(
 }
 
 impl Act {
+    /// The states in which it can be done at all.
+    pub fn states(self) -> &'static [State] {
+        match self {
+            Act::Retry | Act::Discard => &[State::Failed, State::Cancelled, State::Parked],
+            Act::RunNow => &[State::Scheduled, State::Retrying],
+            Act::Reschedule => &[State::Waiting, State::Scheduled, State::Retrying],
+            Act::Cancel => &[State::Waiting, State::Scheduled, State::Retrying, State::Running],
+        }
+    }
+
     /// Whether a button is enough: the rest takes a form of its own.
     pub fn is_button(self) -> bool {
         self != Act::Reschedule

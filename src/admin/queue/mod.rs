@@ -3,17 +3,19 @@
 //! who run a kost can act on its tasks, and nobody on another kost's.
 
 pub mod acts;
+mod asked;
 mod audit;
+pub mod bulk;
 mod causes;
 pub mod machinery;
 pub mod page;
 pub mod task_page;
 
-use queue::{Counts, JobId, State};
+use asked::Asked;
 
 use crate::admin::tasks::Telling;
 use crate::kosts::{Kost, Timezone};
-use crate::web::{Form, Page};
+use crate::web::Page;
 
 /// The queues of the program.
 const QUEUES: [&str; 3] = ["default", "mail", "maintenance"];
@@ -50,50 +52,5 @@ impl View {
         // An installation has no zone of its own; most kosts are in this one.
         let zone = self.kost.as_ref().map_or(Timezone::Wib, |kost| kost.timezone).tz();
         Telling { t: page.t, now: page.now, zone, names_kosts: self.kost.is_none() }
-    }
-}
-
-/// Which tasks are listed, from the URL.
-#[derive(Debug, Clone, Default)]
-struct Asked {
-    state: Option<State>,
-    queue: Option<String>,
-    after: Option<JobId>,
-}
-
-impl Asked {
-    fn parse(query: &str) -> Asked {
-        let form = Form::from_query(query);
-        Asked {
-            state: form.choice("state").ok(),
-            queue: Some(form.text("queue").to_owned())
-                .filter(|queue| QUEUES.contains(&queue.as_str())),
-            after: form.choice("after").ok(),
-        }
-    }
-
-    fn query(&self) -> String {
-        let pairs = [
-            self.state.map(|state| format!("state={state}")),
-            self.queue.as_ref().map(|queue| format!("queue={queue}")),
-            self.after.map(|after| format!("after={after}")),
-        ];
-        let query = pairs.into_iter().flatten().collect::<Vec<_>>().join("&");
-        if query.is_empty() { query } else { format!("?{query}") }
-    }
-
-    /// What is done is only listed when it is asked for.
-    fn filter(&self, view: &View, counts: &Counts) -> queue::Filter {
-        let unfinished = State::ALL
-            .iter()
-            .filter(|state| !matches!(state, State::Done | State::Cancelled))
-            .filter(|state| counts.of(**state) > 0);
-        queue::Filter {
-            scope: view.scope(),
-            states: self.state.map_or_else(|| unfinished.copied().collect(), |state| vec![state]),
-            queue: self.queue.clone(),
-            after: self.after,
-            ..queue::Filter::default()
-        }
     }
 }

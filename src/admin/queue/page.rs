@@ -5,6 +5,7 @@ use axum::extract::RawQuery;
 use axum::response::Response;
 use queue::{Counts, State};
 
+use crate::admin::queue::acts::Act;
 use crate::admin::queue::audit::{self, Told};
 use crate::admin::queue::causes::{self, Group};
 use crate::admin::queue::machinery::Machinery;
@@ -29,6 +30,8 @@ struct QueuePage<'a> {
     groups: Vec<Group>,
     tasks: Vec<Task>,
     older: Option<String>,
+    /// What can be done to all that is asked for.
+    acts: Vec<(Act, String)>,
     machinery: Machinery,
     /// What people did last, for those who may do it too.
     deeds: Vec<Told>,
@@ -59,9 +62,9 @@ pub async fn of_all(
 async fn show(page: &Page, view: &View, query: &str) -> Result<Response> {
     let db = &page.app.db;
     let asked = Asked::parse(query);
-    let every = queue::Filter { scope: view.scope(), ..queue::Filter::default() };
-    let counts = queue::counts(db, &every).await?;
-    let filter = asked.filter(view, &counts);
+    let narrowed = asked.narrowed(db, view).await?;
+    let counts = queue::counts(db, &narrowed).await?;
+    let filter = queue::Filter { states: asked.states(&counts), after: asked.after, ..narrowed };
     let mut jobs = match filter.states.as_slice() {
         [] => Vec::new(),
         _ => queue::list(db, &filter, PAGE + 1).await?,
@@ -73,6 +76,7 @@ async fn show(page: &Page, view: &View, query: &str) -> Result<Response> {
     page.html(&QueuePage {
         tiles: tiles(view, &asked, &counts),
         groups: causes::groups(page, view, counts.failed).await?,
+        acts: if view.may_act { acts_for(&asked, &counts) } else { Vec::new() },
         tasks: tasks::worded(db, &jobs, &view.telling(page)).await?,
         older: older.map(|asked| view.path() + &asked.query()),
         machinery: Machinery::load(page, view).await?,
@@ -81,6 +85,23 @@ async fn show(page: &Page, view: &View, query: &str) -> Result<Response> {
         page,
         view,
     })
+}
+
+/// Acts on everything that is asked for, with the addresses of their questions:
+/// those that fit a task, once something is asked for.
+fn acts_for(asked: &Asked, counts: &Counts) -> Vec<(Act, String)> {
+    if asked.state.is_none() && !asked.is_search() {
+        return Vec::new();
+    }
+    let states = asked.states(counts);
+    let fits = |act: &Act| {
+        act.is_button()
+            && act.states().iter().any(|state| states.contains(state) && counts.of(*state) > 0)
+    };
+    let query = Asked { after: None, ..asked.clone() }.query();
+    let rest = query.trim_start_matches('?');
+    let acts = Act::ALL.iter().copied().filter(fits);
+    acts.map(|act| (act, format!("/all?do={act}&{rest}"))).collect()
 }
 
 async fn deeds(page: &Page, view: &View) -> Result<Vec<Told>> {
@@ -107,6 +128,14 @@ impl QueuePage<'_> {
     fn url_of_queue(&self, queue: &str) -> String {
         let queue = Some(queue.to_owned()).filter(|queue| !queue.is_empty());
         self.view.path() + &Asked { queue, after: None, ..self.asked.clone() }.query()
+    }
+
+    /// The types of task, by their words.
+    fn names(&self) -> Vec<(&'static str, String)> {
+        let mut names: Vec<_> =
+            tasks::NAMES.iter().map(|name| (*name, tasks::name_word(name, self.page.t))).collect();
+        names.sort_by(|one, other| one.1.cmp(&other.1));
+        names
     }
 
     fn is_queue(&self, queue: &str) -> bool {

@@ -25,7 +25,7 @@ struct TaskPage<'a> {
     page: &'a Page,
     view: &'a View,
     task: Task,
-    possible: &'static [Act],
+    possible: Vec<Act>,
     started: Option<Moment>,
     ended: Option<Moment>,
     node: Option<String>,
@@ -120,7 +120,7 @@ impl<'a> TaskPage<'a> {
             tasks.partition(|task| is_caused.map(JobId::get) == Some(task.id));
         let is_admin = view.scope().is_none();
         Ok(TaskPage {
-            possible: if view.may_act { acts::possible(&job.name, job.state) } else { &[] },
+            possible: if view.may_act { acts::possible(&job.name, job.state) } else { Vec::new() },
             started: job.started_at.map(|at| telling.moment(at)),
             ended: job.ended_at.map(|at| telling.moment(at)),
             node: job.node.filter(|_| is_admin),
