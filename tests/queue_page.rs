@@ -331,7 +331,12 @@ async fn everything_that_a_filter_matches_is_asked_about_and_done_at_once() {
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{wrong}");
     }
     let page = budi.get("/k/melati/queue").await.text;
-    assert!(page.contains("Budi: Coba lagi") && page.contains("2 tugas"), "{page}");
+    assert!(page.contains("Budi: Coba lagi"), "{page}");
+    assert!(page.contains("2 tugas: state=failed&#38;q=timeout"), "{page}");
+    // By their cause tasks are tried again, and nothing else.
+    let other = budi.post("/k/melati/queue", &[("do", "cancel"), ("cause", "database")]).await;
+    assert_eq!(other.status, StatusCode::BAD_REQUEST);
+    assert_eq!(state(&app, failed[0]).await, Some(State::Failed));
 }
 
 #[tokio::test]

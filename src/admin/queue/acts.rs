@@ -69,16 +69,19 @@ pub async fn on_all(
 async fn act(page: &Page, mut tx: Tx, view: &View, by: AccountId, form: Form) -> Result<Response> {
     let act: Act = form.choice("do").map_err(|_| Error::BadRequest)?;
     let Ok(id) = form.choice::<JobId>("task") else {
-        let cause = form.text("cause");
-        let count = if form.is_on("all") {
-            let asked = Asked::parse(form.text("back"));
-            bulk::act_on(page, &mut tx, view, &asked, act).await?
-        } else {
-            retry_cause(&mut tx, view, cause).await?
+        let (subject, count) = match act {
+            _ if form.is_on("all") => {
+                let asked = Asked { after: None, ..Asked::parse(form.text("back")) };
+                (asked.query(), bulk::act_on(page, &mut tx, view, &asked, act).await?)
+            }
+            Act::Retry => {
+                let cause = form.text("cause");
+                (cause.to_owned(), retry_cause(&mut tx, view, cause).await?)
+            }
+            _ => return Err(Error::BadRequest),
         };
-        Deed { by, act: act.as_str(), job: None, subject: cause, count }
-            .note(&mut tx, view)
-            .await?;
+        let subject = subject.as_str();
+        Deed { by, act: act.as_str(), job: None, subject, count }.note(&mut tx, view).await?;
         tx.commit().await?;
         return Ok(done(page, view, &form, act, count));
     };

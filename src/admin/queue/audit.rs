@@ -18,7 +18,8 @@ pub(super) struct Deed<'a> {
     /// The word for it in the database.
     pub act: &'a str,
     pub job: Option<JobId>,
-    /// The task's type, or the name of the queue or schedule.
+    /// The task's type, the name of the queue or schedule, the cause that tasks have
+    /// in common, or the filter that they match, with its question mark.
     pub subject: &'a str,
     /// How many changed.
     pub count: i64,
@@ -81,6 +82,9 @@ impl Noted {
             Some(turn) if turn.is_of_queue() => queue_word(&self.subject, t),
             Some(_) => self.subject.clone(),
             None if self.job.is_some() => name_word(&self.subject, t),
+            None if self.subject.is_empty() => t.queue_tasks().to_owned(),
+            // All that a filter matched, as its address says it.
+            None if self.subject.starts_with('?') => self.subject[1..].to_owned(),
             // Together they are tried again by what stopped them.
             None => t.cause(&self.subject),
         };
