@@ -51,8 +51,10 @@ impl App {
         })?;
         let db = Db::open(&config.database_url, clock.clone())?;
         let migrated = db.migrate(&crate::migrations::all()).await;
-        migrated
-            .with_context(|| format!("the data in {} cannot be used", config.data.display()))?;
+        migrated.with_context(|| match config.database_url.starts_with("sqlite:") {
+            true => format!("the data in {} cannot be used", config.data.display()),
+            false => "the database of --database-url cannot be used".to_owned(),
+        })?;
         let mailer = match &config.smtp_url {
             Some(url) => Mailer::smtp(SmtpSettings::from_url(url).context("--smtp-url")?),
             None => Mailer::folder(config.mail_folder()),

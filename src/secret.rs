@@ -1,5 +1,6 @@
-//! The one place where randomness becomes secrets: tokens are random, and only
-//! their hash is stored, so that a stolen database opens no door.
+//! The one place where randomness becomes secrets. Of those that open an account
+//! only the hash is stored, so that a stolen database opens no door; invite codes
+//! and the tokens that end mails are shown again, and stand there as they are.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -23,6 +23,8 @@ struct ListPage<'a> {
     /// The newest of all, up to which everything can be marked as read.
     newest: Option<NotificationId>,
     days: Vec<Day>,
+    /// Back to the first page, from any other.
+    first: Option<&'static str>,
     older: Option<String>,
 }
 
@@ -62,13 +64,16 @@ pub async fn list(page: Page, visitor: SignedIn, RawQuery(query): RawQuery) -> R
     let mut found = store::list(&page.app.db, visitor.account.id, shown, before, PAGE + 1).await?;
     let has_older = found.len() as i64 > PAGE;
     found.truncate(PAGE as usize);
-    let older = found.last().filter(|_| has_older).map(|last| match shown {
-        Shown::All => format!("/notifications?before={}", last.id),
-        Shown::Unread => format!("/notifications?show=unread&before={}", last.id),
-        Shown::Ask => format!("/notifications?show=ask&before={}", last.id),
-    });
+    let (start, and) = match shown {
+        Shown::All => ("/notifications", '?'),
+        Shown::Unread => ("/notifications?show=unread", '&'),
+        Shown::Ask => ("/notifications?show=ask", '&'),
+    };
+    let older = found.last().filter(|_| has_older);
+    let older = older.map(|last| format!("{start}{and}before={}", last.id));
+    let first = before.map(|_| start);
     let days = by_day(&page, &visitor, found);
-    page.html(&ListPage { page: &page, shown, newest, days, older })
+    page.html(&ListPage { page: &page, shown, newest, days, first, older })
 }
 
 /// `POST /notifications/read` [newest: the last one that the page knew of; all

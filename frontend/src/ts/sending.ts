@@ -61,8 +61,11 @@ async function taken(form: HTMLFormElement, place: URL): Promise<void> {
   fillNew();
   // What was written is in sight; what was chosen is chosen on.
   const written = place.hash && document.getElementById(place.hash.slice(1));
-  if (written) written.scrollIntoView({ block: "center" });
-  else if (field && form.dataset["auto"] !== undefined) document.getElementById(field)?.focus({ preventScroll: true });
+  if (written) {
+    written.scrollIntoView({ block: "center" });
+    written.focus({ preventScroll: true });
+  }
+  if (!written && field && form.dataset["auto"] !== undefined) document.getElementById(field)?.focus({ preventScroll: true });
 }
 
 async function read(answer: Response): Promise<Document | null> {

@@ -1,4 +1,4 @@
-// Toasts: at most three, eight seconds each, longer while somebody reads them. An
+// Toasts: at most three (two on a phone, which they would cover), eight seconds each, longer while somebody reads them. An
 // emergency stays until it is closed. Shape and words are in <template id="toast">.
 import { all, closest, find, on } from "./dom";
 
@@ -10,8 +10,8 @@ export interface Toast {
   urgent: boolean;
 }
 
-const MOST = 3;
 const SECONDS = 8;
+const onPhone = window.matchMedia("(max-width: 47.99em)");
 
 export function startToasts(): void {
   on("click", (event) => closest(event, ".kt-toast [data-part=close]")?.closest(".kt-toast")?.remove());
@@ -24,8 +24,9 @@ export function showToast(toast: Toast): void {
   if (!region || !(box instanceof HTMLElement) || isHere(toast.url)) return;
   fill(box, toast);
   region.append(box);
+  const most = onPhone.matches ? 2 : 3;
   const old = all(".kt-toast:not(.kt-toast--urgent)", region);
-  for (const extra of old.slice(0, Math.max(0, region.childElementCount - MOST))) extra.remove();
+  for (const extra of old.slice(0, Math.max(0, region.childElementCount - most))) extra.remove();
   if (!toast.urgent) leaveLater(box);
 }
 

@@ -8,7 +8,7 @@ use crate::Error;
 use crate::accounts::{Account, NewAccount, Theme, optional, parse_phone, store};
 use crate::error::Result;
 use crate::kosts::{self, Membership, SignedIn, Staff, Visitor};
-use crate::web::{FieldErrors, Flash, Form, Page, TextForm};
+use crate::web::{FieldErrors, Flash, Form, Page, TextForm, redirect_to};
 
 #[derive(Template)]
 #[template(path = "accounts/account.html")]
@@ -97,7 +97,7 @@ pub async fn set_theme(
     let mut tx = page.app.db.begin().await?;
     store::set_theme(&mut tx, visitor.account.id, theme).await?;
     tx.commit().await?;
-    Ok(page.done("/account", Flash::Saved))
+    Ok(redirect_to("/account#look")) // everybody sees that it was done
 }
 
 /// “Menerima tugas”, on or off. Form: [takes_tickets].

@@ -27,7 +27,7 @@ struct HomePage {
     followed: Vec<Report>,
     past: Vec<Report>,
     is_first: bool,
-    newer: Option<String>,
+    first: Option<&'static str>,
     older: Option<String>,
     kost: Option<Kost>,
 }
@@ -102,7 +102,7 @@ pub async fn show(
         followed,
         past,
         is_first,
-        newer: (!is_first).then(|| "/tickets".to_owned()),
+        first: (!is_first).then_some("/tickets"),
         older,
         kost: kost.filter(|kost| !kost.contact_phone.is_empty() || !kost.contact_name.is_empty()),
         page,
