@@ -38,7 +38,10 @@ async fn light_dark_or_as_the_device_is() {
     let rani = app.person("rani").await;
     assert!(!rani.get("/account").await.text.contains("data-bs-theme"));
     for theme in ["dark", "light"] {
-        assert_eq!(rani.post("/account/theme", &[("theme", theme)]).await.location(), "/account");
+        assert_eq!(
+            rani.post("/account/theme", &[("theme", theme)]).await.location(),
+            "/account#look"
+        );
         assert!(rani.get("/account").await.text.contains(&format!("data-bs-theme=\"{theme}\"")));
     }
     rani.post("/account/theme", &[("theme", "auto")]).await;

@@ -202,6 +202,18 @@ test("what was typed stays until the server has it", async (t) => {
     await page.waitForURL(/\/login/);
     assert.deepEqual(await page.evaluate(() => Object.keys(localStorage)), []);
   });
+
+  await t.test("the page in the other language holds what was typed, but no password", async () => {
+    await page.goto("/register");
+    await page.fill("#name", "Sari Lestari");
+    await page.fill("#password", PASSWORD);
+    await page.locator("[name=language][value=en]").click();
+    await page.locator("html[lang=en]").waitFor();
+    assert.equal(await page.inputValue("#name"), "Sari Lestari");
+    assert.equal(await page.inputValue("#password"), "");
+    await page.reload();
+    assert.equal(await page.inputValue("#name"), "");
+  });
 });
 
 async function fill(page, kost) {
