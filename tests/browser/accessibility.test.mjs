@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import test from "node:test";
 import { changeStatus, confirm, inviteCode, logIn, PASSWORD, register, report, setUp } from "./steps.mjs";
-import { axe, stage } from "./support.mjs";
+import { axe, mailedLink, stage } from "./support.mjs";
 import * as tour from "./tour.mjs";
 
 const LOOKS = [
@@ -14,40 +14,67 @@ const LOOKS = [
   { width: 1280, height: 800, colorScheme: "dark" },
 ];
 
+const LOCALES = { id: "id-ID", en: "en-GB" };
+
 test("every page and every error state", async (t) => {
   const scene = await stage(t);
+  for (const language of ["id", "en"]) {
+    await walk(t, "first", language, tour.first(scene), await scene.device({ locale: LOCALES[language] }));
+  }
   const known = await furnish(scene);
-  const people = { stranger: null, resident: "rani", owner: "budi", admin: "ada" };
+  const people = { stranger: null, resident: "rani", owner: "budi", admin: "ada", guest: "sari" };
   for (const language of ["id", "en"]) {
     for (const [role, username] of Object.entries(people)) {
-      const page = await scene.device({ locale: language === "id" ? "id-ID" : "en-GB" });
+      const page = await scene.device({ locale: LOCALES[language] });
       if (username) await logIn(page, username);
       if (username) await page.context().request.post("/language", { form: { language } });
-      for (const [name, go] of tour[role](known)) {
-        await t.test(`${role}: ${name} (${language})`, async () => {
-          await page.setViewportSize({ width: 390, height: 844 });
-          await go(page);
-          // The other language has the same markup, so that one look is enough.
-          for (const look of language === "id" ? LOOKS : LOOKS.slice(0, 1)) await inspect(page, look);
-          await fits(page);
-        });
-      }
-      await page.context().close();
+      await walk(t, role, language, tour[role]({ ...scene, ...known, language }), page);
     }
   }
 });
 
-/** A kost with a resident, an installation admin, and a report in each state. */
+/** Goes wherever one role comes, and looks at every page there. */
+async function walk(t, role, language, entries, page) {
+  for (const [name, go] of entries) {
+    await t.test(`${role}: ${name} (${language})`, async () => {
+      await page.setViewportSize({ width: 390, height: 844 });
+      await go(page);
+      // The other language has the same markup, so that one look is enough.
+      for (const look of language === "id" ? LOOKS : LOOKS.slice(0, 1)) await inspect(page, look);
+      await fits(page);
+    });
+  }
+  await page.context().close();
+}
+
+/**
+ * A kost with a resident and one who has left, an owner of two kosts, an
+ * installation admin, a report in each state, and links that still open something.
+ */
 async function furnish({ device, setup, binary, data }) {
-  const owner = await device();
-  const resident = await device();
+  const [owner, resident, left, ada] = [await device(), await device(), await device(), await device()];
   const kost = await setUp(owner, setup);
   const code = await inviteCode(owner, kost);
   await register(resident, code, { name: "Rani Putri", username: "rani" });
+  await register(left, code, { name: "Sari Dewi", username: "sari" });
+  await owner.goto(`${kost}/members`);
+  const stay = await owner.locator(`a[href^='${kost}/members/']`, { hasText: "Sari" }).first().getAttribute("href");
+  await send(owner, `${stay}/end`);
+
   const superuser = ["--data", data, "createsuperuser", "--username", "ada", "--name", "Ada Admin", "--email", "ada@example.com", "--password-stdin"];
   execFileSync(binary, superuser, { input: `${PASSWORD}\n` });
-  await owner.context().request.post(`${kost}/members`, { form: { username: "ada", role: "caretaker" } });
-  await resident.context().request.post("/forgot", { form: { login: "ada" } });
+  await logIn(ada, "ada");
+  const members = await send(ada, "/admin/kosts", { kost_name: "Kost Kenanga", timezone: "Asia/Makassar", rooms: "4" });
+  await send(ada, members, { username: "budi", role: "owner" });
+  await owner.goto("/invitations");
+  await owner.locator("button[value=accept]").click();
+  await owner.waitForURL((url) => url.pathname !== "/invitations");
+  await send(owner, `${kost}/members`, { username: "ada", role: "caretaker" });
+  await send(resident, "/forgot", { login: "ada" });
+
+  await send(resident, "/account/email", { email: "rani@example.com", password: PASSWORD });
+  const verified = await mailedLink(data, "/verify");
+  await send(resident, verified);
   const running = await report(resident, kost, "Wi-Fi lantai dua sering putus");
   const asked = await report(resident, kost, "Lampu teras mati");
   const confirmed = await report(resident, kost, "Keran kamar mandi bocor");
@@ -57,9 +84,21 @@ async function furnish({ device, setup, binary, data }) {
   }
   await resident.goto(confirmed);
   await confirm(resident);
-  await owner.context().close();
-  await resident.context().close();
-  return { kost, code, open: running, asked, confirmed };
+  const stop = await mailedLink(data, "/unsubscribe");
+  const unsubscribe = { id: stop, en: stop.replace(/\w+$/, "comment") }; // one kind is stopped only once
+  await send(resident, "/account/email", { email: "rani.putri@example.com", password: PASSWORD });
+  const verify = await mailedLink(data, "/verify", verified);
+  const said = execFileSync(binary, ["--data", data, "reset-link", "rani"], { encoding: "utf8" });
+  const [reset] = said.match(/\/reset\/\S+/);
+  for (const page of [owner, resident, left, ada]) await page.context().close();
+  return { kost, code, open: running, asked, confirmed, unsubscribe, verify, reset };
+}
+
+/** Sends a form without opening its page; says where that led. */
+async function send(page, path, form = {}) {
+  const answer = await page.context().request.post(path, { form });
+  assert.ok(answer.ok(), `${path}: ${answer.status()}`);
+  return new URL(answer.url()).pathname;
 }
 
 async function inspect(page, { width, height, colorScheme }) {

@@ -2,7 +2,7 @@
 // a test fails on any console error, broken content policy or lost resource.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -37,6 +37,7 @@ export async function stage(t) {
   const browser = await launch();
   const problems = [];
   const troubled = new Set();
+  const faulty = new Set();
   t.after(async () => {
     await browser.close();
     await program.stop();
@@ -47,9 +48,14 @@ export async function stage(t) {
   return {
     ...program,
     setup,
-    device: (options) => device(browser, program.url, problems, options),
+    device: (options) => device(browser, program.url, { problems, faulty }, options),
     /** From now on this page may meet lines that break. */
     expectTrouble: (page) => troubled.add(page),
+    /** What this page opens while `use` runs may fail on the server's side. */
+    expectFault: async (page, use) => {
+      faulty.add(page);
+      await use().finally(() => faulty.delete(page));
+    },
   };
 }
 
@@ -59,7 +65,7 @@ export async function withDemo(use) {
   const browser = await launch();
   const [, password] = program.output.join("").match(/^resident \S+ (\S+)$/m);
   try {
-    await use({ password, device: (options) => device(browser, program.url, [], options) });
+    await use({ password, device: (options) => device(browser, program.url, { problems: [], faulty: new Set() }, options) });
   } finally {
     await browser.close();
     await program.stop();
@@ -126,7 +132,7 @@ function freePort() {
 }
 
 /** A page on a device of its own: nothing is shared with others, cookies least of all. */
-async function device(browser, baseURL, problems, options = {}) {
+async function device(browser, baseURL, watcher, options = {}) {
   const context = await browser.newContext({
     baseURL,
     locale: "id-ID",
@@ -137,17 +143,17 @@ async function device(browser, baseURL, problems, options = {}) {
   });
   context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
-  watch(page, problems);
+  watch(page, watcher);
   return page;
 }
 
-function watch(page, problems) {
+function watch(page, { problems, faulty }) {
   // A refused form is a page with a status of its own, and Chromium logs every
   // such status. What a page itself asks for must be there.
   const refusedPages = new Set();
   const complain = (text, isTrouble = false) => problems.push({ page, text, isTrouble });
   page.on("response", (response) => {
-    if (response.status() >= 500) complain(`${response.status()} ${response.url()}`);
+    if (response.status() >= 500 && !faulty.has(page)) complain(`${response.status()} ${response.url()}`);
     else if (isForm(response.request())) refusedPages.add(response.url());
   });
   page.on("pageerror", (error) => complain(`${page.url()}: ${error}`));
@@ -163,6 +169,19 @@ function watch(page, problems) {
 /** A page that was opened, or a form that a script sent. */
 function isForm(request) {
   return request.isNavigationRequest() || request.headers()["prefer"] === "return=minimal";
+}
+
+/** The newest link in the kept mails whose path begins so, once it is another than `before`. */
+export function mailedLink(data, beginning, before = "") {
+  const folder = join(data, "mail");
+  return eventually(async () => {
+    const names = (await readdir(folder)).sort();
+    const mails = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
+    const lines = mails.join("\n").replaceAll(/=\r?\n/g, ""); // soft ones, of quoted-printable
+    const link = lines.match(new RegExp(`${beginning}/[\\w/-]+`, "g"))?.at(-1);
+    assert.ok(link && link !== before, `no mail has a link to ${beginning}`);
+    return link;
+  });
 }
 
 /** Tries until `check` throws no more, and hands on what it returns. */

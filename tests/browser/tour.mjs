@@ -1,18 +1,23 @@
 // Every page and every error state, as the people who meet them come there.
+import assert from "node:assert/strict";
+import { rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { logIn } from "./steps.mjs";
 import { photo } from "./support.mjs";
 
 const submit = (page, selector) => page.locator(selector).first().click();
 const open = (path) => (page) => page.goto(path);
 
-/** Opens a page and sends its form as it stands, or with these fields. */
+/** Opens a page and sends its form as it stands, or with these fields; says the status of the answer. */
 function send(path, action, fields = {}) {
   return async (page) => {
     await page.goto(path);
     for (const [name, value] of Object.entries(fields)) await page.locator(`[name=${name}]`).first().fill(value);
     const answered = page.waitForResponse((response) => response.request().method() === "POST");
     await submit(page, `form[action^='${action}'] button:not([type=button])`);
-    await answered;
+    const status = (await answered).status();
     await page.waitForLoadState();
+    return status;
   };
 }
 
@@ -45,7 +50,42 @@ function post(path, action, fields) {
   };
 }
 
-export const stranger = ({ code }) => [
+/** Sends these fields until the server has enough of it. */
+async function wearOut(page, path, form = {}) {
+  const send = async () => (await page.context().request.post(path, { form })).status();
+  for (let at = 0; at < 100 && (await send()) !== 429; at += 1);
+}
+
+/** Sends a report as without scripts, which would stay on the form; says the status of the answer. */
+async function report(page, kost) {
+  await page.goto(`${kost}/tickets/new`);
+  await page.fill("#title", "Atap bocor di atas tangga");
+  await page.locator("input[type=file]").last().setInputFiles(photo());
+  await page.locator(".kt-shot img").waitFor();
+  const answered = page.waitForNavigation();
+  await page.evaluate(() => document.querySelector("form[enctype]").submit());
+  return (await answered).status();
+}
+
+/** While `use` runs, there is a file where this folder was: nothing can be read or kept there. */
+async function without(folder, use) {
+  const away = `${folder}.away`;
+  await rename(folder, away);
+  await writeFile(folder, "");
+  await use().finally(async () => {
+    await rm(folder);
+    await rename(away, folder);
+  });
+}
+
+/** Before anybody is there. */
+export const first = ({ setup }) => [
+  ["an empty installation", open("/")],
+  ["set-up", open(setup)],
+  ["set-up with nothing", send(setup, "/setup")],
+];
+
+export const stranger = ({ code, reset, verify, unsubscribe, language }) => [
   ["log-in", open("/login")],
   ["log-in with a wrong password", send("/login", "/login", { login: "budi", password: "bukan ini" })],
   ["log-in with nothing", send("/login", "/login")],
@@ -57,14 +97,24 @@ export const stranger = ({ code }) => [
   ["forgotten password", open("/forgot")],
   ["forgotten password with nothing", send("/forgot", "/forgot")],
   ["forgotten password, sent", send("/forgot", "/forgot", { login: "budi@example.com" })],
+  ["a new password by a link", open(reset)],
+  ["a new password that is too short", send(reset, "/reset", { password: "pendek", password_again: "lain" })],
   ["a reset link that is no more", open("/reset/tidak-ada")],
+  ["an address to be verified", open(verify)],
   ["a verification link that is no more", open("/verify/tidak-ada")],
+  ["mails to be stopped?", open(unsubscribe[language])],
+  ["mails, stopped", send(unsubscribe[language], "/unsubscribe")],
   ["an unsubscribe link that is no more", open("/unsubscribe/tidak-ada/comment")],
   ["a set-up link that is no more", open("/setup?token=tidak-ada")],
   ["404", open("/tidak/ada")],
+  ["429: log-in, too often", async (page) => {
+    const wrong = { login: "terlalu.sering", password: "bukan ini" };
+    await wearOut(page, "/login", wrong);
+    assert.equal(await send("/login", "/login", wrong)(page), 429);
+  }],
 ];
 
-export const resident = ({ kost, open: running, asked, confirmed }) => [
+export const resident = ({ kost, open: running, asked, confirmed, data, device, expectFault }) => [
   ["own reports", open("/tickets")],
   ["a new report", open(`${kost}/tickets/new`)],
   ["a new report with nothing", send(`${kost}/tickets/new`, `${kost}/tickets`)],
@@ -93,6 +143,25 @@ export const resident = ({ kost, open: running, asked, confirmed }) => [
   ["a report of somebody else", open(`${kost}/tickets/9999`)],
   ["a kost of somebody else", open("/k/tidak-ada")],
   ...everybody,
+  ["503: no photo can be kept", async (page) => {
+    const sent = async () => assert.equal(await report(page, kost), 503);
+    await expectFault(page, () => without(join(data, "photos"), sent));
+  }],
+  ["429: too many reports", async (page) => {
+    await wearOut(page, `${kost}/tickets`);
+    assert.equal(await report(page, kost), 429);
+  }],
+  ["a session that ends while something is being written", async (page) => {
+    await page.goto(`${kost}/tickets/new`);
+    await page.locator("#conn.kt-conn--live").waitFor();
+    await page.fill("#title", "Lampu lorong mati");
+    const other = await device();
+    await logIn(other, "rani");
+    await other.goto("/account/sessions");
+    await submit(other, "form[action='/account/sessions/end'] button");
+    await page.locator("#ended:visible").waitFor();
+    await other.context().close();
+  }],
 ];
 
 /** What each person has, whatever their role. */
@@ -110,6 +179,7 @@ const everybody = [
 ];
 
 export const owner = ({ kost, open: running, asked, confirmed }) => [
+  ["the choice between two kosts", open("/")],
   ["dashboard", open(kost)],
   ["dashboard with filters", open(`${kost}?status=open&category=water&priority=medium`)],
   ["dashboard with the filter panel", async (page) => {
@@ -155,15 +225,28 @@ export const owner = ({ kost, open: running, asked, confirmed }) => [
   ...everybody,
 ];
 
-export const admin = ({ kost }) => [
+/** Somebody whose stay has ended. */
+export const guest = () => [
+  ["no kost", open("/")],
+  ["no kost, and a code that there is not", send("/", "/join", { invite: "tidak-ada" })],
+  ["devices", open("/account/sessions")],
+];
+
+export const admin = ({ kost, data, expectFault }) => [
   ["kosts", open("/admin/kosts")],
   ["all tasks", open("/admin/queue")],
   ["a task", follow("/admin/queue?state=done", "/admin/queue")],
   ["all done tasks of a type", open("/admin/queue?state=done&name=CleanUp")],
+  ["a task to be discarded?", follow("/admin/queue?state=done", "/admin/queue", "/discard")],
+  ["all of them to be tried again?", open("/admin/queue/all?do=retry&state=done&name=CleanUp")],
   ["a queue to be paused?", open("/admin/queue/queues/mail")],
   ["kept mail", open("/admin/mail")],
   ["one mail", follow("/admin/mail", "/admin/mail")],
   ["a kost", open(kost)],
   ["an invitation", open("/invitations")],
   ["404", open("/tidak/ada")],
+  ["500: no mail can be read", async (page) => {
+    const asked = async () => assert.equal((await page.goto("/admin/mail")).status(), 500);
+    await expectFault(page, () => without(join(data, "mail"), asked));
+  }],
 ];
