@@ -2,6 +2,7 @@
 // cargo xtask screenshots builds what it needs and calls it.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { logIn } from "./steps.mjs";
 import { withDemo } from "./support.mjs";
 
 const folder = process.argv[2];
@@ -21,14 +22,10 @@ const SHOTS = [
 ];
 
 await mkdir(folder, { recursive: true });
-await withDemo(async ({ device, password }) => {
+await withDemo(async ({ device, logins }) => {
   for (const [name, username, options, go] of SHOTS) {
     const page = await device(options);
-    await page.goto("/login");
-    await page.fill("[name=login]", username);
-    await page.fill("[name=password]", password);
-    await page.locator("form[action='/login'] button[type=submit]").first().click();
-    await page.waitForURL((url) => url.pathname !== "/login");
+    await logIn(page, username, logins.find((login) => login.username === username).password);
     await go(page, new URL(page.url()).pathname);
     await page.waitForLoadState("networkidle");
     await page.locator("#conn:not([hidden])").waitFor({ state: "attached" });

@@ -38,10 +38,10 @@ export async function register(page, code, { name, username }) {
 }
 
 /** Somebody logs in, by whatever they know themselves by. */
-export async function logIn(page, who) {
+export async function logIn(page, who, password = PASSWORD) {
   await page.goto("/login");
   await page.fill("#login", who);
-  await page.fill("#password", PASSWORD);
+  await page.fill("#password", password);
   await press(page, "form[action='/login'] button[type=submit]");
   await page.waitForURL((url) => url.pathname !== "/login");
 }

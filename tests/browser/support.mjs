@@ -59,13 +59,14 @@ export async function stage(t) {
   };
 }
 
-/** The demo and a browser, for as long as `use` takes. */
+/** The demo, with the log-ins that its console shows, and a browser, for as long as `use` takes. */
 export async function withDemo(use) {
   const program = await start(/is ready/, "demo");
   const browser = await launch();
-  const [, password] = program.output.join("").match(/^resident \S+ (\S+)$/m);
+  const lines = program.output.join("").matchAll(/^(\w+) (\S+) (\S+)$/gm);
+  const logins = [...lines].map(([, role, username, password]) => ({ role, username, password }));
   try {
-    await use({ password, device: (options) => device(browser, program.url, { problems: [], faulty: new Set() }, options) });
+    await use({ logins, device: (options) => device(browser, program.url, { problems: [], faulty: new Set() }, options) });
   } finally {
     await browser.close();
     await program.stop();
