@@ -225,10 +225,12 @@ export const owner = ({ kost, open: running, asked, confirmed }) => [
   ...everybody,
 ];
 
-/** Somebody whose stay has ended. */
+/** Somebody whose stay has ended, with an address that waits to be verified. */
 export const guest = () => [
   ["no kost", open("/")],
   ["no kost, and a code that there is not", send("/", "/join", { invite: "tidak-ada" })],
+  ["account with an address that waits", open("/account")],
+  ["e-mail that waits", open("/account/email")],
   ["devices", open("/account/sessions")],
 ];
 
@@ -238,7 +240,9 @@ export const admin = ({ kost, data, expectFault }) => [
   ["a task", follow("/admin/queue?state=done", "/admin/queue")],
   ["all done tasks of a type", open("/admin/queue?state=done&name=CleanUp")],
   ["a task to be discarded?", follow("/admin/queue?state=done", "/admin/queue", "/discard")],
-  ["all of them to be tried again?", open("/admin/queue/all?do=retry&state=done&name=CleanUp")],
+  ["all planned tasks to be run now?", open("/admin/queue/all?do=run_now&state=scheduled")],
+  ["all failed ones to be tried again, and there are none", open("/admin/queue/all?do=retry&state=failed")],
+  ["400: done tasks are not tried again", open("/admin/queue/all?do=retry&state=done&name=CleanUp")],
   ["a queue to be paused?", open("/admin/queue/queues/mail")],
   ["kept mail", open("/admin/mail")],
   ["one mail", follow("/admin/mail", "/admin/mail")],
