@@ -197,7 +197,7 @@ fn every_dependency_has_its_reason() {
 fn manifests(root: &Path) -> Vec<toml::Table> {
     let folders = ["crates", "bench"].map(|parent| fs::read_dir(root.join(parent)).unwrap());
     let folders = folders.into_iter().flatten().map(|folder| folder.unwrap().path());
-    [root.to_owned(), root.join("xtask")]
+    [root.to_owned(), root.join("torture"), root.join("xtask")]
         .into_iter()
         .chain(folders)
         .filter_map(|folder| fs::read_to_string(folder.join("Cargo.toml")).ok())

@@ -5,6 +5,7 @@ mod debian;
 mod licences;
 mod postgres;
 mod test;
+mod torture;
 
 use std::io::Read;
 use std::process::ExitCode;
@@ -16,6 +17,7 @@ cargo xtask test        everything: format, lints, licences, tests on SQLite and
 cargo xtask browser     the browser tests alone; names of test files may follow
 cargo xtask screenshots the README's screenshots, taken anew from the demo
 cargo xtask licences    the licence of every package that goes into the program
+cargo xtask torture     kills, starves and lies to the program, and counts what is lost; names of faults and --times N may follow
 cargo xtask postgres    a PostgreSQL server to throw away; SETTING=VALUE may follow";
 
 fn main() -> ExitCode {
@@ -35,6 +37,7 @@ fn run() -> Result<()> {
         Some("browser") => browser::run(&arguments),
         Some("screenshots") => browser::screenshots(),
         Some("licences") => licences::check(),
+        Some("torture") => torture::run(&arguments),
         Some("postgres") => run_postgres(&arguments),
         _ => bail!("which command?\n{HELP}"),
     }

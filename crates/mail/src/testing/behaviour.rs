@@ -42,6 +42,8 @@ struct Rule {
     after: Duration,
     action: Option<Action>,
     left: Option<usize>,
+    /// It applies to every so many-th time only, and was met so often.
+    every: (usize, usize),
 }
 
 /// How the server answers. Rules are tried in the order in which they were added; the first
@@ -104,6 +106,15 @@ impl Behaviour {
         self
     }
 
+    /// The rule added last applies to every `count`-th time only.
+    #[must_use]
+    pub fn every(mut self, count: usize) -> Self {
+        if let Some(rule) = self.rules.last_mut() {
+            rule.every = (count.max(1), 0);
+        }
+        self
+    }
+
     /// Only this user with this password may send.
     #[must_use]
     pub fn login(mut self, user: &str, password: &str) -> Self {
@@ -133,21 +144,32 @@ impl Behaviour {
     }
 
     fn rule(mut self, step: Step, after: Duration, action: Option<Action>) -> Self {
-        self.rules.push(Rule { step, recipient: None, after, action, left: None });
+        let every = (1, 0);
+        self.rules.push(Rule { step, recipient: None, after, action, left: None, every });
         self
     }
 
     /// What to do now, and after how long; uses up a rule that is counted.
     pub(crate) fn next(&mut self, step: Step, recipient: &str) -> (Duration, Option<Action>) {
         let recipient = recipient.to_ascii_lowercase();
-        let fitting = self.rules.iter_mut().find(|rule| {
+        let fitting = self.rules.iter_mut().filter(|rule| {
             rule.step == step
                 && rule.left != Some(0)
                 && rule.recipient.as_ref().is_none_or(|wanted| *wanted == recipient)
         });
-        let Some(rule) = fitting else { return (Duration::ZERO, None) };
+        let next = fitting.map(|rule| (rule.is_its_time(), rule)).find(|(is_time, _)| *is_time);
+        let Some((_, rule)) = next else { return (Duration::ZERO, None) };
         rule.left = rule.left.map(|left| left - 1);
         (rule.after, rule.action.clone())
+    }
+}
+
+impl Rule {
+    /// Counts that it was met.
+    fn is_its_time(&mut self) -> bool {
+        let (count, met) = &mut self.every;
+        *met += 1;
+        met.is_multiple_of(*count)
     }
 }
 

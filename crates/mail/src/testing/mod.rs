@@ -110,6 +110,11 @@ impl SmtpServer {
         lock(&self.state.received).clone()
     }
 
+    /// The messages taken since this was last asked, oldest first; they are not kept.
+    pub fn take_received(&self) -> Vec<Received> {
+        std::mem::take(&mut lock(&self.state.received))
+    }
+
     /// Waits until `count` messages have been taken, for at most ten seconds.
     ///
     /// # Panics
