@@ -175,7 +175,7 @@ async fn the_file_is_for_spreadsheets_and_holds_no_formulas() {
         "attachment; filename=\"statistik-melati-2026-09-07-2026-11-23.csv\""
     );
     assert!(
-        file.text.starts_with("\u{feff}\"Kelompok\",\"Keterangan\",\"Jumlah\"\r\n"),
+        file.text.starts_with("\u{feff}\"Kelompok\",\"Keterangan\",\"Nilai\"\r\n"),
         "{}",
         file.text
     );

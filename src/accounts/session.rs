@@ -55,7 +55,7 @@ pub async fn start(
     account: AccountId,
     remember: bool,
 ) -> Result<HeaderValue> {
-    let token = secret::token();
+    let token = format!("{account}.{}", secret::token());
     let agent = parts
         .headers
         .get(http::header::USER_AGENT)
@@ -75,6 +75,12 @@ pub async fn start(
     .run(tx)
     .await?;
     Ok(cookie(&app.config, cookie_name(app), &token, remember.then_some(COOKIE)))
+}
+
+/// Whose session this device has or had last, by what its cookie says: no proof of
+/// anything, but enough to keep one person's unsent text from the next.
+pub fn last_holder(app: &App, parts: &Parts) -> Option<AccountId> {
+    cookie_value(&parts.headers, cookie_name(app))?.split_once('.')?.0.parse().ok()
 }
 
 /// The `Set-Cookie` of somebody who logged out.
@@ -108,11 +114,11 @@ impl db::FromRow for Current {
 
 /// Who sends this request, if anybody.
 pub async fn current(app: &App, parts: &Parts) -> Result<Option<(Found, Account)>> {
-    let Some(token) =
-        cookie_value(&parts.headers, cookie_name(app)).filter(|token| token.len() == 43)
-    else {
-        return Ok(None);
+    let token = cookie_value(&parts.headers, cookie_name(app));
+    let is_ours = |token: &&str| {
+        token.split_once('.').is_some_and(|(_, secret)| secret.len() == 43) && token.len() < 80
     };
+    let Some(token) = token.filter(is_ours) else { return Ok(None) };
     let now = app.clock.now();
     let current: Option<Current> = query(
         "SELECT session.id AS session, session.created_at, session.seen_at, session.expires_at,

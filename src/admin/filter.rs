@@ -145,6 +145,14 @@ impl Filter {
         self.from_the_top() == Filter::default()
     }
 
+    /// What is not done, or has nobody, and nothing else: if there is none, all is well.
+    pub fn is_all_done(&self) -> bool {
+        let asked = self.from_the_top();
+        let open = Filter { unfinished: true, ..Filter::default() };
+        let unassigned = Filter { unassigned: true, ..Filter::default() };
+        asked == open || asked == unassigned
+    }
+
     /// The words to search for, as typed; and the number, where one is meant.
     pub(super) fn words(&self) -> (Vec<String>, Option<i64>) {
         let mut number = None;

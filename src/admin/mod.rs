@@ -1,6 +1,7 @@
 //! Dashboard, statistics, the queue page, and whether the program is well.
 
 pub mod all_kosts;
+mod chart;
 pub mod dashboard;
 mod filter;
 pub mod health;

@@ -202,6 +202,8 @@ pub struct Delivery {
     /// What it tells of.
     pub kind: MailKind,
     pub progress: Progress,
+    /// The task that carries it out, while the queue keeps it.
+    pub job: Option<JobId>,
 }
 
 /// How far a delivery got, and what becomes of it.
@@ -232,8 +234,7 @@ pub async fn deliveries(on: impl Into<On<'_>>, ticket: TicketId) -> Result<Vec<D
     .bind(ticket)
     .all(&mut on)
     .await?;
-    let unsent = rows.iter().filter(|row| row.state != DeliveryState::Sent);
-    let jobs = queue::get_all(on, unsent.filter_map(|row| row.job)).await?;
+    let jobs = queue::get_all(on, rows.iter().filter_map(|row| row.job)).await?;
     let delivery = |row: DeliveryRow| {
         let job = jobs.iter().find(|job| Some(job.id) == row.job);
         Delivery {
@@ -241,6 +242,7 @@ pub async fn deliveries(on: impl Into<On<'_>>, ticket: TicketId) -> Result<Vec<D
             kind: MailKind::of(row.kind),
             account: row.account,
             account_name: row.account_name,
+            job: job.map(|job| job.id),
         }
     };
     Ok(rows.into_iter().map(delivery).collect())

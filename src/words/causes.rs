@@ -33,6 +33,22 @@ impl Words {
         };
         cause.to_owned()
     }
+
+    /// What whoever looks after the installation or the person can do about it.
+    pub fn remedy(self, code: &str) -> &'static str {
+        match code {
+            "smtp_auth" => self.job_remedy_password(),
+            "smtp_unreachable" | "smtp_timeout" | "smtp_dropped" => self.job_remedy_server(),
+            "smtp_tls" => self.job_remedy_tls(),
+            "smtp_mailbox_unknown" | "address_invalid" => self.job_remedy_address(),
+            "smtp_mailbox_full" => self.job_remedy_mailbox(),
+            "smtp_rejected_content" => self.job_remedy_content(),
+            "smtp_rate_limited" => self.job_remedy_slower(),
+            "folder" | "database" | "not_committed" => self.job_remedy_disk(),
+            "unknown_type" | "bad_arguments" => self.job_remedy_version(),
+            _ => self.job_remedy_log(),
+        }
+    }
 }
 
 /// A text as the beginning of a sentence: its first letter is a capital.

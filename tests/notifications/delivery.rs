@@ -132,3 +132,31 @@ async fn a_mail_whose_task_is_given_up_does_not_wait_any_more() {
     let page = house.budi.get(&house.to("")).await.text;
     assert!(!page.contains("menunggu dikirim"), "{page}");
 }
+
+#[tokio::test]
+async fn a_mail_that_failed_is_sent_again_from_the_report() {
+    let refusal = Behaviour::new().reply(Step::Recipient, "550 5.1.1 no such user");
+    let server = SmtpServer::start(refusal).await;
+    let app = TestApp::with_smtp(&server.url()).await;
+    let house = house(&app).await;
+    house.comment(&house.joko, "Saya ke sana").await;
+    app.run_tasks().await;
+    let job = mail_job(&app).await;
+    let path = house.kost.path("/queue");
+    let page = told(&house).await;
+    assert!(page.contains("Kirim ulang"), "{page}");
+    assert!(page.contains(&format!("{path}/{}", job.id)), "its task is a link away: {page}");
+    let page = house.joko.get(&house.to("")).await.text;
+    assert!(!page.contains("Kirim ulang"), "a caretaker looks on");
+
+    server.now(Behaviour::new());
+    let number = house.ticket().await.number.to_string();
+    let task = job.id.to_string();
+    let fields = [("do", "retry"), ("task", &task), ("from", "ticket"), ("number", &number)];
+    let answer = house.budi.post(&path, &fields).await;
+    assert_eq!(answer.location(), format!("{}#sent", house.to("")));
+    app.run_tasks().await;
+    assert_eq!(server.received().len(), 1);
+    let page = told(&house).await;
+    assert!(page.contains("E-mail ke pelapor terkirim") && !page.contains("Kirim ulang"), "{page}");
+}

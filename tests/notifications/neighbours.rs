@@ -67,10 +67,10 @@ async fn a_followers_toast_shows_no_name_and_no_plate() {
     house.rani.post(&house.to("/return"), &[]).await.location();
     app.run_tasks().await;
     let toast = until(&mut page, "toast").await;
-    assert_eq!(toast["title"], "Pelapor membuka lagi: belum beres");
+    assert_eq!(toast["title"], "Pelapor membuka lagi, belum beres");
     assert!(toast["plate"].is_null(), "{toast}");
     let toast = until(&mut staff, "toast").await;
-    assert_eq!(toast["title"], "Rani membuka lagi: belum beres");
+    assert_eq!(toast["title"], "Rani membuka lagi, belum beres");
     assert_eq!(toast["plate"], "01");
 }
 

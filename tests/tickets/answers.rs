@@ -80,7 +80,7 @@ async fn a_returned_report_is_open_again_and_says_so() {
     assert_eq!((ticket.status, ticket.returned), (Status::Open, true));
     let page = house.budi.get(&house.path).await;
     assert!(page.text.contains("Dibuka lagi"), "{}", page.text);
-    assert!(page.text.contains("<b>Rani</b> membuka lagi: belum beres"));
+    assert!(page.text.contains("<b>Rani</b> membuka lagi, belum beres"));
     assert!(page.text.contains("Masih menetes"));
     let again = house.rani.post(&house.to("/return"), &[("reason", "Masih menetes")]).await;
     assert_eq!(again.location(), house.path, "a double tap is no mistake");

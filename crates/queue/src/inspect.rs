@@ -3,6 +3,7 @@
 
 mod act;
 mod list;
+mod pulse;
 
 use std::collections::BTreeMap;
 
@@ -16,6 +17,8 @@ pub use act::{
     cancel, discard, pause, reschedule, resume, retry, run_now, set_schedule_enabled, tick_now,
 };
 pub use list::{Filter, attempts, caused, counts, get, get_all, list, upcoming};
+pub(crate) use pulse::PULSE_KEPT;
+pub use pulse::{Minute, pulse};
 
 db::row! {
     /// A job as people see it.

@@ -70,6 +70,8 @@ impl State {
 /// * **One live job per unique key**, however many are enqueued at once.
 /// * **Jobs with the same order key run one at a time, in order of their ids**,
 ///   also across failed attempts: a later one waits until the earlier one ended.
+/// * **Of jobs with the same limit key no more run at once than they allow**
+///   ([`Job::limit`]), however many nodes there are.
 /// * **A schedule makes one job per tick**, however many nodes run. Ticks missed
 ///   while nothing ran are made up for by one job, not by many.
 /// * **A job that this program does not know is parked**, not lost, and holds up
@@ -137,6 +139,12 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Jobs of one queue with the same key run one at a time, in order of their ids.
     /// A scheduled one holds up those enqueued after it until it has run.
     fn order_key(&self) -> Option<String> {
+        None
+    }
+
+    /// At most so many jobs with the same key run at once, on all nodes together. `None`: as
+    /// many as their queue has places. All jobs with one key should name one number.
+    fn limit(&self) -> Option<(String, i32)> {
         None
     }
 

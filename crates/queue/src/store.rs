@@ -8,10 +8,12 @@ mod ledger;
 mod outcome;
 mod upkeep;
 
-use db::Tx;
+use std::collections::BTreeMap;
+
+use db::{Dialect, Tx};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{JobId, State};
+use crate::JobId;
 
 pub(crate) use beat::{Beat, beat, leave, register, rescue};
 pub(crate) use claim::{Claimed, Wanted, claim, has_due};
@@ -19,7 +21,8 @@ pub(crate) use enqueue::{enqueue, withdraw};
 pub(crate) use ledger::Ledger;
 pub(crate) use outcome::{Ended, Ending, finish, record};
 pub(crate) use upkeep::{
-    Keep, fold_counts, next_due, promote, prune, release_strays, take_up_parked,
+    Keep, fold_counts, next_due, promote, prune, prune_minutes, release_strays, release_unplaced,
+    take_up_parked,
 };
 
 /// Wakes the workers of the queue named in the payload.
@@ -57,8 +60,15 @@ db::row! {
         pub queue: String,
         pub scope: Option<i64>,
         pub order_key: Option<String>,
+        pub limit_key: Option<String>,
+        pub due_at: Timestamp,
+        pub started_at: Option<Timestamp>,
     }
 }
+
+/// What a statement returns of jobs that it moves: [`Moved`].
+pub(crate) const MOVED: &str =
+    " RETURNING id, queue, scope, order_key, limit_key, due_at, started_at";
 
 /// Lets the next job with the same order key go, because one of them ended.
 ///
@@ -96,11 +106,50 @@ pub(crate) async fn release_next(tx: &mut Tx, ended: &[Moved]) -> db::Result<()>
     Ok(())
 }
 
-/// Writes to the ledger that these jobs went from one state to another.
-pub(crate) fn note_all(ledger: &mut Ledger, jobs: &[Moved], from: State, to: State) {
-    for job in jobs {
-        ledger.moved(&job.queue, job.scope, Some(from), Some(to));
+/// Gives the places of jobs that ran, and run no more, to those that wait for one.
+///
+/// Whoever counts the places of a key, or gives them away, holds its lock: a job
+/// that is just being held for want of a place is seen here, or sees this one free.
+pub(crate) async fn release_places(tx: &mut Tx, ran: &[Moved]) -> db::Result<()> {
+    let mut free = BTreeMap::<&str, i64>::new();
+    for key in ran.iter().filter_map(|job| job.limit_key.as_deref()) {
+        *free.entry(key).or_default() += 1;
     }
+    for (key, places) in free {
+        lock_places(tx, key).await?;
+        let released: Vec<(String,)> = db::query(
+            "UPDATE job
+             SET awaits = 'worker'
+             WHERE id IN (
+                 SELECT id
+                 FROM job
+                 WHERE awaits = 'place'
+                   AND limit_key = $1
+                 ORDER BY priority, id
+                 LIMIT $2
+             )
+             RETURNING queue",
+        )
+        .bind(key)
+        .bind(places)
+        .all(&mut *tx)
+        .await?;
+        for (queue,) in released {
+            tx.notify(WAKE, queue);
+        }
+    }
+    Ok(())
+}
+
+/// Until the transaction ends. SQLite has one writer anyway.
+pub(crate) async fn lock_places(tx: &mut Tx, key: &str) -> db::Result<()> {
+    if tx.dialect() == Dialect::Postgres {
+        let _: (i32,) = db::query("SELECT 1 FROM pg_advisory_xact_lock(hashtextextended($1, 0))")
+            .bind(key)
+            .one(tx)
+            .await?;
+    }
+    Ok(())
 }
 
 /// `items`, made longer by repeating the last one, to one of a few lengths: a

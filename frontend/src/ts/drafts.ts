@@ -63,15 +63,21 @@ export function keep(form: HTMLFormElement): void {
   }
 }
 
-/** Whether a form holds what nobody has yet. */
+/** Whether a form holds what nobody has yet: one that has to be sent, not one that applies itself. */
 export function isWriting(): boolean {
-  return all<HTMLFormElement>("form[data-draft]").some((form) =>
-    [...form.elements].some((field) => {
-      if (field instanceof HTMLTextAreaElement) return field.value !== field.defaultValue;
-      if (!(field instanceof HTMLInputElement)) return false;
-      return field.type === "file" ? !!field.files?.length : field.type === "text" && field.value !== field.defaultValue;
-    }),
-  );
+  const forms = all<HTMLFormElement>("main form[method=post]:not([data-auto])");
+  return forms.some((form) => [...form.elements].some(isChanged));
+}
+
+function isChanged(field: Element): boolean {
+  if (field instanceof HTMLTextAreaElement) return field.value !== field.defaultValue;
+  if (field instanceof HTMLSelectElement) {
+    const first = [...field.options].findIndex((option) => option.defaultSelected);
+    return field.selectedIndex !== Math.max(first, 0);
+  }
+  if (!(field instanceof HTMLInputElement) || field.type === "hidden") return false;
+  if (field.type === "file") return !!field.files?.length;
+  return isChoice(field) ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
 }
 
 /** The server has it: the draft goes. */
@@ -98,7 +104,7 @@ function fieldsOf(form: HTMLFormElement): Field[] {
   );
 }
 
-function isChoice(field: Field): field is HTMLInputElement {
+function isChoice(field: Element): field is HTMLInputElement {
   return field.type === "radio" || field.type === "checkbox";
 }
 

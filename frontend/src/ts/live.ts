@@ -94,9 +94,12 @@ function closed(code: number): void {
   reconnect(delay * (0.5 + Math.random() / 2));
 }
 
+/** Nothing comes any more, and nothing is on its way back. */
 function ended(): void {
-  show("wait");
+  clearTimeout(mention);
+  const mark = find("#conn");
   const banner = find("#ended");
+  if (mark) mark.hidden = true;
   if (banner) banner.hidden = false;
 }
 

@@ -15,6 +15,9 @@ use crate::accounts::pages::{came_from, local_path};
 use crate::error::{Fault, Result};
 use crate::web::{Form, Page, Sent, redirect_to};
 
+/// The field of a draft that had photos, which are not kept: its page says so.
+const PHOTOS_AGAIN: &str = "photos_again";
+
 /// Middleware around all pages: answers “log-in needed” with a way to do so.
 pub async fn ask_to_log_in(State(app): State<App>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
@@ -55,7 +58,10 @@ async fn log_in_again(app: &App, asked: &Parts) -> Result<Response> {
     let page = Page::from_parts(asked, app);
     let next = form_page(asked, &app.config.base_url);
     let sent = asked.extensions.get::<Sent>().cloned().unwrap_or_default();
-    let (form, had_files) = sent.form(app, asked).await;
+    let (mut form, had_files) = sent.form(app, asked).await;
+    if had_files {
+        form.set(PHOTOS_AGAIN, "true");
+    }
     let typed = Typed::of(&form);
     let had_text = form.fields().iter().any(|(_, value)| !value.is_empty());
     let mut notice = match (&typed, had_text) {

@@ -67,7 +67,9 @@ pub async fn log_in(page: Page, parts: Parts, TextForm(form): TextForm) -> Resul
         return limited(&page, seconds, |notice| LoginPage { notice, ..template });
     }
     let Some(account) = who(&page.app, &login, form.value("password")).await? else {
-        return LoginPage { is_refused: true, ..LoginPage::new(&page, form).await? }
+        let kept = !form.value("typed").is_empty();
+        let notice = kept.then(|| page.t.error_login_again().to_owned());
+        return LoginPage { is_refused: true, notice, ..LoginPage::new(&page, form).await? }
             .show(StatusCode::UNPROCESSABLE_ENTITY);
     };
     let mut next = local_path(form.text("next")).unwrap_or("/").to_owned();
@@ -77,7 +79,9 @@ pub async fn log_in(page: Page, parts: Parts, TextForm(form): TextForm) -> Resul
     }
     let cookie =
         session::start(&mut tx, &page.app, &parts, account, form.is_on("remember")).await?;
-    if let Some(typed) = Typed::from_json(form.value("typed")) {
+    // Who logs in on somebody else's device does not get what they were writing.
+    let is_own = session::last_holder(&page.app, &parts).is_none_or(|last| last == account);
+    if let Some(typed) = Typed::from_json(form.value("typed")).filter(|_| is_own) {
         next = typed.keep(&mut tx, account, &next).await?;
     }
     tx.commit().await?;

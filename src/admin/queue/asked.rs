@@ -2,8 +2,12 @@
 
 use db::Db;
 use form_urlencoded::Serializer;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use queue::{Counts, Filter, JobId, State};
 
+use crate::admin::queue::pulse::Span;
 use crate::admin::queue::{QUEUES, View};
 use crate::error::Result;
 use crate::tickets::{TicketNumber, store};
@@ -20,8 +24,14 @@ pub(super) struct Asked {
     /// The type of task.
     pub name: Option<String>,
     pub text: Option<String>,
-    /// A report of the view's kost.
-    pub ticket: Option<TicketNumber>,
+    /// A report of the view's kost, by its number as typed: what is no number finds nothing.
+    pub ticket: Option<String>,
+    /// Enqueued on that day or later, by the clock of the view.
+    pub from: Option<Date>,
+    /// Enqueued on that day or before.
+    pub to: Option<Date>,
+    /// How far back the charts go; an hour unless asked for.
+    pub span: Option<Span>,
     pub after: Option<JobId>,
 }
 
@@ -34,7 +44,10 @@ impl Asked {
             queue: given("queue").filter(|queue| QUEUES.contains(&queue.as_str())),
             name: given("name"),
             text: given("q"),
-            ticket: form.text("ticket").trim_start_matches('#').parse().ok(),
+            ticket: given("ticket"),
+            from: form.text("from").parse().ok(),
+            to: form.text("to").parse().ok(),
+            span: form.choice("span").ok(),
             after: form.choice("after").ok(),
         }
     }
@@ -46,7 +59,10 @@ impl Asked {
             ("queue", self.queue.clone()),
             ("name", self.name.clone()),
             ("q", self.text.clone()),
-            ("ticket", self.ticket.map(|ticket| ticket.to_string())),
+            ("ticket", self.ticket.clone()),
+            ("from", self.from.map(|date| date.to_string())),
+            ("to", self.to.map(|date| date.to_string())),
+            ("span", self.span.map(|span| span.to_string())),
             ("after", self.after.map(|after| after.to_string())),
         ];
         let mut query = Serializer::new(String::new());
@@ -61,14 +77,27 @@ impl Asked {
 
     /// Whether more is asked for than a state.
     pub fn is_search(&self) -> bool {
-        self.queue.is_some() || self.name.is_some() || self.text.is_some() || self.ticket.is_some()
+        self.queue.is_some() || self.is_found()
+    }
+
+    /// Whether the search form is filled in.
+    pub fn is_found(&self) -> bool {
+        self.name.is_some()
+            || self.text.is_some()
+            || self.ticket.is_some()
+            || self.from.is_some()
+            || self.to.is_some()
     }
 
     /// Everything that is asked for but the states.
     pub async fn narrowed(&self, db: &Db, view: &View) -> Result<Filter> {
-        let subject = match (self.ticket, &view.kost) {
-            (Some(number), Some(kost)) => {
-                let ticket = store::with_number(db, kost.id, number).await?;
+        let zone = view.zone();
+        let subject = match (&self.ticket, &view.kost) {
+            (Some(typed), Some(kost)) => {
+                let ticket = match typed.trim_start_matches('#').parse::<TicketNumber>() {
+                    Ok(number) => store::with_number(db, kost.id, number).await?,
+                    Err(_) => None,
+                };
                 // No task is about the report 0.
                 Some(format!("ticket:{}", ticket.map_or(0, |ticket| ticket.id.get())))
             }
@@ -80,6 +109,8 @@ impl Asked {
             name: self.name.clone(),
             text: self.text.clone(),
             subject,
+            since: self.from.and_then(|date| beginning(date, &zone)),
+            until: self.to.and_then(|date| beginning(date.tomorrow().ok()?, &zone)),
             ..Filter::default()
         })
     }
@@ -92,4 +123,9 @@ impl Asked {
         };
         State::ALL.iter().copied().filter(is_listed).collect()
     }
+}
+
+/// When a day begins.
+fn beginning(date: Date, zone: &TimeZone) -> Option<Timestamp> {
+    zone.to_timestamp(date.at(0, 0, 0, 0)).ok()
 }

@@ -15,6 +15,8 @@ pub(super) struct Group {
     pub code: String,
     pub count: i64,
     pub lead: Option<String>,
+    /// What to do.
+    pub remedy: &'static str,
 }
 
 /// The failed tasks by their cause, the most frequent first. Of `total` these
@@ -60,7 +62,7 @@ pub(super) async fn groups(page: &Page, view: &View, total: i64) -> Result<Vec<G
                 t.date_time_inline(since, telling.now, &telling.zone),
             )
         });
-        Group { cause: heading, code, count, lead }
+        Group { cause: heading, remedy: t.remedy(&code), code, count, lead }
     };
     let mut groups = codes.into_iter().map(group).collect::<Vec<_>>();
     groups.sort_by_key(|group| -group.count);

@@ -49,18 +49,15 @@ pub(super) struct Schedule {
 const SILENT_AFTER: jiff::SignedDuration = jiff::SignedDuration::from_secs(30);
 
 impl Machinery {
-    /// Nothing in the view of one kost.
+    /// The view of one kost shows of it but the queues that are paused.
     pub async fn load(page: &Page, view: &View) -> Result<Machinery> {
-        if view.kost.is_some() {
-            return Ok(Machinery::default());
-        }
         let db = &page.app.db;
+        let queues = queue::queues(db).await?.into_iter().map(|queue| Queue::new(queue, page));
+        if view.kost.is_some() {
+            return Ok(Machinery { queues: queues.collect(), ..Machinery::default() });
+        }
         Ok(Machinery {
-            queues: queue::queues(db)
-                .await?
-                .into_iter()
-                .map(|queue| Queue::new(queue, page))
-                .collect(),
+            queues: queues.collect(),
             workers: queue::workers(db)
                 .await?
                 .into_iter()

@@ -9,9 +9,11 @@ pub mod bulk;
 mod causes;
 pub mod machinery;
 pub mod page;
+mod pulse;
 pub mod task_page;
 
 use asked::Asked;
+use jiff::tz::TimeZone;
 
 use crate::admin::tasks::Telling;
 use crate::kosts::{Kost, Timezone};
@@ -48,9 +50,21 @@ impl View {
         self.scope().map_or_else(|| "queue".to_owned(), |kost| format!("queue:{kost}"))
     }
 
-    fn telling(&self, page: &Page) -> Telling {
+    /// In which times are shown and asked for.
+    fn zone(&self) -> TimeZone {
+        self.timezone().tz()
+    }
+
+    fn zone_word(&self) -> &'static str {
+        self.timezone().abbreviation()
+    }
+
+    fn timezone(&self) -> Timezone {
         // An installation has no zone of its own; most kosts are in this one.
-        let zone = self.kost.as_ref().map_or(Timezone::Wib, |kost| kost.timezone).tz();
-        Telling { t: page.t, now: page.now, zone, names_kosts: self.kost.is_none() }
+        self.kost.as_ref().map_or(Timezone::Wib, |kost| kost.timezone)
+    }
+
+    fn telling(&self, page: &Page) -> Telling {
+        Telling { t: page.t, now: page.now, zone: self.zone(), names_kosts: self.kost.is_none() }
     }
 }

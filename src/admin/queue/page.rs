@@ -9,6 +9,7 @@ use crate::admin::queue::acts::Act;
 use crate::admin::queue::audit::{self, Told};
 use crate::admin::queue::causes::{self, Group};
 use crate::admin::queue::machinery::Machinery;
+use crate::admin::queue::pulse::{Pulse, Span};
 use crate::admin::queue::{Asked, QUEUES, View};
 use crate::admin::tasks::{self, Task};
 use crate::error::Result;
@@ -33,6 +34,7 @@ struct QueuePage<'a> {
     /// What can be done to all that is asked for.
     acts: Vec<(Act, String)>,
     machinery: Machinery,
+    pulse: Pulse,
     /// What people did last, for those who may do it too.
     deeds: Vec<Told>,
 }
@@ -80,6 +82,7 @@ async fn show(page: &Page, view: &View, query: &str) -> Result<Response> {
         tasks: tasks::worded(db, &jobs, &view.telling(page)).await?,
         older: older.map(|asked| view.path() + &asked.query()),
         machinery: Machinery::load(page, view).await?,
+        pulse: Pulse::load(page, view, asked.span.unwrap_or(Span::Hour)).await?,
         deeds: deeds(page, view).await?,
         asked,
         page,
@@ -128,6 +131,17 @@ impl QueuePage<'_> {
     fn url_of_queue(&self, queue: &str) -> String {
         let queue = Some(queue.to_owned()).filter(|queue| !queue.is_empty());
         self.view.path() + &Asked { queue, after: None, ..self.asked.clone() }.query()
+    }
+
+    /// How far back the charts may go.
+    fn spans(&self) -> [(&'static str, String, bool); 2] {
+        let t = self.page.t;
+        [(t.queue_pulse_hour(), None), (t.queue_pulse_day(), Some(Span::Day))].map(
+            |(word, span)| {
+                let asked = Asked { span, ..self.asked.clone() };
+                (word, self.view.path() + &asked.query() + "#pulse", span == self.asked.span)
+            },
+        )
     }
 
     /// The types of task, by their words.

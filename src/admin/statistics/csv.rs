@@ -15,7 +15,7 @@ pub fn file(figures: &Figures, places: &[(String, i64)], t: Words) -> String {
         file.push_str(&fields.join(","));
         file.push_str("\r\n");
     };
-    line(t.stats_group(), t.stats_item(), t.stats_count());
+    line(t.stats_group(), t.stats_item(), t.stats_value());
     line(t.stats_opened(), "", &figures.opened.to_string());
     line(t.stats_resolved(), "", &figures.resolved.to_string());
     for (status, count) in figures.by_status {

@@ -7,18 +7,17 @@ use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use jiff::SignedDuration;
 use jiff::civil::Date;
 
-mod chart;
 mod csv;
 pub mod figures;
 mod span;
 pub mod store;
 
+use crate::admin::chart::Chart;
 use crate::error::Result;
 use crate::kosts::{Kost, Staff, store as kosts};
 use crate::tickets::Status;
 use crate::web::{FieldErrors, Form, Page};
 use crate::words::Words;
-use chart::Chart;
 use figures::{Figures, Times};
 use span::{Preset, Span, day};
 
@@ -41,22 +40,11 @@ struct Shown {
     compared: String,
     chart: Option<Chart>,
     summary: String,
-    /// Under the chart: a few of the weeks.
-    ticks: Vec<Tick>,
     weeks: Vec<(String, i64, i64)>,
     categories: Vec<Bar>,
     places: Vec<Bar>,
     outcomes: Vec<Bar>,
     statuses: Vec<Bar>,
-}
-
-/// One label under the chart.
-struct Tick {
-    /// Where its point is, in percent of the width.
-    at: f64,
-    /// `text-anchor`: the outer ones do not stand out.
-    anchor: &'static str,
-    label: String,
 }
 
 /// One bar: how long it is, out of a hundred, and its number.
@@ -173,17 +161,17 @@ async fn shown(page: &Page, kost: &Kost, span: Span) -> Result<Shown> {
     let places = places(page, kost, &figures).await?;
     let weeks = &figures.weeks;
     let labels = weeks.iter().map(|week| t.day_and_month(week.monday)).collect::<Vec<_>>();
+    let points = weeks.iter().map(|week| (week.opened, week.resolved)).collect::<Vec<_>>();
     Ok(Shown {
         span: t.stats_span(&kost.name, t.day_and_month(span.from), t.date(span.to)),
         csv_url: url(kost, "/statistics.csv", span),
         compared: compared(figures.opened - before, t),
-        chart: Chart::of(weeks),
+        chart: Chart::of(&points, &labels, t),
         summary: t.stats_per_week_summary(
             weeks.len() as i64,
             t.number(figures.opened),
             t.number(figures.resolved),
         ),
-        ticks: ticks(&labels),
         weeks: labels
             .into_iter()
             .zip(weeks)
@@ -211,22 +199,6 @@ async fn shown(page: &Page, kost: &Kost, span: Span) -> Result<Shown> {
         ),
         figures,
     })
-}
-
-/// Five labels at most, each under its own point.
-fn ticks(labels: &[String]) -> Vec<Tick> {
-    let last = labels.len().saturating_sub(1).max(1);
-    let every = last.div_ceil(4);
-    let tick = |(point, label): (usize, &String)| Tick {
-        at: (point as f64 * 1000.0 / last as f64).round() / 10.0,
-        anchor: match point {
-            0 => "start",
-            point if point == last => "end",
-            _ => "middle",
-        },
-        label: label.clone(),
-    };
-    labels.iter().enumerate().step_by(every).map(tick).collect()
 }
 
 fn compared(difference: i64, t: Words) -> String {
@@ -277,24 +249,5 @@ impl Shown {
             Some(p90) => t.stats_p90_is(t.duration(p90)),
             None => t.stats_too_few().to_owned(),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_label_stands_under_its_own_point() {
-        let places = |weeks: usize| {
-            let labels: Vec<_> = (0..weeks).map(|week| week.to_string()).collect();
-            let ticks = ticks(&labels);
-            ticks.into_iter().map(|tick| (tick.label, tick.at)).collect::<Vec<_>>()
-        };
-        let of = |label: &str, at: f64| (label.to_owned(), at);
-        assert_eq!(places(12), [of("0", 0.0), of("3", 27.3), of("6", 54.5), of("9", 81.8)]);
-        assert_eq!(places(2), [of("0", 0.0), of("1", 100.0)]);
-        assert_eq!(places(1), [of("0", 0.0)]);
-        assert!(places(104).len() <= 5);
     }
 }

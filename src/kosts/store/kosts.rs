@@ -28,12 +28,17 @@ pub async fn get(on: impl Into<On<'_>>, id: KostId) -> Result<Kost> {
         .await?)
 }
 
+/// A code as it is kept, however people write it down: in groups, in small letters.
+fn invite_code(typed: &str) -> String {
+    typed.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_uppercase()
+}
+
 /// The kost whose invite code this is, unless registration is closed.
 pub async fn with_invite_code(on: impl Into<On<'_>>, code: &str) -> Result<Option<Kost>> {
     Ok(query("SELECT ")
         .push(Kost::COLUMNS)
         .push(" FROM kost WHERE registration <> 'closed' AND invite_code = ")
-        .push_bind(code.trim().to_uppercase())
+        .push_bind(invite_code(code))
         .optional(on)
         .await?)
 }

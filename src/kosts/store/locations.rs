@@ -8,17 +8,20 @@ use crate::error::Result;
 use crate::kosts::{KostId, Location, LocationId, LocationKind};
 use crate::web::Problem;
 
-/// The locations of a kost: rooms first, each kind by name.
+/// The locations of a kost: rooms first, each kind by name, in which numbers
+/// count as such: 9 before 10.
 pub async fn locations(on: impl Into<On<'_>>, kost: KostId) -> Result<Vec<Location>> {
-    Ok(query(
+    let mut locations: Vec<Location> = query(
         "SELECT id, kind, name, archived_at
          FROM location
          WHERE kost = $1
-         ORDER BY kind, name",
+         ORDER BY kind",
     )
     .bind(kost)
     .all(on)
-    .await?)
+    .await?;
+    locations.sort_by_cached_key(|place| (place.kind.as_str(), place.sort_key()));
+    Ok(locations)
 }
 
 /// A location that something is known to be in.

@@ -4,6 +4,7 @@
 use askama::Template;
 use axum::response::Response;
 
+use crate::accounts::AccountId;
 use crate::error::{Error, Result};
 use crate::kosts::{self, Location, LocationKind, Member};
 use crate::secret;
@@ -15,6 +16,8 @@ use crate::web::{FieldErrors, Flash, Form, Page, redirect_to};
 #[template(path = "tickets/new.html")]
 struct NewPage {
     page: Page,
+    /// Whose draft it is.
+    reader: AccountId,
     kost: String,
     kost_name: String,
     is_staff: bool,
@@ -39,6 +42,7 @@ impl NewPage {
             offered.partition(|place| place.kind == LocationKind::Room);
         Ok(NewPage {
             page,
+            reader: member.account.id,
             kost: member.kost.slug.clone(),
             kost_name: member.kost.name.clone(),
             is_staff: member.role.is_staff(),

@@ -2,6 +2,7 @@
 //! what was sent about it.
 
 use jiff::tz::TimeZone;
+use queue::JobId;
 
 use crate::accounts::{self, AccountId};
 use crate::error::Result;
@@ -24,6 +25,8 @@ pub struct StaffSide {
     pub reporter_line: String,
     pub phone: Option<String>,
     pub sent: Vec<Sent>,
+    /// The page of the kost's tasks.
+    pub queue: String,
     pub following: Following,
     names: Vec<(String, String)>,
 }
@@ -41,6 +44,10 @@ pub struct Sent {
     /// What the e-mail tells of.
     pub about: &'static str,
     pub is_failed: bool,
+    /// Its task, while the queue keeps it.
+    pub task: Option<JobId>,
+    /// What has it sent after all, as the queue's page calls it; for those who may.
+    pub again: Option<&'static str>,
 }
 
 /// What the page knows already.
@@ -56,7 +63,7 @@ pub struct Known<'a> {
 
 impl StaffSide {
     pub async fn load(page: &Page, staff: &Staff, known: Known<'_>) -> Result<StaffSide> {
-        let Known { ticket, location, people, followers, assignee, zone } = known;
+        let Known { ticket, location, people, followers, assignee, zone } = &known;
         let (t, reader) = (page.t, staff.account.id);
         let db = &page.app.db;
         let reporter = people.iter().find(|person| person.account == ticket.reporter);
@@ -84,7 +91,7 @@ impl StaffSide {
                     choice(priority.as_str(), priority.word(t), *priority == ticket.priority)
                 })
                 .collect(),
-            assignees: assignees(ticket, people, assignee, t),
+            assignees: assignees(ticket, people, *assignee, t),
             take: (!staff.is_visiting_admin
                 && ticket.status != Status::Done
                 && ticket.assignee != Some(reader))
@@ -92,9 +99,10 @@ impl StaffSide {
             reporter: Signature::new(ticket.reporter.get(), &reporter_name, None),
             reporter_line: reporter_line(reporter, location, t, zone),
             phone: reporter.and_then(|person| person.phone.clone()),
+            queue: staff.kost.path_to("/queue"),
             sent: deliveries
                 .iter()
-                .map(|delivery| Sent::new(delivery, ticket, page, zone))
+                .map(|delivery| Sent::new(delivery, &known, page, staff))
                 .collect(),
             following: Following::of(ticket, people, followers, reader, t),
             names: people
@@ -181,7 +189,8 @@ impl Sent {
         if self.is_failed { "alert" } else { "mail" }
     }
 
-    fn new(delivery: &Delivery, ticket: &Ticket, page: &Page, zone: &TimeZone) -> Sent {
+    fn new(delivery: &Delivery, known: &Known<'_>, page: &Page, staff: &Staff) -> Sent {
+        let Known { ticket, zone, .. } = known;
         let t = page.t;
         let who = match delivery.account {
             account if account == ticket.reporter => t.delivery_to_reporter().to_owned(),
@@ -203,6 +212,12 @@ impl Sent {
             Progress::GivenUp => t.delivery_given_up(who),
         };
         let is_failed = !matches!(delivery.progress, Progress::Sent(_) | Progress::Due(None));
-        Sent { text, about: delivery.kind.inline(t), is_failed }
+        let again = match delivery.progress {
+            Progress::Failed(_) | Progress::GivenUp => Some("retry"),
+            Progress::Due(Some(_)) => Some("run_now"),
+            Progress::Due(None) | Progress::Sent(_) => None,
+        };
+        let again = again.filter(|_| delivery.job.is_some() && staff.role.runs_the_kost());
+        Sent { text, about: delivery.kind.inline(t), is_failed, task: delivery.job, again }
     }
 }

@@ -1,7 +1,8 @@
 -- One row is one job, from its enqueue until it is pruned.
 -- `awaits` says what a live, not running job waits for: a worker (it is due),
--- its time, or its turn behind an earlier job with the same order_key. Each
--- has its own small index, so that a claim never walks over rows it skips.
+-- its time, its turn behind an earlier job with the same order_key, or a place
+-- among those with the same limit_key. Each has its own small index, so that a
+-- claim never walks over rows it skips.
 CREATE TABLE job (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL,
@@ -10,10 +11,12 @@ CREATE TABLE job (
   priority INTEGER NOT NULL,
   state TEXT NOT NULL CHECK (state IN
     ('waiting', 'scheduled', 'running', 'retrying', 'done', 'failed', 'cancelled', 'parked')),
-  awaits TEXT CHECK (awaits IN ('worker', 'time', 'turn')),
+  awaits TEXT CHECK (awaits IN ('worker', 'time', 'turn', 'place')),
   args TEXT NOT NULL,
   unique_key TEXT,
   order_key TEXT,
+  limit_key TEXT,
+  limit_of INTEGER,
   scope INTEGER,
   subject TEXT,
   caused_by INTEGER,
@@ -44,6 +47,9 @@ CREATE INDEX job_order ON job (queue, order_key, id)
   WHERE order_key IS NOT NULL AND state IN ('waiting', 'scheduled', 'running', 'retrying');
 CREATE UNIQUE INDEX job_queue_order_key_key ON job (queue, order_key)
   WHERE order_key IS NOT NULL AND state = 'running';
+-- and of limit_key
+CREATE INDEX job_limit ON job (limit_key) WHERE limit_key IS NOT NULL AND state = 'running';
+CREATE INDEX job_place ON job (limit_key, priority, id) WHERE awaits = 'place';
 -- lists; most jobs are done, and these are found along the primary key
 CREATE INDEX job_state ON job (state, id) WHERE state <> 'done';
 CREATE INDEX job_ended_at ON job (ended_at) WHERE ended_at IS NOT NULL;
@@ -77,6 +83,21 @@ CREATE TABLE job_count (
   n INTEGER NOT NULL,
   PRIMARY KEY (scope, queue, state, slot)
 ) STRICT, WITHOUT ROWID;
+
+-- What the attempts of one minute came to, kept for a day and a little: scope
+-- and slot as above. Times are sums in milliseconds, but for the longest wait.
+CREATE TABLE job_minute (
+  scope INTEGER NOT NULL,
+  minute INTEGER NOT NULL,
+  slot INTEGER NOT NULL,
+  done INTEGER NOT NULL,
+  failed INTEGER NOT NULL,
+  waited INTEGER NOT NULL,
+  longest_wait INTEGER NOT NULL,
+  ran INTEGER NOT NULL,
+  PRIMARY KEY (scope, minute, slot)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX job_minute_minute ON job_minute (minute);
 
 CREATE TABLE queue_pause (
   queue TEXT PRIMARY KEY,

@@ -109,11 +109,11 @@ pub async fn discard(tx: &mut Tx, id: JobId) -> db::Result<bool> {
     if before.state == State::Running {
         return Ok(false);
     }
-    let gone: Moved =
-        db::query("DELETE FROM job WHERE id = $1 RETURNING id, queue, scope, order_key")
-            .bind(id)
-            .one(&mut *tx)
-            .await?;
+    let gone: Moved = db::query("DELETE FROM job WHERE id = ")
+        .push_bind(id)
+        .push(store::MOVED)
+        .one(&mut *tx)
+        .await?;
     note(tx, gone, before.state, None).await?;
     Ok(true)
 }
@@ -136,12 +136,8 @@ async fn set(
     after: State,
     change: Query<'_>,
 ) -> db::Result<bool> {
-    let moved: Moved = change
-        .push(" WHERE id = ")
-        .push_bind(id)
-        .push(" RETURNING id, queue, scope, order_key")
-        .one(&mut *tx)
-        .await?;
+    let moved: Moved =
+        change.push(" WHERE id = ").push_bind(id).push(store::MOVED).one(&mut *tx).await?;
     note(tx, moved, before, Some(after)).await?;
     Ok(true)
 }
@@ -154,7 +150,11 @@ async fn note(tx: &mut Tx, moved: Moved, before: State, after: Option<State>) ->
         tx.notify(store::WAKE, moved.queue.as_str());
         tx.notify(store::TIME, "");
     } else {
-        store::release_next(tx, &[moved]).await?;
+        let moved = [moved];
+        if before == State::Running {
+            store::release_places(tx, &moved).await?;
+        }
+        store::release_next(tx, &moved).await?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Lists and counts of jobs.
 
 use db::{On, Query};
+use jiff::Timestamp;
 
 use super::{Attempt, Counts, JobView};
 use crate::{JobId, State};
@@ -22,6 +23,10 @@ pub struct Filter {
     pub subject: Option<String>,
     /// Part of the name, the subject or the last error, whatever the case.
     pub text: Option<String>,
+    /// Enqueued then or later.
+    pub since: Option<Timestamp>,
+    /// Enqueued before then.
+    pub until: Option<Timestamp>,
     /// Those that a list shows after this one, that is, older ones.
     pub after: Option<JobId>,
 }
@@ -33,12 +38,20 @@ impl Filter {
     }
 }
 
+/// Ids from the first on, up to but without the second: what a time comes to.
+type Ids = (Option<JobId>, Option<JobId>);
+
 /// How many jobs are in which state. From kept counts, unless a name, a
-/// subject or a text is asked for: then they are counted, among the newest
+/// subject, a text or a time is asked for: then they are counted, among the newest
 /// 10,000. `after` is ignored.
 pub async fn counts(on: impl Into<On<'_>>, filter: &Filter) -> db::Result<Counts> {
-    let is_kept = filter.name.is_none() && filter.subject.is_none() && filter.text.is_none();
-    let query = if is_kept { kept_counts(filter) } else { counted(filter) };
+    let mut on = on.into();
+    let ids = ids(&mut on, filter).await?;
+    let is_kept = filter.name.is_none()
+        && filter.subject.is_none()
+        && filter.text.is_none()
+        && ids == (None, None);
+    let query = if is_kept { kept_counts(filter) } else { counted(filter, ids) };
     let sums: Vec<(State, i64)> = query.all(on).await?;
     let mut counts = Counts::default();
     for (state, n) in sums {
@@ -59,14 +72,15 @@ fn kept_counts(filter: &Filter) -> Query<'static> {
     query.push(" GROUP BY state")
 }
 
-fn counted(filter: &Filter) -> Query<'static> {
+fn counted(filter: &Filter, ids: Ids) -> Query<'static> {
     let of_all = Filter { after: None, states: Vec::new(), ..filter.clone() };
     let query = db::query("SELECT state, COUNT(*) FROM (SELECT * FROM job WHERE TRUE");
-    let query = narrow(query, &of_all, None).push(" ORDER BY id DESC LIMIT ").push_bind(WINDOW);
+    let query =
+        narrow(query, &of_all, ids, None).push(" ORDER BY id DESC LIMIT ").push_bind(WINDOW);
     search(query.push(") AS job WHERE TRUE"), &of_all).push(" GROUP BY state")
 }
 
-/// The newest jobs first, at most `limit`. The next page is `after` the last one.
+/// The newest jobs first (of scheduled ones alone: those that are due first), at most `limit`. The next page is `after` the last one.
 /// A queue, a name and a text are looked for among 10,000 jobs at a time: a page
 /// may come out short though there are older ones.
 pub async fn list(
@@ -75,13 +89,17 @@ pub async fn list(
     limit: usize,
 ) -> db::Result<Vec<JobView>> {
     let mut on = on.into();
+    let ids = ids(&mut on, filter).await?;
     let mut jobs = Vec::new();
     if filter.states.is_empty() {
-        jobs = page(&mut on, filter, None, limit).await?;
+        jobs = page(&mut on, filter, ids, None, limit).await?;
+    }
+    if filter.states == [State::Scheduled] {
+        return scheduled(&mut on, filter, ids, limit).await;
     }
     // One search of an index for each state, then merged.
     for state in &filter.states {
-        jobs.extend(page(&mut on, filter, Some(*state), limit).await?);
+        jobs.extend(page(&mut on, filter, ids, Some(*state), limit).await?);
     }
     jobs.sort_unstable_by_key(|job| std::cmp::Reverse(job.id));
     jobs.truncate(limit);
@@ -95,16 +113,17 @@ const COLUMNS: &str = "SELECT id, name, queue, state, scope, subject, args, atte
 async fn page(
     on: &mut On<'_>,
     filter: &Filter,
+    ids: Ids,
     state: Option<State>,
     limit: usize,
 ) -> db::Result<Vec<JobView>> {
     // Without a search the walk ends after `limit`: the planner would read the whole window.
     let query = if filter.is_search() {
         let window = db::query(COLUMNS).push("FROM (SELECT * FROM job WHERE TRUE");
-        let window = narrow(window, filter, state).push(" ORDER BY id DESC LIMIT ");
+        let window = narrow(window, filter, ids, state).push(" ORDER BY id DESC LIMIT ");
         search(window.push_bind(WINDOW).push(") AS job WHERE TRUE"), filter)
     } else {
-        narrow(db::query(COLUMNS).push("FROM job WHERE TRUE"), filter, state)
+        narrow(db::query(COLUMNS).push("FROM job WHERE TRUE"), filter, ids, state)
     };
     query
         .push(" ORDER BY id DESC LIMIT ")
@@ -113,8 +132,42 @@ async fn page(
         .await
 }
 
+/// Those that are due first, at the beginning.
+async fn scheduled(
+    on: &mut On<'_>,
+    filter: &Filter,
+    ids: Ids,
+    limit: usize,
+) -> db::Result<Vec<JobView>> {
+    let of_all = Filter { after: None, ..filter.clone() };
+    let query = db::query(COLUMNS).push("FROM job WHERE TRUE");
+    let mut query = search(narrow(query, &of_all, ids, Some(State::Scheduled)), &of_all);
+    if let Some(after) = filter.after {
+        query = query
+            .push(" AND (due_at, id) > (SELECT due_at, id FROM job WHERE id = ")
+            .push_bind(after)
+            .push(")");
+    }
+    query
+        .push(" ORDER BY due_at, id LIMIT ")
+        .push_bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .all(on)
+        .await
+}
+
 /// What an index finds.
-fn narrow(mut query: Query<'static>, filter: &Filter, state: Option<State>) -> Query<'static> {
+fn narrow(
+    mut query: Query<'static>,
+    filter: &Filter,
+    (from, before): Ids,
+    state: Option<State>,
+) -> Query<'static> {
+    if let Some(from) = from {
+        query = query.push(" AND id >= ").push_bind(from);
+    }
+    if let Some(before) = before {
+        query = query.push(" AND id < ").push_bind(before);
+    }
     if let Some(scope) = filter.scope {
         query = query.push(" AND scope = ").push_bind(scope);
     }
@@ -132,6 +185,38 @@ fn narrow(mut query: Query<'static>, filter: &Filter, state: Option<State>) -> Q
         }
         None => query,
     }
+}
+
+async fn ids(on: &mut On<'_>, filter: &Filter) -> db::Result<Ids> {
+    let from = match filter.since {
+        Some(at) => Some(first_since(on, at).await?),
+        None => None,
+    };
+    let before = match filter.until {
+        Some(at) => Some(first_since(on, at).await?),
+        None => None,
+    };
+    Ok((from, before))
+}
+
+/// The first job that was enqueued at a time or later. Ids follow the time, so that a
+/// few looks at the primary key find it, and no index has to be kept for those who ask.
+async fn first_since(on: &mut On<'_>, at: Timestamp) -> db::Result<JobId> {
+    let (last,): (Option<JobId>,) = db::query("SELECT MAX(id) FROM job").one(&mut *on).await?;
+    let (mut low, mut high) = (0, last.map_or(0, JobId::get) + 1);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let job: Option<(JobId, Timestamp)> =
+            db::query("SELECT id, created_at FROM job WHERE id >= $1 ORDER BY id LIMIT 1")
+                .bind(middle)
+                .optional(&mut *on)
+                .await?;
+        match job {
+            Some((id, created_at)) if created_at < at => low = id.get() + 1,
+            _ => high = middle,
+        }
+    }
+    Ok(JobId(low))
 }
 
 /// What has to be looked for.

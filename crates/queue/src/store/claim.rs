@@ -1,6 +1,6 @@
 //! A worker takes jobs: a short transaction, committed before anything runs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use db::{Db, Query, Tx};
 use jiff::{SignedDuration, Timestamp};
@@ -45,6 +45,8 @@ db::row! {
         scope: Option<i64>,
         state: State,
         order_key: Option<String>,
+        limit_key: Option<String>,
+        limit_of: Option<i32>,
     }
 }
 
@@ -107,7 +109,9 @@ pub(crate) async fn claim(
     for round in 1.. {
         let wanted = Wanted { limit: limit - claimed.len(), ..wanted };
         let candidates = candidates(&mut tx, wanted).await?;
-        let held = hold_blocked(&mut tx, &candidates).await?;
+        let mut held = hold_blocked(&mut tx, &candidates).await?;
+        let surplus = hold_surplus(&mut tx, &candidates, &held).await?;
+        held.extend(surplus);
         let free: Vec<_> = candidates.iter().filter(|job| !held.contains(&job.id)).collect();
         for job in &free {
             ledger.moved(&job.queue, job.scope, Some(job.state), Some(State::Running));
@@ -132,7 +136,7 @@ pub(crate) async fn claim(
 async fn candidates(tx: &mut Tx, wanted: Wanted<'_>) -> db::Result<Vec<Candidate>> {
     let skip_locked = tx.dialect().skip_locked();
     wanted
-        .narrow(db::query("SELECT id, queue, scope, state, order_key"))
+        .narrow(db::query("SELECT id, queue, scope, state, order_key, limit_key, limit_of"))
         .push(" ORDER BY priority, due_at, id LIMIT ")
         .push_bind(i64::try_from(wanted.limit).unwrap_or(i64::MAX))
         .push(" ")
@@ -176,6 +180,41 @@ async fn hold_blocked(tx: &mut Tx, candidates: &[Candidate]) -> db::Result<Vec<J
     .all(tx)
     .await?;
     Ok(held.into_iter().map(|(id,)| id).collect())
+}
+
+/// Sets those aside for which their limit has no place, until [`super::release_places`],
+/// and tells which. `blocked` ones need none.
+async fn hold_surplus(
+    tx: &mut Tx,
+    candidates: &[Candidate],
+    blocked: &[JobId],
+) -> db::Result<Vec<JobId>> {
+    let mut wanting = BTreeMap::<&str, (i64, Vec<JobId>)>::new();
+    for job in candidates.iter().filter(|job| !blocked.contains(&job.id)) {
+        if let (Some(key), Some(limit)) = (&job.limit_key, job.limit_of) {
+            let (most, jobs) = wanting.entry(key).or_default();
+            *most = i64::from(limit);
+            jobs.push(job.id);
+        }
+    }
+    let mut surplus = Vec::new();
+    for (key, (most, jobs)) in wanting {
+        super::lock_places(tx, key).await?;
+        let (running,): (i64,) =
+            db::query("SELECT COUNT(*) FROM job WHERE state = 'running' AND limit_key = $1")
+                .bind(key)
+                .one(&mut *tx)
+                .await?;
+        let free = usize::try_from(most - running).unwrap_or(0);
+        surplus.extend(jobs.into_iter().skip(free));
+    }
+    if !surplus.is_empty() {
+        db::query("UPDATE job SET awaits = 'place' WHERE id IN ")
+            .push_list(padded(&surplus))
+            .run(tx)
+            .await?;
+    }
+    Ok(surplus)
 }
 
 async fn take(

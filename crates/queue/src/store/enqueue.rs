@@ -44,15 +44,16 @@ async fn insert<J: Job>(
 ) -> db::Result<Option<JobId>> {
     let args = serde_json::to_string(job).map_err(|error| db::Error::Other(error.into()))?;
     let scope = job.scope();
+    let (limit_key, limit_of) = job.limit().unzip();
     let due_at = whole_millisecond(due);
     let (state, awaits) =
         if due_at > tx.now() { (State::Scheduled, "time") } else { (State::Waiting, "worker") };
     let id: Option<(JobId,)> = db::query(
         "INSERT INTO job (
              name, version, queue, priority, state, awaits, args, unique_key, order_key,
-             scope, subject, caused_by, max_attempts, created_at, due_at
+             limit_key, limit_of, scope, subject, caused_by, max_attempts, created_at, due_at
          )
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
          ON CONFLICT DO NOTHING
          RETURNING id",
     )
@@ -65,6 +66,8 @@ async fn insert<J: Job>(
     .bind(args)
     .bind(unique_key)
     .bind(job.order_key())
+    .bind(limit_key)
+    .bind(limit_of)
     .bind(scope)
     .bind(job.subject())
     .bind(running_job())

@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use db::Tx;
+use jiff::Timestamp;
 use serde_json::json;
 
-use super::CHANGED;
+use super::{CHANGED, Moved};
 use crate::State;
+
+const MINUTE: i64 = 60_000;
 
 /// The scope under which all jobs are counted.
 pub(crate) const ALL: i64 = 0;
@@ -18,6 +21,17 @@ pub(crate) const ALL: i64 = 0;
 pub(crate) struct Ledger {
     counts: BTreeMap<(i64, String, State), i64>,
     entered: BTreeSet<(Option<i64>, Option<State>)>,
+    minutes: BTreeMap<(i64, i64), Minute>,
+}
+
+/// What attempts that ended in one minute came to; times in milliseconds.
+#[derive(Debug, Default)]
+struct Minute {
+    done: i64,
+    failed: i64,
+    waited: i64,
+    longest_wait: i64,
+    ran: i64,
 }
 
 impl Ledger {
@@ -41,6 +55,21 @@ impl Ledger {
         self.entered.insert((scope, to));
     }
 
+    /// An attempt ended `now`, well or with a failure.
+    pub(crate) fn ended(&mut self, job: &Moved, now: Timestamp, is_done: bool) {
+        let started_at = job.started_at.unwrap_or(now);
+        let waited = (started_at.as_millisecond() - job.due_at.as_millisecond()).max(0);
+        let minute = now.as_millisecond().div_euclid(MINUTE) * MINUTE;
+        for scope in [Some(ALL), job.scope].into_iter().flatten() {
+            let sums = self.minutes.entry((scope, minute)).or_default();
+            sums.done += i64::from(is_done);
+            sums.failed += i64::from(!is_done);
+            sums.waited += waited;
+            sums.longest_wait = sums.longest_wait.max(waited);
+            sums.ran += (now.as_millisecond() - started_at.as_millisecond()).max(0);
+        }
+    }
+
     /// Writes the counts, and says what changed once the transaction is committed.
     pub(crate) async fn write(self, tx: &mut Tx) -> db::Result<()> {
         // A number of its own for each connection: see the migration.
@@ -61,6 +90,33 @@ impl Ledger {
                     .run(tx)
                     .await?;
             }
+        }
+        let sql = format!(
+            "INSERT INTO job_minute (
+                 scope, minute, slot, done, failed, waited, longest_wait, ran
+             )
+             VALUES ($1, $2, {slot}, $3, $4, $5, $6, $7)
+             ON CONFLICT (scope, minute, slot) DO UPDATE
+             SET done = job_minute.done + excluded.done,
+                 failed = job_minute.failed + excluded.failed,
+                 waited = job_minute.waited + excluded.waited,
+                 longest_wait = CASE
+                     WHEN excluded.longest_wait > job_minute.longest_wait THEN excluded.longest_wait
+                     ELSE job_minute.longest_wait
+                 END,
+                 ran = job_minute.ran + excluded.ran"
+        );
+        for ((scope, minute), sums) in self.minutes {
+            db::query(sql.as_str())
+                .bind(scope)
+                .bind(minute)
+                .bind(sums.done)
+                .bind(sums.failed)
+                .bind(sums.waited)
+                .bind(sums.longest_wait)
+                .bind(sums.ran)
+                .run(tx)
+                .await?;
         }
         for (scope, state) in self.entered {
             let state = state.map(State::as_str);

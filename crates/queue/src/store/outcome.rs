@@ -6,7 +6,9 @@ use std::fmt::Write as _;
 use db::{Db, Tx};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Claimed, Lease, Ledger, MOST_AT_ONCE, Moved, later, note_all, padded, release_next};
+use super::{
+    Claimed, Lease, Ledger, MOST_AT_ONCE, MOVED, Moved, later, padded, release_next, release_places,
+};
 use crate::{JobId, State, backoff, codes};
 
 /// Longer technical texts are cut; in characters.
@@ -147,15 +149,15 @@ async fn finish_all(tx: &mut Tx, leases: &[Lease]) -> db::Result<Vec<Moved>> {
         let _ = write!(ids, "{comma}${}", 2 + 2 * index);
     }
     // The ids once more, or else SQLite scans the table.
-    let finished: Vec<Moved> = query
-        .push(") AND id IN (")
-        .push(&ids)
-        .push(") RETURNING id, queue, scope, order_key")
-        .all(&mut *tx)
-        .await?;
+    let finished: Vec<Moved> =
+        query.push(") AND id IN (").push(&ids).push(")").push(MOVED).all(&mut *tx).await?;
     let mut ledger = Ledger::default();
-    note_all(&mut ledger, &finished, State::Running, State::Done);
+    for job in &finished {
+        ledger.moved(&job.queue, job.scope, Some(State::Running), Some(State::Done));
+        ledger.ended(job, tx.now(), true);
+    }
     ledger.write(tx).await?;
+    release_places(tx, &finished).await?;
     release_next(tx, &finished).await?;
     Ok(finished)
 }
@@ -252,9 +254,9 @@ pub(super) async fn apply(tx: &mut Tx, job: &Claimed, next: Next) -> db::Result<
              lease_until = NULL
          WHERE id = $1
            AND lease_token = $2
-           AND state = 'running'
-         RETURNING id, queue, scope, order_key",
+           AND state = 'running'",
     )
+    .push(MOVED)
     .bind(job.id)
     .bind(job.lease_token)
     .bind(next.state)
@@ -272,11 +274,16 @@ pub(super) async fn apply(tx: &mut Tx, job: &Claimed, next: Next) -> db::Result<
     }
     let mut ledger = Ledger::default();
     ledger.moved(&moved.queue, moved.scope, Some(State::Running), Some(next.state));
+    if next.is_failure {
+        ledger.ended(&Moved { due_at: job.due_at, ..moved.clone() }, tx.now(), false);
+    }
     ledger.write(tx).await?;
+    let moved = [moved];
+    release_places(tx, &moved).await?;
     match next.awaits() {
         Some("time") => tx.notify(super::TIME, ""),
-        Some(_) => tx.notify(super::WAKE, moved.queue.as_str()),
-        None => release_next(tx, &[moved]).await?,
+        Some(_) => tx.notify(super::WAKE, job.queue.as_str()),
+        None => release_next(tx, &moved).await?,
     }
     Ok(true)
 }

@@ -158,6 +158,37 @@ async fn prune_batch(tx: &mut Tx, states: &str, before: Timestamp) -> db::Result
     Ok(gone.len())
 }
 
+/// Forgets the minutes before the last day: [`inspect::pulse`] shows no more.
+pub(crate) async fn prune_minutes(db: &Db) -> db::Result<()> {
+    let before = (db.now() - inspect::PULSE_KEPT).as_millisecond();
+    let old: Option<(i64,)> = db::query("SELECT minute FROM job_minute WHERE minute < $1 LIMIT 1")
+        .bind(before)
+        .optional(db)
+        .await?;
+    if old.is_some() {
+        let mut tx = db.begin().await?;
+        db::query("DELETE FROM job_minute WHERE minute < $1").bind(before).run(&mut tx).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Lets jobs go that wait for a place though there is one: the same safety net.
+pub(crate) async fn release_unplaced(db: &Db) -> db::Result<usize> {
+    const UNPLACED: &str = "
+        SELECT held.id
+        FROM job AS held
+        WHERE held.awaits = 'place'
+          AND held.limit_of > (
+              SELECT COUNT(*)
+              FROM job AS running
+              WHERE running.limit_key = held.limit_key
+                AND running.state = 'running'
+          )
+        LIMIT 100";
+    release(db, "place", UNPLACED).await
+}
+
 /// Lets jobs go that wait for their turn though nothing is before them: a
 /// safety net, as whoever ends a job releases the next one.
 pub(crate) async fn release_strays(db: &Db) -> db::Result<usize> {
@@ -182,17 +213,22 @@ pub(crate) async fn release_strays(db: &Db) -> db::Result<usize> {
                 AND other.order_key = held.order_key
                 AND other.state = 'running'
           )";
-    let strays: Vec<(crate::JobId,)> = db::query(STRAYS).all(db).await?;
-    if strays.is_empty() {
+    release(db, "turn", STRAYS).await
+}
+
+async fn release(db: &Db, awaits: &str, which: &str) -> db::Result<usize> {
+    let found: Vec<(crate::JobId,)> = db::query(which).all(db).await?;
+    if found.is_empty() {
         return Ok(0);
     }
     let mut tx = db.begin().await?;
-    let released: Vec<(String,)> =
-        db::query("UPDATE job SET awaits = 'worker' WHERE awaits = 'turn' AND id IN (")
-            .push(STRAYS)
-            .push(") RETURNING queue")
-            .all(&mut tx)
-            .await?;
+    let released: Vec<(String,)> = db::query("UPDATE job SET awaits = 'worker' WHERE awaits = ")
+        .push_bind(awaits)
+        .push(" AND id IN (")
+        .push(which)
+        .push(") RETURNING queue")
+        .all(&mut tx)
+        .await?;
     for (queue,) in &released {
         tx.notify(WAKE, queue.as_str());
     }

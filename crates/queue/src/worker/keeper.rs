@@ -88,6 +88,8 @@ async fn hand_back_orphans<A>(
 async fn upkeep<A: Send + Sync + 'static>(shared: &Shared<A>) -> db::Result<()> {
     store::take_up_parked(&shared.db, shared.registry.known(), false).await?;
     store::release_strays(&shared.db).await?;
+    store::release_unplaced(&shared.db).await?;
+    store::prune_minutes(&shared.db).await?;
     store::fold_counts(&shared.db).await?;
     let pruned = store::prune(&shared.db, shared.settings.keep()).await?;
     if pruned > 0 {

@@ -1,7 +1,8 @@
 //! What a person sees of the queue, and does to it.
 
+use jiff::SignedDuration;
 use proptest::prelude::*;
-use queue::{Counts, Filter, Job, JobId, State};
+use queue::{Counts, Filter, Job, JobId, Minute, State};
 
 use crate::jobs::{Act, Letter, Play, note};
 use crate::support::{World, frozen, on_each_database};
@@ -16,6 +17,57 @@ on_each_database! {
     a_job_can_be_cancelled_or_discarded,
     queues_are_shown_with_their_oldest_job,
     changes_are_announced_to_whoever_looks_on,
+    jobs_are_found_by_the_time_of_their_enqueue,
+    each_minute_tells_what_was_done_and_how_long_it_had_waited,
+}
+
+async fn jobs_are_found_by_the_time_of_their_enqueue(world: &World) {
+    let start = world.clock.now();
+    let labelled = async |since, until| {
+        let filter = Filter { since, until, ..Filter::default() };
+        let counted = queue::counts(&world.db, &filter).await.unwrap().total();
+        let found = labels(world, filter, 99).await;
+        assert_eq!(counted, found.len() as i64);
+        found
+    };
+    assert!(labelled(Some(start), None).await.is_empty());
+    for label in ["a", "b", "c", "d", "e"] {
+        world.enqueue(of(1, label, Act::Succeed)).await;
+        world.advance(60);
+    }
+    let minute = |n: i64| Some(start + SignedDuration::from_mins(n));
+    assert_eq!(labelled(None, None).await.len(), 5);
+    assert_eq!(labelled(minute(3), None).await, ["e", "d"]);
+    assert_eq!(labelled(None, minute(2)).await, ["b", "a"]);
+    assert_eq!(labelled(minute(1), minute(4)).await, ["d", "c", "b"]);
+    assert!(labelled(minute(9), None).await.is_empty());
+    assert!(labelled(None, minute(0)).await.is_empty());
+}
+
+async fn each_minute_tells_what_was_done_and_how_long_it_had_waited(world: &World) {
+    let start = world.clock.now();
+    world.enqueue(of(1, "a", Act::Succeed)).await;
+    world.advance(4);
+    world.enqueue(of(2, "b", Act::Succeed)).await;
+    world.run_due().await;
+    world.advance(56);
+    world.enqueue(of(1, "c", Act::FailForGood)).await;
+    world.run_due().await;
+
+    let pulse = async |scope| queue::pulse(&world.db, scope, start).await.unwrap();
+    let minute = |n: i64, done, failed, waited| Minute {
+        at: start + SignedDuration::from_mins(n),
+        done,
+        failed,
+        waited,
+        longest_wait: waited,
+        ran: 0,
+    };
+    assert_eq!(pulse(None).await, [minute(0, 2, 0, 4000), minute(1, 0, 1, 0)]);
+    assert_eq!(pulse(Some(1)).await, [minute(0, 1, 0, 4000), minute(1, 0, 1, 0)]);
+    assert_eq!(pulse(Some(2)).await, [minute(0, 1, 0, 0)]);
+    let later = start + SignedDuration::from_mins(1);
+    assert_eq!(queue::pulse(&world.db, None, later).await.unwrap().len(), 1);
 }
 
 fn of(scope: i64, label: &str, act: Act) -> Play {
@@ -248,7 +300,7 @@ async fn walk(steps: Vec<Step>) {
         match step {
             Step::Enqueue { scope, act, unique, delay } => {
                 let label = number.to_string();
-                let job = Play { label, act, unique, scope };
+                let job = Play { label, act, unique, scope, host: None };
                 ids.push(world.enqueue_in(delay, job).await);
             }
             Step::Run => drop(world.run_due().await),

@@ -43,6 +43,8 @@ pub struct Play {
     pub act: Act,
     pub unique: Option<String>,
     pub scope: Option<i64>,
+    /// At most two run at once for each.
+    pub host: Option<String>,
 }
 
 impl Play {
@@ -66,6 +68,10 @@ impl Job for Play {
 
     fn scope(&self) -> Option<i64> {
         self.scope
+    }
+
+    fn limit(&self) -> Option<(String, i32)> {
+        self.host.clone().map(|host| (host, 2))
     }
 
     fn subject(&self) -> Option<String> {

@@ -3,6 +3,7 @@
 
 mod inspect;
 mod jobs;
+mod limit;
 mod order;
 mod promise;
 mod schedule;
