@@ -28,7 +28,7 @@ pub const FAULTS: &[(&str, &str, Fault)] = &[
     ("stop", "a process that stands still for longer than its leases", stop::run),
     ("disk", "a disk that is full for a while", disk::run),
     ("power", "a power cut: what was not flushed is gone", power::run),
-    ("io", "errors at the n-th write, flush or read", io::run),
+    ("io", "errors at the n-th write or flush", io::run),
 ];
 
 /// Between two doings of one person.

@@ -292,10 +292,12 @@ impl User {
         let is_kept = |(name, value): &(&str, &str)| {
             !["title", "body", "reason", "submission"].contains(name) || answer.body.contains(value)
         };
-        if answer.status != 503 {
-            self.ledger().note_odd(format!("{} for {path}", answer.status));
-        } else if !fields.iter().all(is_kept) {
-            self.ledger().note_odd(format!("503 for {path}, and what was typed is not there"));
+        let status = answer.status;
+        if status != 503 {
+            self.ledger().note_odd(format!("{status} for {path}"));
+        }
+        if !fields.iter().all(is_kept) {
+            self.ledger().note_odd(format!("{status} for {path} without what was typed"));
         }
     }
 

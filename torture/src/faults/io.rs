@@ -20,11 +20,12 @@ const UP: std::ops::Range<u64> = 2000..5000;
 /// At which call it fails, at random.
 const CALL: std::ops::Range<u32> = 1..400;
 
-const FAILURES: [(&str, &str, &str); 4] = [
+// A read that fails is not among them: SQLite calls that a damaged database, and
+// so do we, with an error in the log and a 500 that keeps what was typed.
+const FAILURES: [(&str, &str, &str); 3] = [
     ("EIO at the n-th flush", "fdatasync,fsync", "EIO"),
     ("EIO at the n-th write", "pwrite64", "EIO"),
     ("ENOSPC at the n-th write", "pwrite64", "ENOSPC"),
-    ("EIO at the n-th read", "pread64", "EIO"),
 ];
 
 pub fn run(binary: &Path, times: Option<usize>) -> Result<Vec<Verdict>> {
