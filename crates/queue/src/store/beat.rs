@@ -4,9 +4,9 @@ use db::{Db, Tx};
 use jiff::{SignedDuration, Timestamp};
 
 use super::outcome::{Next, apply};
-use super::{Claimed, Lease, Worker, later};
+use super::{Claimed, Lease, MOST_AT_ONCE, Worker, later, padded};
 use crate::codes::WORKER_LOST;
-use crate::{State, backoff};
+use crate::{JobId, State, backoff};
 
 /// How many jobs one transaction rescues.
 const BATCH: i64 = 100;
@@ -90,6 +90,21 @@ pub(crate) async fn beat(db: &Db, beat: Beat<'_>) -> db::Result<Vec<Claimed>> {
     .await?;
     tx.commit().await?;
     Ok(held)
+}
+
+/// Of these leases, which a beat did not renew, those that were taken from their
+/// holder: the other jobs are done, ended by their own transactions.
+pub(crate) async fn lost(db: &Db, missing: &[Lease]) -> db::Result<Vec<Lease>> {
+    let mut lost = missing.to_vec();
+    for leases in missing.chunks(MOST_AT_ONCE) {
+        let done: Vec<(JobId, i64)> =
+            db::query("SELECT id, lease_token FROM job WHERE state = 'done' AND id IN ")
+                .push_list(padded(leases).map(|lease| lease.id))
+                .all(db)
+                .await?;
+        lost.retain(|lease| !done.contains(&(lease.id, lease.token)));
+    }
+    Ok(lost)
 }
 
 /// Takes over the jobs whose lease ran out. The attempt counts; the next one

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Interrupt, Shared};
-use crate::JobId;
 use crate::store::{self, Beat, Ended, Ending, Lease};
 
 /// Every how many heartbeats old jobs are pruned, and strays looked for.
@@ -49,19 +48,15 @@ async fn beat<A: Send + Sync + 'static>(
     };
     let renewed = store::beat(&shared.db, beat).await?;
     let leases: HashSet<Lease> = renewed.iter().map(store::Claimed::lease).collect();
-    for lease in ours.iter().filter(|lease| !leases.contains(*lease)) {
-        drop_lost(shared, lease.id);
+    let missing: Vec<Lease> = ours.into_iter().filter(|lease| !leases.contains(lease)).collect();
+    for lease in store::lost(&shared.db, &missing).await? {
+        shared.interrupt(lease.id, Interrupt::Lost);
     }
     hand_back_orphans(shared, renewed, orphans).await?;
     for lease in store::rescue(&shared.db, shared.settings.lease()).await? {
         tracing::warn!(job = %lease.id, "rescued a job whose worker went silent");
     }
     Ok(())
-}
-
-/// Stops a job that is no longer ours. (If it just ended, nothing happens.)
-fn drop_lost<A>(shared: &Shared<A>, id: JobId) {
-    shared.interrupt(id, Interrupt::Lost);
 }
 
 /// Jobs that are ours in the database, but that nobody here knows of: their

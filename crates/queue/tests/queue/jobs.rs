@@ -163,6 +163,8 @@ pub enum Finish {
     CommitThenPanic,
     /// Holds at the gate before it finishes.
     Gate,
+    /// Finishes, commits, and holds at the gate before it returns.
+    Linger,
 }
 
 /// A job whose effect is in the database, in the transaction that ends it.
@@ -188,6 +190,10 @@ impl Job for Finisher {
         }
         tx.commit().await?;
         assert!(self.finish != Finish::CommitThenPanic, "after the commit");
+        if self.finish == Finish::Linger {
+            let _permit = app.gate.acquire().await?;
+            app.note(format!("{} went on", self.label));
+        }
         Ok(Outcome::Done)
     }
 }

@@ -12,6 +12,7 @@ on_each_database! {
     workers_run_what_is_committed_and_leave_nothing_behind,
     a_panicking_job_harms_nobody_else,
     a_heartbeat_keeps_the_lease_of_a_long_job,
+    a_heartbeat_does_not_take_what_has_just_ended_itself_for_lost,
     the_jobs_of_a_killed_process_are_rescued,
     stopping_waits_for_what_runs,
     stopping_hands_back_what_does_not_end_in_time,
@@ -56,6 +57,17 @@ async fn a_heartbeat_keeps_the_lease_of_a_long_job(world: &World) {
     assert_eq!(world.log(), ["long", "long went through"]);
     a.stop(Duration::ZERO).await;
     b.stop(Duration::ZERO).await;
+}
+
+async fn a_heartbeat_does_not_take_what_has_just_ended_itself_for_lost(world: &World) {
+    let lingers = Finisher { label: "lingers".to_owned(), finish: Finish::Linger };
+    let id = world.enqueue(lingers).await;
+    let workers = world.start(settings("a"));
+    world.wait_for_state(id, State::Done).await;
+    tokio::time::sleep(settings("a").lease).await;
+    world.app.gate.add_permits(1);
+    world.wait_until("it goes on", async || world.log() == ["lingers went on"]).await;
+    workers.stop(Duration::ZERO).await;
 }
 
 async fn the_jobs_of_a_killed_process_are_rescued(world: &World) {
