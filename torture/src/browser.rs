@@ -1,6 +1,7 @@
 //! One person's browser, as far as forms need one: a cookie, pages, posts. It
 //! follows no redirect: that a write was taken is what its answer says.
 
+use std::io::Write;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -8,6 +9,14 @@ use ureq::Agent;
 
 /// A request that got no answer by then got none.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Between the fields of a form with a photo.
+const BOUNDARY: &str = "--------kostticket-torture";
+
+/// One dot, as small as a PNG can be.
+const PHOTO: &[u8] =
+    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\
+    \0\0\0\nIDATx\x9cc\0\x01\0\0\x05\0\x01\r\n-\xb4\0\0\0\0IEND\xaeB`\x82";
 
 /// What the program answered.
 #[derive(Debug)]
@@ -76,11 +85,33 @@ impl Browser {
     /// When no whole answer comes: nobody knows what became of it.
     pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> Result<Answer> {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.send(path, "application/x-www-form-urlencoded", body.as_bytes())
+    }
+
+    /// Posts a form with a photo.
+    ///
+    /// # Errors
+    /// When no whole answer comes: nobody knows what became of it.
+    pub fn post_with_photo(&self, path: &str, fields: &[(&str, &str)]) -> Result<Answer> {
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            let head = format!("Content-Disposition: form-data; name=\"{name}\"");
+            write!(body, "--{BOUNDARY}\r\n{head}\r\n\r\n{value}\r\n")?;
+        }
+        let head = "Content-Disposition: form-data; name=\"photos\"; filename=\"dot.png\"\r\n\
+                    Content-Type: image/png";
+        write!(body, "--{BOUNDARY}\r\n{head}\r\n\r\n")?;
+        body.extend_from_slice(PHOTO);
+        write!(body, "\r\n--{BOUNDARY}--\r\n")?;
+        self.send(path, &format!("multipart/form-data; boundary={BOUNDARY}"), &body)
+    }
+
+    fn send(&self, path: &str, kind: &str, body: &[u8]) -> Result<Answer> {
         let request = self
             .agent
             .post(format!("{}{path}", self.base))
             .header("cookie", &self.cookie)
-            .header("content-type", "application/x-www-form-urlencoded");
+            .header("content-type", kind);
         read(request.send(body)?)
     }
 }

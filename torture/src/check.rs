@@ -48,6 +48,7 @@ pub fn check(scene: &Scene, excused: &Excused) -> Result<Findings> {
     let db = scene.database()?;
     rules::check(&db, excused, &mut findings)?;
     writes::check(&db, &scene.ledger, &mut findings)?;
+    writes::photos(&db, &scene.recipe.data, &mut findings)?;
     news::check(&db, &mut findings)?;
     mails::check(&db, &scene.sink.tally(), excused, &mut findings)?;
     let panics = scene.log()?.lines().filter(|line| line.contains("panicked")).count();

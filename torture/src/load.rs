@@ -141,7 +141,8 @@ impl User {
             ("priority", priority),
             ("submission", &submission),
         ];
-        let fate = self.send(&path, &fields)?;
+        let has_photo = self.random.u8(0..3) == 0;
+        let fate = self.send(&path, &fields, has_photo)?;
         let outcome = match &fate {
             Fate::Taken(location) => match location.rsplit('/').next().map(str::parse) {
                 Some(Ok(number)) => {
@@ -153,6 +154,9 @@ impl User {
             Fate::Refused(_) => Outcome::Refused,
         };
         self.ledger().note(format!("ticket {} {submission}", self.me().id), outcome);
+        if has_photo {
+            self.ledger().note(format!("photo {} {submission}", self.me().id), outcome);
+        }
         Ok(())
     }
 
@@ -164,7 +168,7 @@ impl User {
         let body = format!("Kata {submission}");
         let internal = if is_note { "true" } else { "" };
         let fields = [("body", &*body), ("internal", internal), ("submission", &submission)];
-        let outcome = match self.send(&format!("{path}/comments"), &fields)? {
+        let outcome = match self.send(&format!("{path}/comments"), &fields, false)? {
             Fate::Taken(_) => Outcome::Acknowledged,
             Fate::Refused(_) => Outcome::Refused,
         };
@@ -200,7 +204,7 @@ impl User {
             let page = self.page(&path)?;
             let version = page.field("version").unwrap_or_default();
             let fields = [("status", status), ("version", version), ("reason", "Masih menetes.")];
-            match self.send(&format!("{path}/{action}"), &fields)? {
+            match self.send(&format!("{path}/{action}"), &fields, false)? {
                 Fate::Taken(_) => return Ok(true),
                 // It was assigned meanwhile: the page has a newer version now.
                 Fate::Refused(409) if action == "status" => {}
@@ -222,7 +226,8 @@ impl User {
             .collect();
         let Some(neighbour) = self.random.choice(neighbours) else { return Ok(()) };
         let path = format!("{}/followers", self.path_of(known));
-        if let Fate::Taken(_) = self.send(&path, &[("account", &neighbour.id.to_string())])? {
+        let account = neighbour.id.to_string();
+        if let Fate::Taken(_) = self.send(&path, &[("account", &account)], false)? {
             let follow = format!("follow {} {}", known.number, neighbour.id);
             self.ledger().note(follow, Outcome::Acknowledged);
         }
@@ -249,11 +254,16 @@ impl User {
     }
 
     /// Sends a form until it is known what became of it.
-    fn send(&mut self, path: &str, fields: &[(&str, &str)]) -> Result<Fate> {
+    fn send(&mut self, path: &str, fields: &[(&str, &str)], has_photo: bool) -> Result<Fate> {
         let since = Instant::now();
         let mut may_be_done = false;
         while since.elapsed() < PATIENCE {
-            match self.me().browser.post(path, fields) {
+            let browser = &self.me().browser;
+            let answer = match has_photo {
+                true => browser.post_with_photo(path, fields),
+                false => browser.post(path, fields),
+            };
+            match answer {
                 Ok(answer) if answer.status == 303 => {
                     if !answer.location.starts_with(&format!("/k/{}/", self.scene.slug)) {
                         bail!("{path} led to {}", answer.location);

@@ -1,6 +1,7 @@
-//! Every acknowledged write is there exactly once, and no refused one is.
+//! Every acknowledged write is there exactly once, with its photo, and no refused one is.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use anyhow::Result;
 use rusqlite::Connection;
@@ -13,6 +14,10 @@ const WRITES: &str = "
     SELECT 'ticket ' || reporter || ' ' || submission FROM ticket
     UNION ALL
     SELECT kind || ' ' || actor || ' ' || submission FROM activity WHERE submission IS NOT NULL
+    UNION ALL
+    SELECT 'photo ' || ticket.reporter || ' ' || ticket.submission
+    FROM photo
+    JOIN ticket ON ticket.id = photo.ticket
     UNION ALL
     SELECT 'follow ' || ticket.number || ' ' || follower.account
     FROM follower
@@ -53,6 +58,20 @@ pub fn check(db: &Connection, ledger: &Ledger, findings: &mut Findings) -> Resul
         findings.problems.push(format!("“{text}” is there twice"));
     }
     steps(db, ledger, findings)
+}
+
+/// Every photo of a report lies on the disk, in both sizes, whole.
+pub fn photos(db: &Connection, data: &Path, findings: &mut Findings) -> Result<()> {
+    for file in rows(db, "SELECT file FROM photo", |row| row.get::<_, String>(0))? {
+        for size in ["", "-small"] {
+            let path = data.join(format!("photos/{file}{size}.jpg"));
+            // A JPEG ends with its end mark.
+            if !std::fs::read(&path).is_ok_and(|bytes| bytes.ends_with(&[0xff, 0xd9])) {
+                findings.lose(format!("{} is not there, or not whole", path.display()));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn steps(db: &Connection, ledger: &Ledger, findings: &mut Findings) -> Result<()> {
