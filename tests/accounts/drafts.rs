@@ -50,6 +50,44 @@ async fn what_was_typed_without_a_session_is_there_after_log_in() {
     assert_eq!(rani.get("/account?draft=x").await.status, StatusCode::OK);
 }
 
+#[tokio::test]
+async fn the_next_person_on_a_device_does_not_get_what_was_typed() {
+    let app = TestApp::new().await;
+    let rani = app.person("rani").await;
+    app.person("sari").await;
+    let log_in = async |who: &str, next: &str, typed: &str, cookie: &str| {
+        let form = [("login", who), ("password", PASSWORD), ("next", next), ("typed", typed)];
+        app.request("POST", "/login").form(&form).cookie(cookie).send().await
+    };
+    // The device still has the cookie of a session that was ended elsewhere.
+    let cookie = session_cookie(&log_in("rani", "/account", "", "").await);
+    rani.post("/account/sessions/end", &[]).await.location();
+    let form = [("name", "Rahasia Rani")];
+    let refused = app.request("POST", "/account").form(&form).cookie(&cookie).send().await;
+    assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
+    let typed = hidden(&refused, "typed");
+    assert_eq!(log_in("sari", "/account", &typed, &cookie).await.location(), "/account");
+    assert_eq!(log_in("rani", "/account", &typed, &cookie).await.location(), "/account?draft=1");
+}
+
+#[tokio::test]
+async fn a_report_whose_photos_were_lost_says_so() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    app.member_in("rani", &kost, Role::Resident, Some("01")).await;
+    let answer = app
+        .request("POST", "/k/melati/tickets")
+        .multipart(&[("title", "Keran bocor")], &[("photos", "a.jpg", b"jpeg")])
+        .send()
+        .await;
+    let (next, typed) = (hidden(&answer, "next"), hidden(&answer, "typed"));
+    let form = [("login", "rani"), ("password", PASSWORD), ("next", &next), ("typed", &typed)];
+    let done = app.post("/login", &form).await;
+    let page = app.request("GET", done.location()).cookie(&session_cookie(&done)).send().await;
+    assert!(page.text.contains("Keran bocor"), "{}", page.text);
+    assert!(page.text.contains("Foto perlu dipilih sekali lagi."));
+}
+
 /// Sends a form without a session, logs in as `username`, and gives the page
 /// that this leads to.
 async fn page_after_log_in(

@@ -193,6 +193,30 @@ test("what was typed stays until the server has it", async (t) => {
     assert.equal(await page.inputValue("#title"), "Lampu lorong mati");
   });
 
+  await t.test("so does whoever changes a form that is no draft", async () => {
+    await page.goto("/account");
+    await page.locator("#conn.kt-conn--live").waitFor();
+    await page.fill("#name", "Rani Puspita Putri");
+    const other = await device();
+    await logIn(other, "rani");
+    await other.goto("/account/sessions");
+    await other.locator("form[action='/account/sessions/end'] button").click();
+    await page.locator("#ended:visible").waitFor();
+    assert.equal(await page.inputValue("#name"), "Rani Puspita Putri");
+  });
+
+  await t.test("the next person on the device finds nothing of it", async () => {
+    await page.goto(`${kost}/tickets/new`);
+    await page.fill("[name=login]", "budi");
+    await page.fill("[name=password]", PASSWORD);
+    await page.locator("form[action='/login'] button[type=submit]").first().click();
+    await page.waitForURL(/tickets\/new/);
+    assert.equal(await page.inputValue("#title"), "");
+    await page.goto("/account");
+    await page.locator("main form[action='/logout'] button").click();
+    await logIn(page, "rani");
+  });
+
   await t.test("logging out takes the drafts along, once it is done", async () => {
     await page.goto(`${kost}/tickets/new`);
     await page.fill("#title", "Rahasia");
