@@ -16,6 +16,7 @@ mod loopback;
 mod program;
 mod scene;
 mod sink;
+mod user;
 mod verdict;
 
 use std::path::PathBuf;
