@@ -5,7 +5,8 @@ use std::io::Write;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use ureq::Agent;
+use ureq::http::Response;
+use ureq::{Agent, Body};
 
 /// A request that got no answer by then got none.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -116,7 +117,7 @@ impl Browser {
     }
 }
 
-fn read(response: http::Response) -> Result<Answer> {
+fn read(response: Response<Body>) -> Result<Answer> {
     let (parts, mut body) = response.into_parts();
     let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
     let cookies = parts.headers.get_all("set-cookie").iter();
@@ -130,10 +131,6 @@ fn read(response: http::Response) -> Result<Answer> {
         cookie: cookie.map(str::to_owned),
         body: body.read_to_string()?,
     })
-}
-
-mod http {
-    pub type Response = ureq::http::Response<ureq::Body>;
 }
 
 impl Answer {

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::browser::Browser;
@@ -160,7 +160,7 @@ impl Program {
     pub fn end(self) -> Result<()> {
         self.signal(Signal::TERM)?;
         let status = self.ended_within(Duration::from_secs(15))?;
-        anyhow::ensure!(status.success(), "the program ended with {status}");
+        ensure!(status.success(), "the program ended with {status}");
         Ok(())
     }
 }

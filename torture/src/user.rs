@@ -33,7 +33,8 @@ enum Fate {
 }
 
 impl User {
-    /// The person at this place of the scene; between two doings they wait for `pause`, more or less.
+    /// The person at this place of the scene. Between two doings they wait for `pause`, more
+    /// or less.
     pub fn new(scene: Arc<Scene>, place: usize, stop: Arc<AtomicBool>, pause: Duration) -> User {
         User { scene, place, stop, pause, random: Rng::new() }
     }

@@ -89,7 +89,9 @@ impl Verdict {
 /// The table of them all.
 pub fn table(verdicts: &[Verdict]) -> String {
     let mut lines = vec![
-        "| fault | times | acknowledged | lost | duplicated | restart → first answer, median / max | → nothing waits, median / max |".to_owned(),
+        "| fault | times | acknowledged | lost | duplicated | restart → first answer, median / max \
+         | → nothing waits, median / max |"
+            .to_owned(),
         "|---|---|---|---|---|---|---|".to_owned(),
     ];
     lines.extend(verdicts.iter().map(Verdict::row));

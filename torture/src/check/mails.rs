@@ -6,7 +6,7 @@ use anyhow::Result;
 use rusqlite::Connection;
 
 use super::{Excused, Findings, rows};
-use crate::sink::Tally;
+use crate::sink::{Copies, Tally};
 
 /// Notifications without the delivery that they want. `mail_off` has the kinds
 /// that somebody does not want, separated by blanks.
@@ -32,9 +32,19 @@ const DELIVERIES: &str = "
         delivery.address, delivery.state, COALESCE(delivery.code, ''),
         (SELECT COUNT(*) FROM job_attempt
          WHERE job_attempt.job = delivery.job
-           AND error_code IN ('worker_lost', 'smtp_dropped', 'smtp_timeout', 'not_committed', 'database'))
+           AND error_code IN
+               ('worker_lost', 'smtp_dropped', 'smtp_timeout', 'not_committed', 'database'))
     FROM delivery
     JOIN notification ON notification.id = delivery.notification";
+
+struct Delivery {
+    message_id: String,
+    address: String,
+    state: String,
+    code: String,
+    /// How often nobody could know whether it had been sent.
+    doubts: usize,
+}
 
 pub fn check(
     db: &Connection,
@@ -47,39 +57,53 @@ pub fn check(
     }
     let mut mails = tally.mails.clone();
     mails.retain(|id, _| id.starts_with("activity-"));
-    for (id, address, state, code, excuses) in rows(db, DELIVERIES, |row| {
-        let excuses = row.get::<_, i64>(4)? as usize;
-        Ok((
-            row.get::<_, String>(0)?,
-            row.get::<_, String>(1)?,
-            row.get::<_, String>(2)?,
-            row.get::<_, String>(3)?,
-            excuses,
-        ))
-    })? {
-        let copies = mails.remove(&id).unwrap_or_default();
-        if excused.poison.as_ref() == Some(&address) {
-            if state != "queued" || code != "smtp_mailbox_unknown" || !copies.to.is_empty() {
-                findings.problems.push(format!("{id} to the poisoned {address}: {state} {code}"));
-            }
-            continue;
-        }
-        if state != "sent" {
-            findings.lose(format!("{id} to {address} is {state} ({code})"));
-        }
-        if copies.to.is_empty() {
-            findings.lose(format!("{id} to {address} never came"));
-        }
-        if copies.to.iter().any(|to| *to != address) {
-            findings.problems.push(format!("{id} went to {:?}", copies.to));
-        }
-        findings.mails += usize::from(!copies.to.is_empty());
-        let again = copies.to.len().saturating_sub(1);
-        findings.mails_again += again;
-        if again > excuses + copies.unsaid {
-            findings.problems.push(format!("{id} came {again} times too often"));
+    let deliveries = rows(db, DELIVERIES, |row| {
+        Ok(Delivery {
+            message_id: row.get(0)?,
+            address: row.get(1)?,
+            state: row.get(2)?,
+            code: row.get(3)?,
+            doubts: row.get::<_, i64>(4)? as usize,
+        })
+    })?;
+    for delivery in deliveries {
+        let copies = mails.remove(&delivery.message_id).unwrap_or_default();
+        if excused.poison.as_ref() == Some(&delivery.address) {
+            delivery.must_have_failed(&copies, findings);
+        } else {
+            delivery.must_have_come(&copies, findings);
         }
     }
     findings.problems.extend(mails.into_keys().map(|id| format!("a mail of nothing: {id}")));
     Ok(())
+}
+
+impl Delivery {
+    fn must_have_come(&self, copies: &Copies, findings: &mut Findings) {
+        let Delivery { message_id, address, state, code, .. } = self;
+        if state != "sent" {
+            findings.lose(format!("{message_id} to {address} is {state} ({code})"));
+        }
+        if copies.to.is_empty() {
+            findings.lose(format!("{message_id} to {address} never came"));
+            return;
+        }
+        if copies.to.iter().any(|to| to != address) {
+            findings.problems.push(format!("{message_id} went to {:?}", copies.to));
+        }
+        let again = copies.to.len() - 1;
+        findings.mails += 1;
+        findings.mails_again += again;
+        if again > self.doubts.max(copies.unsaid) {
+            findings.problems.push(format!("{message_id} came {again} times too often"));
+        }
+    }
+
+    fn must_have_failed(&self, copies: &Copies, findings: &mut Findings) {
+        let is_told = self.state == "queued" && self.code == "smtp_mailbox_unknown";
+        if !is_told || !copies.to.is_empty() {
+            let Delivery { message_id, state, code, .. } = self;
+            findings.problems.push(format!("{message_id}, poisoned, is {state} ({code})"));
+        }
+    }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use mail::testing::{Behaviour, Step};
 use rustix::process::Signal;
 
@@ -59,7 +59,7 @@ fn stand_still(scene: &Arc<Scene>, who: &Program, verdict: &mut Verdict) -> Resu
     load.end()?;
     // Both have all the mails that they can carry.
     within(Duration::from_secs(30), || {
-        anyhow::ensure!(one::<i64>(&db, RUNNING)? >= 8, "too few mails are under way");
+        ensure!(one::<i64>(&db, RUNNING)? >= 8, "too few mails are under way");
         Ok(())
     })?;
     who.signal(Signal::STOP)?;
