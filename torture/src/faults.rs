@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 
 use crate::check::{self, Excused};
+use crate::program::Program;
 use crate::scene::{Scene, one};
 use crate::verdict::Verdict;
 
@@ -59,8 +60,19 @@ fn drain(scene: &Scene) -> Result<()> {
 fn judge(scene: &Scene, excused: &Excused, verdict: &mut Verdict) -> Result<()> {
     verdict.acknowledged = scene.ledger.acknowledged();
     verdict.add(check::check(scene, excused)?);
-    if !verdict.is_fine() {
-        verdict.remarks = vec![format!("all of it is kept in {}", scene.keep().display())];
-    }
     Ok(())
+}
+
+/// What cannot be tried where one may not mount.
+fn no_disk(fault: &str, error: &anyhow::Error) -> Verdict {
+    Verdict::skipped(fault, format!("no file system in a file can be mounted here ({error:#})"))
+}
+
+/// Ends the program, and removes what it worked on if nothing was wrong.
+fn conclude(scene: &Scene, program: Program, verdict: Verdict) -> Result<Verdict> {
+    program.end()?;
+    if verdict.is_fine() {
+        scene.forget();
+    }
+    Ok(verdict)
 }

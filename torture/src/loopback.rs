@@ -82,9 +82,8 @@ impl Drop for Disk {
 }
 
 fn run(command: &mut Command) -> Result<()> {
-    let program = format!("{:?}", command.get_program());
-    let output = command.output().with_context(|| format!("there is no {program}"))?;
-    let words = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "{program}: {}", words.trim());
+    let program = command.get_program().to_owned();
+    let output = command.output().with_context(|| format!("there is no {}", program.display()))?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr).trim());
     Ok(())
 }

@@ -59,7 +59,12 @@ fn run() -> Result<bool> {
         verdicts.extend(outcome);
     }
     println!("\n{}", table(&verdicts));
-    Ok(verdicts.iter().all(Verdict::is_fine))
+    let is_fine = verdicts.iter().all(Verdict::is_fine);
+    if !is_fine {
+        let left = std::env::temp_dir().join("kostticket-torture-*");
+        println!("What was wrong is left in {}", left.display());
+    }
+    Ok(is_fine)
 }
 
 impl Wanted {

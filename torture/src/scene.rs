@@ -50,7 +50,7 @@ pub struct Person {
 
 /// Everything that one fault needs.
 pub struct Scene {
-    /// Gone with the scene, unless something was lost.
+    /// Stays after the scene, until [`Scene::forget`].
     folder: Mutex<TempDir>,
     pub recipe: Recipe,
     pub sink: Sink,
@@ -74,7 +74,12 @@ impl Scene {
     ///
     /// # Errors
     /// When the program does not do what it is asked.
-    pub fn set_up_in(binary: &Path, folder: TempDir, data: PathBuf) -> Result<(Scene, Program)> {
+    pub fn set_up_in(
+        binary: &Path,
+        mut folder: TempDir,
+        data: PathBuf,
+    ) -> Result<(Scene, Program)> {
+        folder.disable_cleanup(true);
         let sink = Sink::start()?;
         let recipe = Recipe {
             binary: binary.to_owned(),
@@ -111,11 +116,10 @@ impl Scene {
         Ok(String::from_utf8_lossy(&std::fs::read(&self.recipe.log)?).into_owned())
     }
 
-    /// Leaves everything where it is, to be looked at, and says where.
-    pub fn keep(&self) -> PathBuf {
+    /// Nothing was wrong: nobody has to look at what is left.
+    pub fn forget(&self) {
         let mut folder = self.folder.lock().unwrap_or_else(PoisonError::into_inner);
-        folder.disable_cleanup(true);
-        folder.path().to_owned()
+        folder.disable_cleanup(false);
     }
 
     /// The owner and the first kost, through the link that the console shows.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 
-use super::{PAUSE, drain, judge};
+use super::{PAUSE, conclude, drain, judge, no_disk};
 use crate::check::Excused;
 use crate::load::Load;
 use crate::loopback::Disk;
@@ -24,7 +24,7 @@ pub fn run(binary: &Path, times: Option<usize>) -> Result<Vec<Verdict>> {
     let folder = tempfile::Builder::new().prefix("kostticket-torture-").tempdir()?;
     let disk = match Disk::new(folder.path(), MEGABYTES) {
         Ok(disk) => disk,
-        Err(error) => return Ok(vec![Verdict::skipped(name, format!("{error:#}"))]),
+        Err(error) => return Ok(vec![no_disk(name, &error)]),
     };
     let data = disk.mount.join("data");
     let (scene, program) = Scene::set_up_in(binary, folder, data)?;
@@ -46,7 +46,7 @@ pub fn run(binary: &Path, times: Option<usize>) -> Result<Vec<Verdict>> {
         judge(&scene, &Excused::default(), &mut verdict)?;
     }
     verdict.remarks.push(format!("“not now” was said {} times", scene.ledger.unavailable()));
-    program.end()?;
+    let verdict = conclude(&scene, program, verdict)?;
     drop(disk);
     Ok(vec![verdict])
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use super::{PAUSE, drain, judge};
+use super::{PAUSE, conclude, drain, judge};
 use crate::check::Excused;
 use crate::load::Load;
 use crate::scene::Scene;
@@ -71,6 +71,5 @@ fn fail(binary: &Path, times: usize, name: &str, calls: &str, error: &str) -> Re
     verdict.drained.push(program.started().elapsed());
     judge(&scene, &Excused::default(), &mut verdict)?;
     verdict.remarks.push(format!("“not now” was said {} times", scene.ledger.unavailable()));
-    program.end()?;
-    Ok(verdict)
+    conclude(&scene, program, verdict)
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::{PAUSE, drain, judge};
+use super::{PAUSE, conclude, drain, judge};
 use crate::check::Excused;
 use crate::load::Load;
 use crate::program::Program;
@@ -40,8 +40,7 @@ pub fn run(binary: &Path, times: Option<usize>) -> Result<Vec<Verdict>> {
         judge(&scene, &Excused::default(), &mut verdict)?;
         println!("  after {} kills: {}", verdict.times, verdict.row());
     }
-    program.end()?;
-    Ok(vec![verdict])
+    Ok(vec![conclude(&scene, program, verdict)?])
 }
 
 fn kill_once(scene: &Scene, program: Program, verdict: &mut Verdict) -> Result<Program> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 use rustix::process::Signal;
 
-use super::{PAUSE, drain, judge};
+use super::{PAUSE, conclude, drain, judge, no_disk};
 use crate::check::Excused;
 use crate::load::Load;
 use crate::loopback::Disk;
@@ -25,7 +25,7 @@ pub fn run(binary: &Path, times: Option<usize>) -> Result<Vec<Verdict>> {
     let folder = tempfile::Builder::new().prefix("kostticket-torture-").tempdir()?;
     let mut disk = match Disk::new(folder.path(), MEGABYTES) {
         Ok(disk) => disk,
-        Err(error) => return Ok(vec![Verdict::skipped(name, format!("{error:#}"))]),
+        Err(error) => return Ok(vec![no_disk(name, &error)]),
     };
     let data = disk.mount.join("data");
     let (scene, mut program) = Scene::set_up_in(binary, folder, data)?;
@@ -45,7 +45,7 @@ pub fn run(binary: &Path, times: Option<usize>) -> Result<Vec<Verdict>> {
     drain(&scene)?;
     verdict.drained.push(program.started().elapsed());
     judge(&scene, &Excused::default(), &mut verdict)?;
-    program.end()?;
+    let verdict = conclude(&scene, program, verdict)?;
     drop(disk);
     Ok(vec![verdict])
 }

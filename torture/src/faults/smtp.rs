@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use mail::testing::{Behaviour, Step};
 
-use super::{PAUSE, drain, judge};
+use super::{PAUSE, conclude, drain, judge};
 use crate::check::Excused;
 use crate::load::Load;
 use crate::scene::{Scene, one};
@@ -74,8 +74,7 @@ fn ill(binary: &Path, times: usize, illness: Illness) -> Result<Verdict> {
         verdict.drained.push(well.elapsed());
         judge(&scene, &Excused::default(), &mut verdict)?;
     }
-    program.end()?;
-    Ok(verdict)
+    conclude(&scene, program, verdict)
 }
 
 /// The operator corrects the password and starts the program anew.
@@ -102,8 +101,7 @@ fn wrong_password(binary: &Path) -> Result<Verdict> {
     drain(&scene)?;
     verdict.drained.push(program.started().elapsed());
     judge(&scene, &Excused::default(), &mut verdict)?;
-    program.end()?;
-    Ok(verdict)
+    conclude(&scene, program, verdict)
 }
 
 /// One address is refused for ever; all others must not feel it.
@@ -130,6 +128,5 @@ fn poison(binary: &Path) -> Result<Verdict> {
     ensure!(failed > 0, "no mail went to the poisoned address");
     judge(&scene, &Excused { poison: Some(address) }, &mut verdict)?;
     verdict.remarks.push(format!("{failed} mails to it failed, each with its reason"));
-    program.end()?;
-    Ok(verdict)
+    conclude(&scene, program, verdict)
 }

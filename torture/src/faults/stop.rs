@@ -10,7 +10,7 @@ use anyhow::{Result, ensure};
 use mail::testing::{Behaviour, Step};
 use rustix::process::Signal;
 
-use super::{PAUSE, drain, judge};
+use super::{PAUSE, conclude, drain, judge};
 use crate::check::Excused;
 use crate::load::Load;
 use crate::program::Program;
@@ -44,8 +44,7 @@ pub fn run(binary: &Path, times: Option<usize>) -> Result<Vec<Verdict>> {
     }
     verdict.remarks.push(format!("{rescued} tasks rescued, {refused} late outcomes refused"));
     worker.end()?;
-    server.end()?;
-    Ok(vec![verdict])
+    Ok(vec![conclude(&scene, server, verdict)?])
 }
 
 /// Says how many tasks were rescued, and how many late outcomes refused.

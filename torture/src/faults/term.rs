@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use rustix::process::Signal;
 
-use super::{PAUSE, drain, judge};
+use super::{PAUSE, conclude, drain, judge};
 use crate::check::Excused;
 use crate::load::Load;
 use crate::program::Program;
@@ -43,8 +43,7 @@ pub fn run(binary: &Path, times: Option<usize>) -> Result<Vec<Verdict>> {
         verdict.problems.push(format!("{burnt} tasks lost an attempt"));
     }
     verdict.remarks.push(format!("the longest end took {:.2} s", longest.as_secs_f64()));
-    program.end()?;
-    Ok(vec![verdict])
+    Ok(vec![conclude(&scene, program, verdict)?])
 }
 
 fn end(scene: &Scene, program: Program, verdict: &mut Verdict) -> Result<Duration> {
