@@ -231,19 +231,22 @@ pub fn parse_username(text: &str) -> Result<String, Problem> {
 /// it exists only its link tells.
 pub fn parse_email(text: &str) -> Result<String, Problem> {
     let email = text.to_lowercase();
-    let well_formed = email.len() <= 254
-        && email.split_once('@').is_some_and(|(local, domain)| {
-            (1..=64).contains(&local.len())
-                && domain.contains('.')
-                && !domain.starts_with(['.', '-'])
-                && !domain.ends_with(['.', '-'])
-                && !domain.contains("..")
-                && domain.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
-                && local
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c))
-        });
-    if well_formed { Ok(email) } else { Err(Problem::NotAnEmail) }
+    let well_formed = email.split_once('@').is_some_and(|(local, domain)| {
+        (1..=64).contains(&local.len())
+            && domain.contains('.')
+            && !domain.starts_with(['.', '-'])
+            && !domain.ends_with(['.', '-'])
+            && !domain.contains("..")
+            && domain.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
+            && local
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c))
+    });
+    match well_formed {
+        _ if email.len() > 254 => Err(Problem::TooLong(email.len() - 254)),
+        true => Ok(email),
+        false => Err(Problem::NotAnEmail),
+    }
 }
 
 /// A telephone number as +62…: Indonesian ones may begin with 0, 62 or 8.

@@ -59,6 +59,10 @@ impl Job for SendAccountMail {
     const MAX_ATTEMPTS: i32 = 8;
     const TIMEOUT: Duration = post::TIMEOUT;
 
+    fn limit(&self) -> Option<(String, i32)> {
+        post::limit()
+    }
+
     async fn run(&self, app: &App, run: &mut Run) -> JobResult {
         let Some(account) = store::get(&app.db, self.account).await? else {
             return Ok(Outcome::Cancel("the account is gone".to_owned()));

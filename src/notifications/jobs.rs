@@ -101,6 +101,10 @@ impl Job for DeliverEmail {
         Some(format!("{}:{}", self.ticket, self.account))
     }
 
+    fn limit(&self) -> Option<(String, i32)> {
+        post::limit()
+    }
+
     async fn run(&self, app: &App, run: &mut Run) -> JobResult {
         let Some(message) = mails::of_delivery(app, self.delivery).await? else {
             let mut tx = app.db.begin().await?;

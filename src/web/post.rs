@@ -15,6 +15,12 @@ pub const TIMEOUT: Duration = Duration::from_secs(600);
 const PAUSES: (SignedDuration, SignedDuration) =
     (SignedDuration::from_secs(15), SignedDuration::from_mins(15));
 
+/// The limit of all tasks that send a mail: a server is not hammered, however many
+/// nodes there are.
+pub fn limit() -> Option<(String, i32)> {
+    Some(("mail server".to_owned(), 4))
+}
+
 /// How a task ends whose mail was not taken, `age` after it was asked for.
 /// While the server takes nobody's mail, no attempt is used up; each pause is
 /// as long as it has been so far. Older than `most`, the mail is given up.

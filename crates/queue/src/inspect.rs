@@ -223,6 +223,32 @@ pub async fn workers(on: impl Into<On<'_>>) -> db::Result<Vec<WorkerView>> {
 }
 
 db::row! {
+    /// How many jobs of one type a worker runs.
+    #[derive(Debug, Clone)]
+    pub struct Running {
+        /// See [`WorkerView::id`].
+        pub worker: i64,
+        pub name: String,
+        pub jobs: i64,
+    }
+}
+
+/// What runs right now, by worker and type.
+pub async fn running(on: impl Into<On<'_>>) -> db::Result<Vec<Running>> {
+    db::query(
+        "SELECT worker, name, COUNT(*) AS jobs
+         FROM job
+         WHERE state = 'running'
+           AND state <> 'done'
+           AND worker IS NOT NULL
+         GROUP BY worker, name
+         ORDER BY worker, name",
+    )
+    .all(on)
+    .await
+}
+
+db::row! {
     /// A recurring job as people see it.
     #[derive(Debug, Clone)]
     pub struct ScheduleView {

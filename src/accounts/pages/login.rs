@@ -10,7 +10,9 @@ use crate::accounts::pages::{limited, local_path, seconds_to_wait, visitor, with
 use crate::accounts::{AccountId, Login, Typed, session, store};
 use crate::error::Result;
 use crate::kosts::{self, Visitor};
-use crate::web::{FieldErrors, Flash, Form, Network, Page, TextForm, client_address, redirect_to};
+use crate::web::{
+    FieldErrors, Flash, Form, Network, Page, Problem, TextForm, client_address, redirect_to,
+};
 
 #[derive(Template)]
 #[template(path = "accounts/login.html")]
@@ -65,6 +67,14 @@ pub async fn log_in(page: Page, parts: Parts, TextForm(form): TextForm) -> Resul
     if let Some(seconds) = seconds_to_wait(count_attempt(&page.app, &parts, &login))? {
         let template = LoginPage::new(&page, form).await?;
         return limited(&page, seconds, |notice| LoginPage { notice, ..template });
+    }
+    let mut errors = FieldErrors::default();
+    for name in ["login", "password"].into_iter().filter(|name| form.value(name).is_empty()) {
+        errors.add(name, Problem::Required);
+    }
+    if !errors.is_empty() {
+        return LoginPage { errors, ..LoginPage::new(&page, form).await? }
+            .show(StatusCode::UNPROCESSABLE_ENTITY);
     }
     let Some(account) = who(&page.app, &login, form.value("password")).await? else {
         let kept = !form.value("typed").is_empty();

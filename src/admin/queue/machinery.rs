@@ -35,6 +35,8 @@ pub(super) struct Worker {
     pub is_silent: bool,
     pub up: String,
     pub running: i64,
+    /// What these are.
+    pub runs: String,
 }
 
 pub(super) struct Schedule {
@@ -58,11 +60,7 @@ impl Machinery {
         }
         Ok(Machinery {
             queues: queues.collect(),
-            workers: queue::workers(db)
-                .await?
-                .into_iter()
-                .map(|worker| Worker::new(worker, page))
-                .collect(),
+            workers: workers(page).await?,
             schedules: queue::schedules(db)
                 .await?
                 .into_iter()
@@ -89,14 +87,26 @@ impl Queue {
     }
 }
 
+async fn workers(page: &Page) -> Result<Vec<Worker>> {
+    let running = queue::running(&page.app.db).await?;
+    let workers = queue::workers(&page.app.db).await?.into_iter();
+    Ok(workers.map(|worker| Worker::new(worker, &running, page)).collect())
+}
+
 impl Worker {
-    fn new(worker: queue::WorkerView, page: &Page) -> Worker {
+    fn new(worker: queue::WorkerView, running: &[queue::Running], page: &Page) -> Worker {
         let (t, now) = (page.t, page.now);
+        let mine = running.iter().filter(|running| running.worker == worker.id);
+        let run = |running: &queue::Running| match running.jobs {
+            1 => tasks::name_word(&running.name, t),
+            jobs => format!("{} × {jobs}", tasks::name_word(&running.name, t)),
+        };
         Worker {
             beat: t.queue_worker_beat(t.ago(worker.beat_at, now)),
             is_silent: now.duration_since(worker.beat_at) > SILENT_AFTER,
             up: t.queue_worker_up(t.duration(now.duration_since(worker.started_at))),
             running: worker.running,
+            runs: mine.map(run).collect::<Vec<_>>().join(", "),
             node: worker.node,
         }
     }

@@ -220,6 +220,11 @@ impl App {
         self.log.lock().unwrap().clone()
     }
 
+    /// How many lines the log has.
+    pub fn lines(&self) -> usize {
+        self.log.lock().unwrap().len()
+    }
+
     pub fn note(&self, line: impl Into<String>) {
         self.log.lock().unwrap().push(line.into());
     }
