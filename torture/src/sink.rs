@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
-use mail::testing::{Behaviour, Received, SmtpServer};
+use mail::testing::{Behaviour, Received, SmtpServer, Step};
 use tokio::runtime::Runtime;
 
 /// The mail server; it can be down.
@@ -79,6 +80,14 @@ impl Sink {
 
     /// Nobody listens any more, and who was connected is cut off.
     pub fn down(&self) {
+        let server = lock(&self.server);
+        if let Some(server) = &*server {
+            server.now(Behaviour::new().hang_up(Step::Greeting));
+            server.hang_up();
+        }
+        drop(server);
+        // Somebody may just be hearing that their mail was taken: it counts.
+        std::thread::sleep(Duration::from_millis(100));
         self.count(false);
         let _inside = self.runtime.enter();
         drop(lock(&self.server).take());
