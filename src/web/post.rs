@@ -16,9 +16,11 @@ const PAUSES: (SignedDuration, SignedDuration) =
     (SignedDuration::from_secs(15), SignedDuration::from_mins(15));
 
 /// The limit of all tasks that send a mail: a server is not hammered, however many
-/// nodes there are.
+/// nodes there are. Twice as many as one node sends at once: those of a node that
+/// was killed keep their places for as long as their leases last, and the mails of
+/// its successor must not wait for that.
 pub fn limit() -> Option<(String, i32)> {
-    Some(("mail server".to_owned(), 4))
+    Some(("mail server".to_owned(), 8))
 }
 
 /// How a task ends whose mail was not taken, `age` after it was asked for.
@@ -33,5 +35,18 @@ pub fn failure(error: SendError, age: SignedDuration, most: SignedDuration) -> F
         Failure::delayed(code, detail, age.clamp(PAUSES.0, PAUSES.1))
     } else {
         Failure::retry(code, detail)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::limit;
+
+    #[test]
+    fn a_node_that_was_killed_leaves_places_for_the_next_one() {
+        let settings = queue::Settings::default();
+        let mail = settings.queues.iter().find(|(queue, _)| queue == "mail").unwrap();
+        let (_, limit) = limit().unwrap();
+        assert!(usize::try_from(limit).unwrap() >= 2 * mail.1);
     }
 }
