@@ -1,6 +1,7 @@
 //! What the commands do once the application is open.
 
 use std::io::{BufRead, ErrorKind, IsTerminal, Write};
+use std::net::SocketAddr;
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -21,13 +22,20 @@ use crate::{App, router, server, workers};
 
 /// Serves pages and runs tasks until the program is asked to stop.
 pub async fn serve(app: App) -> anyhow::Result<()> {
-    let listen = app.config.listen;
-    let listener = match TcpListener::bind(listen).await {
+    let listener = listen(app.config.listen).await?;
+    serve_on(listener, app).await
+}
+
+async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    match TcpListener::bind(address).await {
         Err(error) if error.kind() == ErrorKind::AddrInUse => {
-            bail!("another program listens on {listen} (try --listen 127.0.0.1:8001)")
+            bail!("another program listens on {address} (try --listen 127.0.0.1:8001)")
         }
-        bound => bound.with_context(|| format!("cannot listen on {listen}"))?,
-    };
+        bound => bound.with_context(|| format!("cannot listen on {address}")),
+    }
+}
+
+async fn serve_on(listener: TcpListener, app: App) -> anyhow::Result<()> {
     let (stop, stopped) = watch::channel(false);
     let workers = workers::start(&app);
     let bridge = tokio::spawn(notifications::live::bridge(app.clone()));
@@ -57,12 +65,14 @@ pub async fn demo(mut config: Config) -> anyhow::Result<()> {
         config = config.with_data(folder.path().to_owned())?;
         temporary = Some(folder);
     }
+    // Before half a year is made up: a port that is taken is told at once.
+    let listener = listen(config.listen).await?;
     let clock = Clock::system();
     println!("Preparing the demo: half a year in Kost Melati …");
     for login in crate::demo::seed(config.clone(), clock.now()).await? {
         println!("{} {} {}", login.role, login.username, crate::demo::PASSWORD);
     }
-    let result = serve(App::open(config, clock).await?).await;
+    let result = serve_on(listener, App::open(config, clock).await?).await;
     drop(temporary);
     result
 }

@@ -130,6 +130,17 @@ fn what_cannot_be_used_is_named() {
     }
 }
 
+#[test]
+fn a_demo_whose_port_is_taken_says_so_before_it_makes_up_half_a_year() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = other.local_addr().unwrap().to_string();
+    let output = kostticket(folder.path(), &["--listen", &address, "demo"]);
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(words.contains("another program listens on"), "{words}");
+    assert!(output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
 #[tokio::test]
 async fn what_a_newer_version_left_is_refused() {
     let folder = tempfile::tempdir().unwrap();
