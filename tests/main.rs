@@ -19,6 +19,7 @@ mod meanwhile;
 mod notifications;
 mod program;
 mod queue_page;
+mod queue_search;
 mod statistics;
 mod support;
 mod tickets;

@@ -9,7 +9,7 @@ use queue::{Job, JobId, State};
 use crate::support::{Kost, TestApp};
 
 /// A task of this kost, in this state.
-async fn task(app: &TestApp, kost: KostId, state: State, code: Option<&str>) -> JobId {
+pub async fn task(app: &TestApp, kost: KostId, state: State, code: Option<&str>) -> JobId {
     let mut tx = app.app.db.begin().await.unwrap();
     let id = AssignWaiting { kost }.enqueue(&mut tx).await.unwrap().id();
     tx.commit().await.unwrap();
@@ -50,7 +50,7 @@ async fn state(app: &TestApp, id: JobId) -> Option<State> {
     queue::get(&app.app.db, id).await.unwrap().map(|job| job.state)
 }
 
-async fn two_kosts(app: &TestApp) -> (Kost, Kost) {
+pub async fn two_kosts(app: &TestApp) -> (Kost, Kost) {
     (app.kost("Kost Melati").await, app.kost("Kost Kenanga").await)
 }
 
@@ -338,79 +338,4 @@ async fn everything_that_a_filter_matches_is_asked_about_and_done_at_once() {
     let other = budi.post("/k/melati/queue", &[("do", "cancel"), ("cause", "database")]).await;
     assert_eq!(other.status, StatusCode::BAD_REQUEST);
     assert_eq!(state(&app, failed[0]).await, Some(State::Failed));
-}
-
-#[tokio::test]
-async fn tasks_are_found_by_type_text_and_report() {
-    let app = TestApp::new().await;
-    let (melati, _) = two_kosts(&app).await;
-    let budi = app.member("budi", &melati, Role::Manager).await;
-    let rani = app.member("rani", &melati, Role::Resident).await;
-    rani.report(&melati, "Keran bocor", "01").await;
-    rani.report(&melati, "Lampu mati", "01").await;
-    app.run_tasks().await;
-    let found = async |query: &str| {
-        let page = budi.get(&format!("/k/melati/queue?state=done&{query}")).await.text;
-        (
-            page.contains("laporan #1<"),
-            page.contains("laporan #2<"),
-            page.contains("Kirim e-mail</a>"),
-        )
-    };
-    assert_eq!(found("").await, (true, true, true));
-    assert_eq!(found("ticket=2").await, (false, true, true));
-    assert_eq!(found("ticket=%231&name=Announce").await, (true, false, false));
-    assert!(found("q=deliveremail&ticket=1").await.2);
-    assert_eq!(found("ticket=99").await, (false, false, false));
-}
-
-#[tokio::test]
-async fn tasks_are_found_by_the_day_in_the_zone_of_the_kost() {
-    let app = TestApp::new().await;
-    let (melati, _) = two_kosts(&app).await;
-    let budi = app.member("budi", &melati, Role::Manager).await;
-    let rani = app.member("rani", &melati, Role::Resident).await;
-    rani.report(&melati, "Keran bocor", "01").await;
-    app.run_tasks().await;
-    let day = |at: jiff::Timestamp| melati_day(at).to_string();
-    let first = day(app.clock.now());
-    app.advance(jiff::SignedDuration::from_hours(24)).await;
-    rani.report(&melati, "Lampu mati", "01").await;
-    app.run_tasks().await;
-    let second = day(app.clock.now());
-    let found = async |query: &str| {
-        let page =
-            budi.get(&format!("/k/melati/queue?state=done&name=Announce&{query}")).await.text;
-        (page.contains("laporan #1<"), page.contains("laporan #2<"))
-    };
-    assert_eq!(found("").await, (true, true));
-    assert_eq!(found(&format!("from={second}")).await, (false, true));
-    assert_eq!(found(&format!("to={first}")).await, (true, false));
-    assert_eq!(found(&format!("from={first}&to={second}")).await, (true, true));
-    assert_eq!(found("from=kemarin").await, (true, true), "what is no day is not asked for");
-}
-
-fn melati_day(at: jiff::Timestamp) -> jiff::civil::Date {
-    kostticket::kosts::Timezone::Wib.tz().to_datetime(at).date()
-}
-
-#[tokio::test]
-async fn the_charts_tell_what_was_done_and_how_long_it_had_waited() {
-    let app = TestApp::new().await;
-    let (melati, _) = two_kosts(&app).await;
-    let budi = app.member("budi", &melati, Role::Owner).await;
-    app.run_tasks().await;
-    app.advance(jiff::SignedDuration::from_hours(30)).await;
-    let quiet = budi.get("/k/melati/queue").await.text;
-    assert!(quiet.contains("Tidak ada tugas yang berakhir dalam rentang ini."), "{quiet}");
-
-    task(&app, melati.id, State::Waiting, None).await;
-    app.clock.advance(jiff::SignedDuration::from_secs(3));
-    app.run_tasks().await;
-    let hour = budi.get("/k/melati/queue").await.text;
-    let sentence = "1 tugas selesai, 0 percobaan gagal. Menunggu giliran rata-rata 3.000 milidetik";
-    assert!(hour.contains(sentence), "{hour}");
-    app.advance(jiff::SignedDuration::from_hours(2)).await;
-    assert!(!budi.get("/k/melati/queue").await.text.contains(sentence));
-    assert!(budi.get("/k/melati/queue?span=day").await.text.contains(sentence));
 }

@@ -1,0 +1,83 @@
+//! What the queue page finds among many tasks, and what its charts tell of them.
+
+use jiff::SignedDuration;
+use kostticket::kosts::Role;
+use queue::State;
+
+use crate::queue_page::{task, two_kosts};
+use crate::support::TestApp;
+
+#[tokio::test]
+async fn tasks_are_found_by_type_text_and_report() {
+    let app = TestApp::new().await;
+    let (melati, _) = two_kosts(&app).await;
+    let budi = app.member("budi", &melati, Role::Manager).await;
+    let rani = app.member("rani", &melati, Role::Resident).await;
+    rani.report(&melati, "Keran bocor", "01").await;
+    rani.report(&melati, "Lampu mati", "01").await;
+    app.run_tasks().await;
+    let found = async |query: &str| {
+        let page = budi.get(&format!("/k/melati/queue?state=done&{query}")).await.text;
+        (
+            page.contains("laporan #1<"),
+            page.contains("laporan #2<"),
+            page.contains("Kirim e-mail</a>"),
+        )
+    };
+    assert_eq!(found("").await, (true, true, true));
+    assert_eq!(found("ticket=2").await, (false, true, true));
+    assert_eq!(found("ticket=%231&name=Announce").await, (true, false, false));
+    assert!(found("q=deliveremail&ticket=1").await.2);
+    assert_eq!(found("ticket=99").await, (false, false, false));
+}
+
+#[tokio::test]
+async fn tasks_are_found_by_the_day_in_the_zone_of_the_kost() {
+    let app = TestApp::new().await;
+    let (melati, _) = two_kosts(&app).await;
+    let budi = app.member("budi", &melati, Role::Manager).await;
+    let rani = app.member("rani", &melati, Role::Resident).await;
+    rani.report(&melati, "Keran bocor", "01").await;
+    app.run_tasks().await;
+    let day = |at: jiff::Timestamp| melati_day(at).to_string();
+    let first = day(app.clock.now());
+    app.advance(SignedDuration::from_hours(24)).await;
+    rani.report(&melati, "Lampu mati", "01").await;
+    app.run_tasks().await;
+    let second = day(app.clock.now());
+    let found = async |query: &str| {
+        let page =
+            budi.get(&format!("/k/melati/queue?state=done&name=Announce&{query}")).await.text;
+        (page.contains("laporan #1<"), page.contains("laporan #2<"))
+    };
+    assert_eq!(found("").await, (true, true));
+    assert_eq!(found(&format!("from={second}")).await, (false, true));
+    assert_eq!(found(&format!("to={first}")).await, (true, false));
+    assert_eq!(found(&format!("from={first}&to={second}")).await, (true, true));
+    assert_eq!(found("from=kemarin").await, (true, true), "what is no day is not asked for");
+}
+
+fn melati_day(at: jiff::Timestamp) -> jiff::civil::Date {
+    kostticket::kosts::Timezone::Wib.tz().to_datetime(at).date()
+}
+
+#[tokio::test]
+async fn the_charts_tell_what_was_done_and_how_long_it_had_waited() {
+    let app = TestApp::new().await;
+    let (melati, _) = two_kosts(&app).await;
+    let budi = app.member("budi", &melati, Role::Owner).await;
+    app.run_tasks().await;
+    app.advance(SignedDuration::from_hours(30)).await;
+    let quiet = budi.get("/k/melati/queue").await.text;
+    assert!(quiet.contains("Tidak ada tugas yang berakhir dalam rentang ini."), "{quiet}");
+
+    task(&app, melati.id, State::Waiting, None).await;
+    app.clock.advance(SignedDuration::from_secs(3));
+    app.run_tasks().await;
+    let hour = budi.get("/k/melati/queue").await.text;
+    let sentence = "1 tugas selesai, 0 percobaan gagal. Menunggu giliran rata-rata 3.000 milidetik";
+    assert!(hour.contains(sentence), "{hour}");
+    app.advance(SignedDuration::from_hours(2)).await;
+    assert!(!budi.get("/k/melati/queue").await.text.contains(sentence));
+    assert!(budi.get("/k/melati/queue?span=day").await.text.contains(sentence));
+}
