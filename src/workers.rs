@@ -44,7 +44,11 @@ pub fn registry() -> Registry<App> {
 /// Starts the workers of this node, under the machine's name.
 pub fn start(app: &App) -> Workers {
     let unnamed = Settings::default();
-    let settings = Settings { node: whoami::hostname().unwrap_or(unnamed.node), ..unnamed };
+    let settings = Settings {
+        node: whoami::hostname().unwrap_or(unnamed.node),
+        presence: Some(app.config.data.join("workers")),
+        ..unnamed
+    };
     queue::start(app.db.clone(), Arc::new(app.clone()), registry(), settings)
 }
 

@@ -16,9 +16,9 @@ const PAUSES: (SignedDuration, SignedDuration) =
     (SignedDuration::from_secs(15), SignedDuration::from_mins(15));
 
 /// The limit of all tasks that send a mail: a server is not hammered, however many
-/// nodes there are. Twice as many as one node sends at once: those of a node that
-/// was killed keep their places for as long as their leases last, and the mails of
-/// its successor must not wait for that.
+/// nodes there are. Twice as many as one node sends at once: the mails of one whose
+/// machine is gone keep their places for as long as their leases last, and those of
+/// the others must not wait for that.
 pub fn limit() -> Option<(String, i32)> {
     Some(("mail server".to_owned(), 8))
 }
@@ -43,7 +43,7 @@ mod tests {
     use super::limit;
 
     #[test]
-    fn a_node_that_was_killed_leaves_places_for_the_next_one() {
+    fn a_node_whose_machine_is_gone_leaves_places_for_the_others() {
         let settings = queue::Settings::default();
         let mail = settings.queues.iter().find(|(queue, _)| queue == "mail").unwrap();
         let (_, limit) = limit().unwrap();

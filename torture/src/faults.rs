@@ -24,7 +24,8 @@ pub type Fault = fn(&Path, Option<usize>) -> Result<Vec<Verdict>>;
 /// By name, with how it is told in one line.
 pub const FAULTS: &[(&str, &str, Fault)] = &[
     ("kill", "kill -9 at random moments under load", kill::run),
-    ("smtp", "a mail server that is down, slow, forgetful, picky, or locked", smtp::run),
+    ("smtp", "a mail server that is down, slow, forgetful, busy or locked", smtp::run),
+    ("poison", "an address that is refused for ever among 10,000 mails", smtp::poison),
     ("term", "SIGTERM at random moments under load", term::run),
     ("stop", "a process that stands still for longer than its leases", stop::run),
     ("disk", "a disk that is full for a while", disk::run),

@@ -97,7 +97,11 @@ impl User {
         }
     }
 
-    fn report(&mut self) -> Result<()> {
+    /// Reports something.
+    ///
+    /// # Errors
+    /// When no answer comes for minutes.
+    pub fn report(&mut self) -> Result<()> {
         let path = format!("/k/{}/tickets", self.scene.slug);
         let Some(form) = self.page(&format!("{path}/new"))? else { return Ok(()) };
         let submission = form.field("submission").unwrap_or_default().to_owned();
@@ -130,7 +134,11 @@ impl User {
         Ok(())
     }
 
-    fn comment(&mut self, known: &Known, is_note: bool) -> Result<()> {
+    /// Writes a comment, or an internal note, on the report.
+    ///
+    /// # Errors
+    /// When no answer comes for minutes.
+    pub fn comment(&mut self, known: &Known, is_note: bool) -> Result<()> {
         let path = self.path_of(known);
         let Some(page) = self.page(&path)? else { return Ok(()) };
         // Where there is no composer nobody can write.
@@ -189,12 +197,23 @@ impl User {
 
     fn let_follow(&mut self, known: &Known) -> Result<()> {
         let scene = Arc::clone(&self.scene);
-        let neighbours: Vec<_> = scene
-            .people
-            .iter()
-            .filter(|person| !person.is_staff && person.id != known.reporter)
-            .collect();
-        let Some(neighbour) = self.random.choice(neighbours) else { return Ok(()) };
+        match self.random.choice(neighbours(&scene, known)) {
+            Some(neighbour) => self.add_follower(known, neighbour),
+            None => Ok(()),
+        }
+    }
+
+    /// Lets all neighbours follow the report.
+    ///
+    /// # Errors
+    /// When no answer comes for minutes.
+    pub fn let_all_follow(&mut self, known: &Known) -> Result<()> {
+        let scene = Arc::clone(&self.scene);
+        let neighbours = neighbours(&scene, known).into_iter();
+        neighbours.map(|neighbour| self.add_follower(known, neighbour)).collect()
+    }
+
+    fn add_follower(&mut self, known: &Known, neighbour: &Person) -> Result<()> {
         let path = format!("{}/followers", self.path_of(known));
         let account = neighbour.id.to_string();
         if let Fate::Taken(_) = self.send(&path, &[("account", &account)], false)? {
@@ -297,4 +316,9 @@ impl User {
             std::thread::sleep(Duration::from_millis(5).min(time));
         }
     }
+}
+
+fn neighbours<'s>(scene: &'s Scene, known: &Known) -> Vec<&'s Person> {
+    let is_neighbour = |person: &&Person| !person.is_staff && person.id != known.reporter;
+    scene.people.iter().filter(is_neighbour).collect()
 }

@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::JobId;
 
-pub(crate) use beat::{Beat, beat, leave, lost, register, rescue};
+pub(crate) use beat::{Beat, beat, expire, leave, lost, register, rescue};
 pub(crate) use claim::{Claimed, Wanted, claim, has_due};
 pub(crate) use enqueue::{enqueue, withdraw};
 pub(crate) use ledger::Ledger;

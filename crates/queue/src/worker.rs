@@ -4,11 +4,13 @@
 mod dispatch;
 mod inline;
 mod keeper;
+mod presence;
 mod recorder;
 mod stop;
 mod timer;
 
 use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,6 +21,8 @@ use tokio::task::JoinHandle;
 
 use crate::store::{self, Ended, Keep, Lease, Worker};
 use crate::{JobId, Registry};
+
+use presence::Presence;
 
 pub use inline::run_due;
 
@@ -33,6 +37,10 @@ pub struct Settings {
     /// How long a job stays ours without a sign of life; a heartbeat renews
     /// it four times as often.
     pub lease: Duration,
+    /// A folder of this machine in which all processes on this database show that they
+    /// are alive. One that was killed is noticed there at the next heartbeat of another,
+    /// its successor's first one for example; without it, when its leases run out.
+    pub presence: Option<PathBuf>,
     /// How often to look even if nothing says that there is something to do.
     pub poll: Duration,
     /// How long done and cancelled jobs are kept.
@@ -50,6 +58,7 @@ impl Default for Settings {
                 .map(|(queue, limit)| (queue.to_owned(), limit))
                 .into(),
             lease: Duration::from_secs(60),
+            presence: None,
             poll: Duration::from_secs(1),
             keep_ended: 7 * DAY,
             keep_failed: 60 * DAY,
@@ -118,6 +127,7 @@ struct Shared<A> {
     registry: Arc<Registry<A>>,
     settings: Settings,
     worker: Worker,
+    presence: Option<Presence>,
     started_at: Timestamp,
     /// The jobs that run here, or ended and are not recorded yet.
     held: Mutex<HashMap<JobId, Held>>,
@@ -191,6 +201,7 @@ async fn work<A: Send + Sync + 'static>(
     let (ended, reports) = mpsc::channel(store::MOST_AT_ONCE);
     let wake = settings.queues.iter().map(|(queue, _)| (queue.clone(), Notify::new())).collect();
     let shared = Arc::new(Shared {
+        presence: show_presence(&settings, registered.id),
         started_at: db.now(),
         db,
         app,
@@ -233,6 +244,15 @@ async fn sign_in<A: Send + Sync + 'static>(
     crate::schedule::register(db, registry).await?;
     store::take_up_parked(db, registry.known(), true).await?;
     store::register(db, &settings.node, &settings.queue_names()).await
+}
+
+fn show_presence(settings: &Settings, worker: i64) -> Option<Presence> {
+    let folder = settings.presence.as_deref()?;
+    Presence::show(folder, worker)
+        .inspect_err(|error| {
+            tracing::warn!("{}: {error}; others see late that we died", folder.display());
+        })
+        .ok()
 }
 
 /// How long until `at`, at most `most`. Never by the machine's clock when the

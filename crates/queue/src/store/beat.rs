@@ -1,4 +1,4 @@
-//! Heartbeats keep leases; rescue takes over those of workers that went silent.
+//! Heartbeats keep leases; rescue takes over those of workers that went silent, or died.
 
 use db::{Db, Tx};
 use jiff::{SignedDuration, Timestamp};
@@ -105,6 +105,25 @@ pub(crate) async fn lost(db: &Db, missing: &[Lease]) -> db::Result<Vec<Lease>> {
         lost.retain(|lease| !done.contains(&(lease.id, lease.token)));
     }
     Ok(lost)
+}
+
+/// Ends the leases of a worker that is known to be dead, for [`rescue`] to find,
+/// and forgets it.
+pub(crate) async fn expire(db: &Db, worker: i64) -> db::Result<()> {
+    let mut tx = db.begin().await?;
+    db::query(
+        "UPDATE job
+         SET lease_until = $1
+         WHERE state = 'running'
+           AND state <> 'done'
+           AND worker = $2",
+    )
+    .bind(Timestamp::UNIX_EPOCH)
+    .bind(worker)
+    .run(&mut tx)
+    .await?;
+    db::query("DELETE FROM queue_worker WHERE id = $1").bind(worker).run(&mut tx).await?;
+    tx.commit().await
 }
 
 /// Takes over the jobs whose lease ran out. The attempt counts; the next one

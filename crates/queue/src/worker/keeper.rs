@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Interrupt, Shared};
+use super::{Interrupt, Shared, presence};
 use crate::store::{self, Beat, Ended, Ending, Lease};
 
 /// Every how many heartbeats old jobs are pruned, and strays looked for.
@@ -53,8 +53,19 @@ async fn beat<A: Send + Sync + 'static>(
         shared.interrupt(lease.id, Interrupt::Lost);
     }
     hand_back_orphans(shared, renewed, orphans).await?;
+    expire_gone(shared).await?;
     for lease in store::rescue(&shared.db, shared.settings.lease()).await? {
         tracing::warn!(job = %lease.id, "rescued a job whose worker went silent");
+    }
+    Ok(())
+}
+
+/// Whoever died on this machine has no lease any more.
+async fn expire_gone<A>(shared: &Shared<A>) -> db::Result<()> {
+    let Some(folder) = &shared.settings.presence else { return Ok(()) };
+    for gone in presence::gone(folder) {
+        store::expire(&shared.db, gone.worker).await?;
+        gone.forget();
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use db::Notices;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinHandle;
 
+use super::presence::Presence;
 use super::{Interrupt, Shared, dispatch, keeper, recorder, timer};
 use crate::store::{self, Ended};
 
@@ -75,7 +76,7 @@ impl Tasks {
         self.recorder.abort();
         let leave = store::leave(&shared.db, &shared.worker);
         match tokio::time::timeout(LETTING_GO, leave).await {
-            Ok(Ok(())) => {}
+            Ok(Ok(())) => shared.presence.iter().for_each(Presence::end),
             Ok(Err(error)) => tracing::warn!("cannot sign off: {error}"),
             Err(_) => tracing::warn!("cannot sign off: the database does not answer"),
         }

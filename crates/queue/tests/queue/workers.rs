@@ -14,6 +14,9 @@ on_each_database! {
     a_heartbeat_keeps_the_lease_of_a_long_job,
     a_heartbeat_does_not_take_what_has_just_ended_itself_for_lost,
     the_jobs_of_a_killed_process_are_rescued,
+    a_successor_on_the_same_machine_does_not_wait_for_leases,
+    whoever_stops_in_order_leaves_no_sign_of_life,
+    the_living_are_not_taken_for_dead,
     stopping_waits_for_what_runs,
     stopping_hands_back_what_does_not_end_in_time,
     dropped_workers_hand_back_too,
@@ -87,6 +90,62 @@ async fn the_jobs_of_a_killed_process_are_rescued(world: &World) {
     assert_eq!(attempts[0].error_code, "worker_lost");
     assert_eq!(attempts[0].node.as_deref(), Some("a"));
     world.assert_counts_are_right().await;
+}
+
+/// With leases that no test waits for, and signs of life in a folder that goes with the guard.
+fn present(node: &str) -> (Settings, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let presence = Some(folder.path().join("workers"));
+    (Settings { lease: Duration::from_hours(1), presence, ..settings(node) }, folder)
+}
+
+/// How many signs of life lie in the folder.
+fn signs(settings: &Settings) -> usize {
+    std::fs::read_dir(settings.presence.as_ref().unwrap()).map_or(0, Iterator::count)
+}
+
+async fn a_successor_on_the_same_machine_does_not_wait_for_leases(world: &World) {
+    let (settings, _folder) = present("a");
+    let id = world.enqueue(Play::new("unlucky", Act::Gate)).await;
+    let process = world.start_process(settings.clone()).await;
+    world.wait_for_state(id, State::Running).await;
+    process.kill();
+
+    world.app.gate.add_permits(1);
+    let workers = world.start(settings.clone());
+    world.wait_for_state(id, State::Done).await;
+    assert_eq!(queue::workers(&world.db).await.unwrap().len(), 1, "the dead one is forgotten");
+    workers.stop(Duration::ZERO).await;
+
+    assert_eq!(world.job(id).await.attempt, 2, "the lost attempt counts");
+    assert_eq!(queue::attempts(&world.db, id).await.unwrap()[0].error_code, "worker_lost");
+    assert_eq!(signs(&settings), 0);
+    world.assert_counts_are_right().await;
+}
+
+async fn whoever_stops_in_order_leaves_no_sign_of_life(world: &World) {
+    let (settings, _folder) = present("a");
+    let workers = world.start(settings.clone());
+    world.wait_until("it shows itself", async || signs(&settings) == 1).await;
+    workers.stop(Duration::ZERO).await;
+    assert_eq!(signs(&settings), 0);
+}
+
+async fn the_living_are_not_taken_for_dead(world: &World) {
+    let (patient, _folder) = present("a");
+    let settings = Settings { lease: settings("a").lease, ..patient };
+    let id = world.enqueue(Play::new("long", Act::Gate)).await;
+    let a = world.start(settings.clone());
+    world.wait_for_state(id, State::Running).await;
+    let b = world.start(settings.clone());
+    // For some heartbeats.
+    tokio::time::sleep(2 * settings.lease).await;
+    assert_eq!(signs(&settings), 2);
+    assert_eq!((world.state(id).await, world.job(id).await.attempt), (State::Running, 1));
+    world.app.gate.add_permits(1);
+    world.wait_for_state(id, State::Done).await;
+    a.stop(Duration::ZERO).await;
+    b.stop(Duration::ZERO).await;
 }
 
 async fn stopping_waits_for_what_runs(world: &World) {
