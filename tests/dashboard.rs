@@ -234,7 +234,7 @@ async fn plan(app: &TestApp, kost: &Kost, query: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn every_view_of_the_list_walks_an_index() {
-    let app = TestApp::new().await;
+    let app = TestApp::on_sqlite().await;
     let kost = app.kost("Kost Melati").await;
     let views = [
         ("", "ticket_kost_changed"),

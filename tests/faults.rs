@@ -38,20 +38,6 @@ async fn tire(app: &TestApp, person: &Person<'_>) {
     while app.app.limits.write.check(person.id.get()).is_ok() {}
 }
 
-/// Lets the database take no more pages, or as many as it wants.
-async fn disk_is_full(app: &TestApp, is_full: bool) {
-    let mut tx = app.app.db.begin().await.unwrap();
-    let most = if is_full { "PRAGMA max_page_count = 1" } else { "PRAGMA max_page_count = 100000" };
-    query(most).run(&mut tx).await.unwrap();
-    tx.commit().await.unwrap();
-}
-
-/// From now on nothing can be written.
-async fn disk_is_read_only(app: &TestApp) {
-    let mut tx = app.app.db.begin().await.unwrap();
-    query("PRAGMA query_only = 1").run(&mut tx).await.unwrap();
-}
-
 #[tokio::test]
 async fn too_many_changes_at_once_keep_every_form() {
     let app = TestApp::new().await;
@@ -104,7 +90,7 @@ async fn a_full_disk_keeps_what_was_typed_and_the_photos() {
         ("description", description.as_str()),
         ("location", room.as_str()),
     ];
-    disk_is_full(&app, true).await;
+    app.fill_disk().await;
     let refused = rani
         .request("POST", &kost.path("/tickets"))
         .multipart(&fields, &[("photos", "a.jpg", &pictures::jpeg())])
@@ -114,7 +100,7 @@ async fn a_full_disk_keeps_what_was_typed_and_the_photos() {
     assert!(!refused.header("retry-after").is_empty());
     assert!(!refused.text.contains("Foto perlu dipilih"), "it is stored");
     assert!(refused.text.contains("enctype=\"multipart/form-data\""));
-    disk_is_full(&app, false).await;
+    app.clear_disk().await;
     let again = kept(&refused);
     let fields: Vec<_> =
         again.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -129,7 +115,7 @@ async fn passwords_are_not_shown_again() {
     let app = TestApp::new().await;
     let kost = app.kost("Kost Melati").await;
     let invite = kostticket::kosts::store::get(&app.app.db, kost.id).await.unwrap().invite_code;
-    disk_is_read_only(&app).await;
+    app.forbid_writes().await;
     let fields = [
         ("name", "Rani"),
         ("username", "rani"),

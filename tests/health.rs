@@ -78,7 +78,7 @@ async fn our_own_fault_promises_nothing_about_what_was_sent() {
 
 #[tokio::test]
 async fn it_is_not_ready_while_its_database_is_somewhere_else() {
-    let app = TestApp::new().await;
+    let app = TestApp::on_sqlite().await;
     let path = app.app.config.data.join("test.db");
     std::fs::rename(&path, path.with_extension("away")).unwrap();
     assert_eq!(app.get("/readyz").await.status, StatusCode::SERVICE_UNAVAILABLE);

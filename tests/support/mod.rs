@@ -2,9 +2,13 @@
 //! memory, and people who speak HTTP to the real router.
 
 mod answer;
+mod disk;
 mod people;
 
-use db::{Clock, Db};
+use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use db::{Clock, Db, Dialect, Lagged};
 use http::Request;
 use jiff::{SignedDuration, Timestamp};
 use kostticket::config::Config;
@@ -20,13 +24,28 @@ pub fn start() -> Timestamp {
     "2026-11-23T03:00:00Z".parse().unwrap()
 }
 
+/// A schema of its own on the server that `TEST_DATABASE_URL` names, or else a file.
+fn database_url(folder: &Path) -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let Ok(server) = std::env::var("TEST_DATABASE_URL") else {
+        return sqlite_url(folder);
+    };
+    let mark = if server.contains('?') { '&' } else { '?' };
+    let (process, number) = (std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    format!("{server}{mark}schema=kostticket_test_app_{process}_{number}&pool=4")
+}
+
+fn sqlite_url(folder: &Path) -> String {
+    format!("sqlite:{}", folder.join("test.db").display())
+}
+
 /// A whole application for one test.
 pub struct TestApp {
     pub app: App,
     pub clock: Clock,
     pub mail: Memory,
     router: axum::Router,
-    /// Goes with the test; `None` on PostgreSQL.
+    /// Goes with the test.
     _folder: TempDir,
 }
 
@@ -35,6 +54,11 @@ impl TestApp {
     pub async fn new() -> TestApp {
         let (mailer, mail) = Mailer::memory();
         TestApp::with(tempfile::tempdir().unwrap(), mailer, mail).await
+    }
+
+    /// An empty installation on SQLite, for what is about its file or its planner.
+    pub async fn on_sqlite() -> TestApp {
+        TestApp::configured(|config| config.database_url = sqlite_url(&config.data)).await
     }
 
     /// An empty installation that keeps its mail in a folder.
@@ -70,7 +94,7 @@ impl TestApp {
         let mut config = Config {
             listen: "127.0.0.1:0".parse().unwrap(),
             data: folder.path().to_owned(),
-            database_url: format!("sqlite:{}", folder.path().join("test.db").display()),
+            database_url: database_url(folder.path()),
             base_url: "http://kost.test".to_owned(),
             smtp_url: None,
             mail_from: Mailbox::new("KostTicket", "kostticket@kost.test"),
@@ -79,6 +103,10 @@ impl TestApp {
         change(&mut config);
         let db = Db::open(&config.database_url, clock.clone()).unwrap();
         db.migrate(&migrations::all()).await.unwrap();
+        if db.dialect() == Dialect::Postgres {
+            // It listens as soon as its connection stands, and says so by this.
+            assert_eq!(db.notices().recv().await, Err(Lagged));
+        }
         let app = App::new(config, clock.clone(), db, mailer);
         TestApp { router: router::router(app.clone()), app, clock, mail, _folder: folder }
     }

@@ -209,8 +209,8 @@ impl User {
     /// When no answer comes for minutes.
     pub fn let_all_follow(&mut self, known: &Known) -> Result<()> {
         let scene = Arc::clone(&self.scene);
-        let neighbours = neighbours(&scene, known).into_iter();
-        neighbours.map(|neighbour| self.add_follower(known, neighbour)).collect()
+        let mut neighbours = neighbours(&scene, known).into_iter();
+        neighbours.try_for_each(|neighbour| self.add_follower(known, neighbour))
     }
 
     fn add_follower(&mut self, known: &Known, neighbour: &Person) -> Result<()> {

@@ -5,6 +5,7 @@ mod debian;
 mod licences;
 mod postgres;
 mod test;
+mod test_database;
 mod torture;
 
 use std::io::Read;

@@ -72,7 +72,7 @@ pub fn start_with(settings: &[&str]) -> Result<Server> {
 }
 
 impl Server {
-    /// What to put into `TEST_POSTGRES_URL`.
+    /// What to put into `TEST_DATABASE_URL`.
     pub fn url(&self) -> String {
         format!("postgres://postgres@/postgres?host={}", self.folder.display())
     }

@@ -5,11 +5,11 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{browser, debian, licences, postgres};
+use crate::test_database::TestDatabase;
+use crate::{browser, debian, licences};
 
 /// Runs every check; the first that fails ends it.
 pub fn everything() -> Result<()> {
-    debian::install(&["postgresql"], || postgres::programs().is_ok())?;
     debian::install(&["chromium"], || debian::chromium().is_some())?;
     step("format", || cargo(&["fmt", "--all", "--check"], &[]))?;
     step("licences", licences::check)?;
@@ -19,9 +19,13 @@ pub fn everything() -> Result<()> {
             &[],
         )
     })?;
-    step("tests on SQLite and PostgreSQL", || {
-        let server = postgres::start()?;
-        cargo(&["test", "--workspace", "--quiet"], &[("TEST_POSTGRES_URL", &server.url())])
+    step("the application's tests on SQLite", || {
+        let tests = ["test", "--workspace", "--quiet", "--test", "app"];
+        run(Command::new(env!("CARGO")).args(tests).env_remove("TEST_DATABASE_URL"))
+    })?;
+    step("all tests, on PostgreSQL", || {
+        let database = TestDatabase::find()?;
+        cargo(&["test", "--workspace", "--quiet"], &[("TEST_DATABASE_URL", &database.url())])
     })?;
     step("browser tests", || browser::run(&[]))
 }

@@ -1,5 +1,5 @@
 //! One suite for both databases: what passes on SQLite has to pass on
-//! PostgreSQL. The PostgreSQL half runs where `TEST_POSTGRES_URL` names a
+//! PostgreSQL. The PostgreSQL half runs where `TEST_DATABASE_URL` names a
 //! server (`cargo xtask postgres` starts one), each test in a schema of its own.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "what fails here fails the test")]

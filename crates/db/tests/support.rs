@@ -43,16 +43,16 @@ impl Place {
     /// None when there is no server to test with, and that is said aloud.
     pub fn postgres() -> Option<Self> {
         static SAID: Once = Once::new();
-        let Ok(server) = std::env::var("TEST_POSTGRES_URL") else {
+        let Ok(server) = std::env::var("TEST_DATABASE_URL") else {
             // Not eprintln!, which would stay hidden when the test passes.
             SAID.call_once(|| {
-                let said = "\nTEST_POSTGRES_URL is not set: the PostgreSQL half was NOT run.\n";
+                let said = "\nTEST_DATABASE_URL is not set: the PostgreSQL half was NOT run.\n";
                 let _ = std::io::stderr().write_all(said.as_bytes());
             });
             return None;
         };
         let mark = if server.contains('?') { '&' } else { '?' };
-        let schema = unique("test");
+        let schema = unique("kostticket_test_db");
         Some(Self { url: format!("{server}{mark}schema={schema}&pool=4"), folder: None })
     }
 

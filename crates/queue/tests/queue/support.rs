@@ -87,15 +87,15 @@ impl World {
     pub async fn postgres(clock: Clock) -> Option<Self> {
         static SAID: Once = Once::new();
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        let Ok(server) = std::env::var("TEST_POSTGRES_URL") else {
+        let Ok(server) = std::env::var("TEST_DATABASE_URL") else {
             // Not eprintln!, which would stay hidden when the test passes.
-            let said = "\nTEST_POSTGRES_URL is not set: the PostgreSQL half was NOT run.\n";
+            let said = "\nTEST_DATABASE_URL is not set: the PostgreSQL half was NOT run.\n";
             SAID.call_once(|| drop(std::io::stderr().write_all(said.as_bytes())));
             return None;
         };
         let mark = if server.contains('?') { '&' } else { '?' };
         let (process, number) = (std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let url = format!("{server}{mark}schema=queue_{process}_{number}");
+        let url = format!("{server}{mark}schema=kostticket_test_queue_{process}_{number}");
         Some(Self::open(url, clock, None).await)
     }
 
