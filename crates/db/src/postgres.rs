@@ -3,6 +3,7 @@
 mod error;
 mod listener;
 mod statement;
+mod tls;
 mod transaction;
 mod types;
 mod url;
@@ -14,7 +15,6 @@ use std::time::Duration;
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use jiff::Timestamp;
 use tokio::task::AbortHandle;
-use tokio_postgres::NoTls;
 
 use crate::migrate::{self, Migration};
 use crate::notice::{Notices, Publisher};
@@ -47,6 +47,9 @@ pub(crate) struct Postgres {
 impl Postgres {
     pub(crate) fn open(url: &str) -> Result<Self> {
         let settings = Settings::parse(url)?;
+        if settings.is_open_to_the_network() {
+            tracing::warn!("what goes to PostgreSQL can be read on the way: ?sslmode=require");
+        }
         Ok(Self {
             reads: pool(&settings)?,
             writes: pool(&settings)?,
@@ -96,6 +99,7 @@ impl Postgres {
         self.listener.get_or_init(|| {
             let listen = listener::listen(
                 self.settings.config.clone(),
+                self.settings.tls.clone(),
                 Arc::clone(&self.channel),
                 self.publisher.clone(),
             );
@@ -162,7 +166,8 @@ async fn refuse_old(tx: &deadpool_postgres::Transaction<'_>) -> Result<()> {
 
 fn pool(settings: &Settings) -> Result<Pool> {
     let fast = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-    Pool::builder(Manager::from_config(settings.config.clone(), NoTls, fast))
+    let manager = Manager::from_config(settings.config.clone(), settings.tls.clone(), fast);
+    Pool::builder(manager)
         .max_size(settings.pool)
         .runtime(Runtime::Tokio1)
         .wait_timeout(Some(PATIENCE))

@@ -32,5 +32,6 @@ mod notices;
 mod outages;
 mod statements;
 mod support;
+mod tls;
 mod transactions;
 mod values;

@@ -59,9 +59,17 @@ pub(super) fn from(error: tokio_postgres::Error) -> Error {
         };
     }
     if error.is_closed() || is_io(&error) {
-        return Error::Unavailable(error.to_string());
+        return Error::Unavailable(with_cause(&error));
     }
     Error::other(error)
+}
+
+/// What failed, and why: a wrong certificate, for example, or a refused connection.
+fn with_cause(error: &tokio_postgres::Error) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    }
 }
 
 pub(super) fn from_pool(error: PoolError) -> Error {

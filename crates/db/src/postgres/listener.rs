@@ -6,9 +6,10 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinHandle;
-use tokio_postgres::tls::NoTlsStream;
-use tokio_postgres::{AsyncMessage, Client, Config, Connection, NoTls, Socket};
+use tokio_postgres::{AsyncMessage, Client, Config, Connection, Socket};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::transaction::decode;
 use crate::notice::Publisher;
@@ -21,10 +22,15 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-pub(super) async fn listen(config: Config, channel: Arc<str>, publisher: Publisher) {
+pub(super) async fn listen(
+    config: Config,
+    tls: MakeRustlsConnect,
+    channel: Arc<str>,
+    publisher: Publisher,
+) {
     let mut pause = FIRST_PAUSE;
     loop {
-        match connect(&config, &channel, &publisher).await {
+        match connect(&config, &tls, &channel, &publisher).await {
             Ok((client, mut forwarding)) => {
                 pause = FIRST_PAUSE;
                 publisher.publish_lag();
@@ -40,10 +46,11 @@ pub(super) async fn listen(config: Config, channel: Arc<str>, publisher: Publish
 
 async fn connect(
     config: &Config,
+    tls: &MakeRustlsConnect,
     channel: &str,
     publisher: &Publisher,
 ) -> Result<(Client, Forwarding), tokio_postgres::Error> {
-    let (client, connection) = config.connect(NoTls).await?;
+    let (client, connection) = config.connect(tls.clone()).await?;
     let forwarding = Forwarding(tokio::spawn(forward(connection, publisher.clone())));
     client.batch_execute(&format!("LISTEN {channel}")).await?;
     Ok((client, forwarding))
@@ -58,7 +65,10 @@ impl Drop for Forwarding {
     }
 }
 
-async fn forward(mut connection: Connection<Socket, NoTlsStream>, publisher: Publisher) {
+async fn forward<T: AsyncRead + AsyncWrite + Unpin>(
+    mut connection: Connection<Socket, T>,
+    publisher: Publisher,
+) {
     while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
         if let AsyncMessage::Notification(notification) = message {
             publisher.publish(decode(notification.payload()));

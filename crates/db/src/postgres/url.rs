@@ -1,10 +1,14 @@
 //! `postgres://user:password@host/database?schema=…&pool=…`: the usual URL, with two settings of ours.
 
+use std::net::IpAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use tokio_postgres::Config;
-use tokio_postgres::config::SslMode;
+use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::tls::{self, Roots};
 use crate::{Error, Result};
 
 /// Connections that each of the two pools may hold unless the URL says otherwise.
@@ -12,6 +16,8 @@ const POOL: usize = 10;
 
 pub(super) struct Settings {
     pub(super) config: Config,
+    /// Not used where `config` wants no TLS.
+    pub(super) tls: MakeRustlsConnect,
     /// Only letters, digits and `_`: safe to stand in SQL.
     pub(super) schema: Option<String>,
     pub(super) pool: usize,
@@ -22,6 +28,8 @@ impl Settings {
         let (base, query) = url.split_once('?').unwrap_or((url, ""));
         let mut schema = None;
         let mut pool = POOL;
+        let mut wants_tls = false;
+        let mut root_file = None;
         let mut rest = Vec::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             match pair.split_once('=') {
@@ -29,14 +37,19 @@ impl Settings {
                 Some(("pool", size)) => {
                     pool = size.parse().map_err(|_| Error::other("pool= takes a number"))?;
                 }
+                Some(("sslmode", mode)) => wants_tls = is_encrypted(mode)?,
+                Some(("sslrootcert", path)) => root_file = Some(Path::new(path)),
                 _ => rest.push(pair),
             }
         }
         let url = format!("{base}?{}", rest.join("&"));
         let mut config: Config = url.parse().map_err(Error::other)?;
-        if config.get_ssl_mode() == SslMode::Require {
-            return Err(Error::other("sslmode=require: connections over TLS are not supported"));
-        }
+        let (mode, roots) = match (wants_tls, root_file) {
+            (false, _) => (SslMode::Disable, Roots::Nobody),
+            (true, None) => (SslMode::Require, Roots::System),
+            (true, Some(path)) => (SslMode::Require, Roots::File(path)),
+        };
+        config.ssl_mode(mode);
         config.options(options(config.get_options(), schema.as_deref()));
         if config.get_application_name().is_none() {
             config.application_name("kostticket");
@@ -44,12 +57,33 @@ impl Settings {
         config.connect_timeout(Duration::from_secs(5));
         config.keepalives_idle(Duration::from_secs(30));
         config.tcp_user_timeout(Duration::from_secs(15));
-        Ok(Self { config, schema, pool: pool.max(1) })
+        Ok(Self { config, tls: tls::connector(&roots)?, schema, pool: pool.max(1) })
+    }
+
+    /// Whether the server is on another machine, perhaps, and there is no TLS.
+    pub(super) fn is_open_to_the_network(&self) -> bool {
+        let is_local = |host: &Host| match host {
+            Host::Tcp(name) => {
+                name == "localhost" || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+            }
+            Host::Unix(_) => true,
+        };
+        self.config.get_ssl_mode() == SslMode::Disable
+            && !self.config.get_hosts().iter().all(is_local)
     }
 
     /// Notices go to the nodes that work in the same schema.
     pub(super) fn channel(&self) -> String {
         format!("notice_{}", self.schema.as_deref().unwrap_or("public"))
+    }
+}
+
+/// The modes of libpq that say for certain what will be; we check more than they ask for.
+fn is_encrypted(mode: &str) -> Result<bool> {
+    match mode {
+        "disable" => Ok(false),
+        "require" | "verify-ca" | "verify-full" => Ok(true),
+        _ => Err(Error::other(format!("sslmode={mode}: say disable or require"))),
     }
 }
 
