@@ -65,7 +65,7 @@ impl App {
     /// Puts the parts together; tests bring their own database and mailer.
     pub fn new(config: Config, clock: Clock, db: Db, mailer: Mailer) -> App {
         App(Arc::new(Inner {
-            limits: Limits::new(),
+            limits: Limits::new(&db),
             config,
             clock,
             db,

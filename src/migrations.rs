@@ -18,6 +18,7 @@ const OURS: &[Migration] = &[
     migration!("0003_tickets"),
     migration!("0004_notifications"),
     migration!("0005_task_acts"),
+    migration!("0006_rates"),
 ];
 
 /// The queue's tables, then the application's.

@@ -35,7 +35,7 @@ fn kept(answer: &Answer) -> Vec<(String, String)> {
 
 /// Uses up what somebody may change at once.
 async fn tire(app: &TestApp, person: &Person<'_>) {
-    while app.app.limits.write.check(person.id.get()).is_ok() {}
+    while app.app.limits.write.check(person.id).await.is_ok() {}
 }
 
 #[tokio::test]

@@ -1,6 +1,9 @@
 //! Whose request it is, as far as limits on addresses go.
 
 use http::StatusCode;
+use jiff::SignedDuration;
+use kostticket::accounts::jobs::CleanUp;
+use queue::Job;
 
 use crate::support::{Answer, TestApp};
 
@@ -55,4 +58,32 @@ async fn what_others_say_is_not_believed() {
 async fn neighbours_in_ipv6_count_as_one() {
     assert!(are_one(("2001:db8:1:2::1", ""), ("2001:db8:1:2:ffff::7", "")).await);
     assert!(!are_one(("2001:db8:1:2::1", ""), ("2001:db8:1:3::1", "")).await);
+}
+
+#[tokio::test]
+async fn nodes_that_share_a_database_count_together() {
+    let app = TestApp::new().await;
+    let Some(other) = app.other_node() else { return };
+    for round in 0..8 {
+        let node = if round % 2 == 0 { &app } else { &other };
+        let answer = guess(node, "192.0.2.1", "").await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    for node in [&app, &other] {
+        let refused = guess(node, "192.0.2.1", "").await;
+        assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(refused.header("retry-after"), "61");
+    }
+    app.clock.advance(SignedDuration::from_mins(1));
+    assert_eq!(guess(&other, "192.0.2.1", "").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(guess(&app, "192.0.2.1", "").await.status, StatusCode::TOO_MANY_REQUESTS);
+    // An hour later nothing is left of it.
+    app.clock.advance(SignedDuration::from_hours(1));
+    let mut tx = app.app.db.begin().await.unwrap();
+    CleanUp {}.enqueue(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    app.run_tasks().await;
+    let (left,): (i64,) =
+        db::query("SELECT COUNT(*) FROM rate_use").one(&app.app.db).await.unwrap();
+    assert_eq!(left, 0);
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::App;
 use crate::accounts::link::{self, LinkKind};
 use crate::accounts::{Account, AccountId, Login, mails, session, store};
-use crate::web::post;
+use crate::web::{post, rate};
 
 db::text_enum! {
     /// The mails about an account itself.
@@ -143,6 +143,7 @@ impl Job for CleanUp {
         session::delete_expired(&mut tx).await?;
         link::delete_expired(&mut tx).await?;
         store::delete_old_drafts(&mut tx).await?;
+        rate::forget_unused(&mut tx).await?;
         run.finish(&mut tx).await?;
         tx.commit().await?;
         Ok(Outcome::Done)

@@ -1,68 +1,14 @@
-//! Rate limits, held in memory by each node: enough to make guessing useless
-//! without a write for every attempt.
+//! Every limit on what one account, address or receiver may ask for.
 
-use std::hash::Hash;
+use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
-use std::num::NonZeroU32;
-use std::sync::Mutex;
 use std::time::Duration;
 
-use governor::clock::{Clock, DefaultClock, QuantaInstant, Reference};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use db::Db;
 
-use crate::error::{Error, Result};
 use crate::web::crowd::Crowd;
+use crate::web::rate::Rate;
 use crate::web::room::UploadRoom;
-
-/// From so many keys on, the table is looked through for those that are worth nothing.
-const MANY_KEYS: usize = 50_000;
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
-
-/// So many at once, then one more every so often, for each key.
-pub struct Rate<K: Hash + Eq + Clone> {
-    limiter: DefaultKeyedRateLimiter<K>,
-    clock: DefaultClock,
-    /// When the table was last looked through, by [`Rate::clock`].
-    swept: Mutex<QuantaInstant>,
-}
-
-impl<K: Hash + Eq + Clone> Rate<K> {
-    #[expect(clippy::expect_used, reason = "periods are constants above zero")]
-    fn new(burst: u32, refill: Duration) -> Rate<K> {
-        let quota = Quota::with_period(refill)
-            .expect("a period above zero")
-            .allow_burst(NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN));
-        let clock = DefaultClock::default();
-        let swept = Mutex::new(clock.now());
-        Rate { limiter: RateLimiter::keyed(quota), clock, swept }
-    }
-
-    /// Counts one use.
-    ///
-    /// # Errors
-    /// [`Error::TooMany`] with the seconds until the next one is allowed.
-    pub fn check(&self, key: impl Into<K>) -> Result<()> {
-        self.sweep();
-        self.limiter.check_key(&key.into()).map_err(|not_until| {
-            let wait = not_until.wait_time_from(self.clock.now());
-            Error::TooMany { seconds: wait.as_secs() + 1 }
-        })
-    }
-
-    /// Keys that are full again are worth nothing; without this the table would
-    /// grow with every address that ever came by. It takes a while: once a minute.
-    fn sweep(&self) {
-        if self.limiter.len() <= MANY_KEYS {
-            return;
-        }
-        let now = self.clock.now();
-        let Ok(mut swept) = self.swept.try_lock() else { return };
-        if now.duration_since(*swept) >= SWEEP_EVERY.into() {
-            *swept = now;
-            self.limiter.retain_recent();
-        }
-    }
-}
 
 /// What one household or attacker has of addresses: an IPv4 address, or the first
 /// 64 bits of an IPv6 one.
@@ -80,25 +26,31 @@ impl From<IpAddr> for Network {
     }
 }
 
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// Every limit of the program.
 pub struct Limits {
     /// Attempts to log in, per address and name tried.
-    pub log_in: Rate<(Network, String)>,
+    pub log_in: Rate,
     /// Attempts to log in, per address.
-    pub log_in_address: Rate<Network>,
+    pub log_in_address: Rate,
     /// New accounts, per address: a house may share one.
-    pub register: Rate<Network>,
+    pub register: Rate,
     /// Invite codes that are looked up, per address, right ones as well: the
     /// answer may not tell.
-    pub invite: Rate<Network>,
+    pub invite: Rate,
     /// Mails with links, per address.
-    pub reset: Rate<Network>,
+    pub reset: Rate,
     /// Mails with links, per receiver.
-    pub reset_receiver: Rate<String>,
+    pub reset_receiver: Rate,
     /// Reports, per account.
-    pub report: Rate<i64>,
+    pub report: Rate,
     /// Comments and other changes, per account.
-    pub write: Rate<i64>,
+    pub write: Rate,
     /// Open pages that listen at once, per account.
     pub sockets: Crowd<i64>,
     /// The memory for photos and long texts that come in.
@@ -107,40 +59,26 @@ pub struct Limits {
 
 impl Limits {
     /// The limits of a running installation.
-    pub fn new() -> Limits {
+    pub fn new(db: &Db) -> Limits {
+        let rate = |name, burst, refill| Rate::new(db, name, burst, Duration::from_secs(refill));
         Limits {
-            log_in: Rate::new(8, Duration::from_secs(60)),
-            log_in_address: Rate::new(60, Duration::from_secs(5)),
-            register: Rate::new(40, Duration::from_secs(30)),
-            invite: Rate::new(40, Duration::from_secs(30)),
-            reset: Rate::new(20, Duration::from_secs(60)),
-            reset_receiver: Rate::new(3, Duration::from_secs(600)),
-            report: Rate::new(20, Duration::from_secs(30)),
-            write: Rate::new(60, Duration::from_secs(2)),
+            log_in: rate("log_in", 8, 60),
+            log_in_address: rate("log_in_address", 60, 5),
+            register: rate("register", 40, 30),
+            invite: rate("invite", 40, 30),
+            reset: rate("reset", 20, 60),
+            reset_receiver: rate("reset_receiver", 3, 600),
+            report: rate("report", 20, 30),
+            write: rate("write", 60, 2),
             sockets: Crowd::new(50),
             uploads: UploadRoom::new(200 * 1024 * 1024),
         }
     }
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Limits::new()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_burst_passes_then_the_next_one_is_told_how_long_to_wait() {
-        let rate = Rate::<&str>::new(2, Duration::from_secs(60));
-        assert!(rate.check("rani").is_ok());
-        assert!(rate.check("rani").is_ok());
-        assert!(matches!(rate.check("rani"), Err(Error::TooMany { seconds: 1..=61 })));
-        assert!(rate.check("budi").is_ok());
-    }
 
     #[test]
     fn an_address_of_ipv6_counts_with_its_neighbours() {

@@ -15,7 +15,7 @@ use percent_encoding::percent_decode;
 
 use crate::App;
 use crate::error::{Error, Result};
-use crate::web::client_address;
+use crate::web::client_network;
 use crate::web::form::{Form, TextForm, Upload};
 use crate::web::multipart;
 use crate::web::room::{Held, Sender};
@@ -104,7 +104,7 @@ async fn receive(
 ) -> Result<Form> {
     let (parts, body) = request.into_parts();
     let account = parts.extensions.get::<Sender>().copied();
-    let network = || Sender::Network(client_address(&app.config, &parts).into());
+    let network = || Sender::Network(client_network(&app.config, &parts));
     let held = app.limits.uploads.enter(account.unwrap_or_else(network));
     read(&parts, body, limits, files, held).await
 }

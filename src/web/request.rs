@@ -6,6 +6,12 @@ use axum::extract::ConnectInfo;
 use http::request::Parts;
 
 use crate::config::Config;
+use crate::web::Network;
+
+/// The network of the person's device, which limits count by.
+pub fn client_network(config: &Config, parts: &Parts) -> Network {
+    client_address(config, parts).into()
+}
 
 /// The address of the person's device: the connection's own, unless that is a
 /// trusted proxy, whose `X-Forwarded-For` is then read from its right end up to

@@ -111,6 +111,20 @@ impl TestApp {
         TestApp { router: router::router(app.clone()), app, clock, mail, _folder: folder }
     }
 
+    /// Another node on the same database. `None` on SQLite, which has one.
+    pub fn other_node(&self) -> Option<TestApp> {
+        let (mailer, mail) = Mailer::memory();
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config { data: folder.path().to_owned(), ..self.app.config.clone() };
+        let clock = self.clock.clone();
+        let db = Db::open(&config.database_url, clock.clone()).unwrap();
+        if db.dialect() == Dialect::Sqlite {
+            return None;
+        }
+        let app = App::new(config, clock.clone(), db, mailer);
+        Some(TestApp { router: router::router(app.clone()), app, clock, mail, _folder: folder })
+    }
+
     /// Asks for a page as a stranger.
     pub async fn get(&self, path: &str) -> Answer {
         self.request("GET", path).send().await

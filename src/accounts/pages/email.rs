@@ -55,8 +55,8 @@ pub async fn change(
     let Some(proof) = proof else {
         return page.invalid(&template(&page, &visitor, form, errors));
     };
-    if let Some(seconds) =
-        address.as_ref().map(|address| wait_for(&page, address)).transpose()?.flatten()
+    if let Some(address) = &address
+        && let Some(seconds) = wait_for(&page, address).await?
     {
         let template = template(&page, &visitor, form, FieldErrors::default());
         return limited(&page, seconds, |notice| EmailPage { notice, ..template });
@@ -87,7 +87,7 @@ pub async fn resend(page: Page, SignedIn(visitor): SignedIn) -> Result<Response>
     let Some(address) = visitor.account.pending_email.clone() else {
         return Ok(page.done("/account", Flash::EmailVerified));
     };
-    if let Some(seconds) = wait_for(&page, &address)? {
+    if let Some(seconds) = wait_for(&page, &address).await? {
         let template = template(&page, &visitor, Form::default(), FieldErrors::default());
         return limited(&page, seconds, |notice| EmailPage { notice, ..template });
     }
@@ -101,6 +101,6 @@ fn given(text: &str) -> Result<String, Problem> {
     if text.is_empty() { Err(Problem::Required) } else { parse_email(text) }
 }
 
-fn wait_for(page: &Page, address: &str) -> Result<Option<u64>, Error> {
-    seconds_to_wait(page.app.limits.reset_receiver.check(address.to_owned()))
+async fn wait_for(page: &Page, address: &str) -> Result<Option<u64>, Error> {
+    seconds_to_wait(page.app.limits.reset_receiver.check(address).await)
 }

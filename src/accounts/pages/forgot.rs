@@ -12,7 +12,7 @@ use crate::accounts::jobs::SendResetLinks;
 use crate::accounts::pages::notice::Notice;
 use crate::accounts::pages::{limited, seconds_to_wait};
 use crate::error::Result;
-use crate::web::{FieldErrors, Form, Page, Problem, TextForm, client_address};
+use crate::web::{FieldErrors, Form, Page, Problem, TextForm, client_network};
 
 #[derive(Template)]
 #[template(path = "accounts/forgot.html")]
@@ -45,12 +45,12 @@ pub async fn send_link(page: Page, parts: Parts, TextForm(form): TextForm) -> Re
         return page.invalid(&ForgotPage { page: &page, form, errors, notice: None });
     }
     let login = Login::parse(form.text("login"));
-    let address = client_address(&page.app.config, &parts);
+    let network = client_network(&page.app.config, &parts);
     let limits = &page.app.limits;
-    let counted = limits
-        .reset
-        .check(address)
-        .and_then(|()| limits.reset_receiver.check(login.as_str().to_owned()));
+    let counted = match limits.reset.check(network).await {
+        Ok(()) => limits.reset_receiver.check(login.as_str()).await,
+        refused => refused,
+    };
     if let Some(seconds) = seconds_to_wait(counted)? {
         let errors = FieldErrors::default();
         return limited(&page, seconds, |notice| ForgotPage { page: &page, form, errors, notice });

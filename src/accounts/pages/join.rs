@@ -13,7 +13,7 @@ use crate::accounts::pages::register::{self, RegisterPage};
 use crate::accounts::pages::visitor;
 use crate::error::Result;
 use crate::kosts::{self, Kost, Location, LocationId, Role, SignedIn, Visitor};
-use crate::web::{FieldErrors, Flash, Form, Page, Problem, TextForm, client_address, redirect_to};
+use crate::web::{FieldErrors, Flash, Form, Page, Problem, TextForm, client_network, redirect_to};
 
 #[derive(Template)]
 #[template(path = "accounts/join.html")]
@@ -101,8 +101,8 @@ pub async fn by_code(
 /// The kost of a code. Every look counts, so that nobody tries them all: were the
 /// right ones free, they would be told from the wrong ones.
 pub(super) async fn kost_of(page: &Page, parts: &Parts, code: &str) -> Result<Option<Kost>> {
-    let address = client_address(&page.app.config, parts);
-    page.app.limits.invite.check(address)?;
+    let network = client_network(&page.app.config, parts);
+    page.app.limits.invite.check(network).await?;
     kosts::store::with_invite_code(&page.app.db, code).await
 }
 

@@ -10,9 +10,7 @@ use crate::accounts::pages::{limited, local_path, seconds_to_wait, visitor, with
 use crate::accounts::{AccountId, Login, Typed, session, store};
 use crate::error::Result;
 use crate::kosts::{self, Visitor};
-use crate::web::{
-    FieldErrors, Flash, Form, Network, Page, Problem, TextForm, client_address, redirect_to,
-};
+use crate::web::{FieldErrors, Flash, Form, Page, Problem, TextForm, client_network, redirect_to};
 
 #[derive(Template)]
 #[template(path = "accounts/login.html")]
@@ -64,7 +62,7 @@ pub async fn show(page: Page, parts: Parts) -> Result<Response> {
 /// Form: [login, password, remember]; `next` and `typed` come from our own page.
 pub async fn log_in(page: Page, parts: Parts, TextForm(form): TextForm) -> Result<Response> {
     let login = Login::parse(form.text("login"));
-    if let Some(seconds) = seconds_to_wait(count_attempt(&page.app, &parts, &login))? {
+    if let Some(seconds) = seconds_to_wait(count_attempt(&page.app, &parts, &login).await)? {
         let template = LoginPage::new(&page, form).await?;
         return limited(&page, seconds, |notice| LoginPage { notice, ..template });
     }
@@ -98,11 +96,11 @@ pub async fn log_in(page: Page, parts: Parts, TextForm(form): TextForm) -> Resul
     Ok(with_cookie(redirect_to(&next), cookie))
 }
 
-fn count_attempt(app: &App, parts: &Parts, login: &Login) -> Result<()> {
-    let address = client_address(&app.config, parts);
-    let name = login.as_str().chars().take(100).collect();
-    app.limits.log_in_address.check(address)?;
-    app.limits.log_in.check((Network::from(address), name))
+async fn count_attempt(app: &App, parts: &Parts, login: &Login) -> Result<()> {
+    let network = client_network(&app.config, parts);
+    let name: String = login.as_str().chars().take(100).collect();
+    app.limits.log_in_address.check(network).await?;
+    app.limits.log_in.check(format!("{network} {name}")).await
 }
 
 /// Whose name and password these are. As many hashes are compared for a name

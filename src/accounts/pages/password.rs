@@ -10,7 +10,7 @@ use crate::accounts::pages::reset::new_password;
 use crate::accounts::{Account, AccountId, SessionId, email, session, store};
 use crate::error::{Error, Result};
 use crate::kosts::SignedIn;
-use crate::web::{FieldErrors, Flash, Network, Page, Problem, TextForm, client_address};
+use crate::web::{FieldErrors, Flash, Page, Problem, TextForm, client_network};
 
 #[derive(Template)]
 #[template(path = "accounts/password.html")]
@@ -81,8 +81,8 @@ impl Proof {
         if password.is_empty() {
             return Ok(Err(Problem::Required));
         }
-        let address = client_address(&page.app.config, parts);
-        page.app.limits.log_in.check((Network::from(address), account.username.clone()))?;
+        let network = client_network(&page.app.config, parts);
+        page.app.limits.log_in.check(format!("{network} {}", account.username)).await?;
         let hash = store::password_hash(&page.app.db, account.id).await?;
         let matches = page.app.passwords.verify(password.to_owned(), Some(hash.clone())).await?;
         let proof = Proof { account: account.id, hash };

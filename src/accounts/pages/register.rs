@@ -11,7 +11,7 @@ use crate::accounts::pages::{join, limited, visitor, with_cookie};
 use crate::accounts::{AccountId, NewAccount, email, session, store};
 use crate::error::{Error, Result};
 use crate::kosts::{self, Kost, Location, Registration, Role};
-use crate::web::{FieldErrors, Flash, Form, Page, Problem, TextForm, client_address, redirect_to};
+use crate::web::{FieldErrors, Flash, Form, Page, Problem, TextForm, client_network, redirect_to};
 use db::Tx;
 
 #[derive(Template)]
@@ -100,8 +100,8 @@ pub async fn register(page: Page, parts: Parts, TextForm(form): TextForm) -> Res
     if visitor(&parts).is_some() {
         return Ok(redirect_to("/"));
     }
-    let address = client_address(&page.app.config, &parts);
-    let invited_to = match page.app.limits.register.check(address) {
+    let network = client_network(&page.app.config, &parts);
+    let invited_to = match page.app.limits.register.check(network).await {
         Ok(()) => inviting(&page, &parts, &form).await,
         Err(error) => Err(error),
     };
@@ -135,13 +135,14 @@ pub async fn register(page: Page, parts: Parts, TextForm(form): TextForm) -> Res
         return RegisterPage { errors, ..template }.show(StatusCode::UNPROCESSABLE_ENTITY);
     };
     let hash = page.app.passwords.hash(new.password.clone()).await?;
+    let may_be_mailed = may_be_mailed(&page, new.email.as_deref()).await;
     let mut tx = page.app.db.begin().await?;
     let Some(account) = insert(&mut tx, new, &hash).await? else {
         let errors = FieldErrors::one("username", Problem::UsernameTaken);
         return RegisterPage { errors, ..template }.show(StatusCode::UNPROCESSABLE_ENTITY);
     };
     kosts::join(&mut tx, account, kost.id, Role::Resident, room).await?;
-    if let Some(email) = new.email.as_deref().filter(|email| may_be_mailed(&page, email)) {
+    if let Some(email) = new.email.as_deref().filter(|_| may_be_mailed) {
         email::send_link(&mut tx, account, email).await?;
     }
     let cookie = session::start(&mut tx, &page.app, &parts, account, true).await?;
@@ -170,6 +171,9 @@ pub(super) async fn insert(tx: &mut Tx, new: &NewAccount, hash: &str) -> Result<
 
 /// Nobody's mailbox is filled through us: beyond the limit the account is made
 /// all the same, and its owner can ask for the link later.
-fn may_be_mailed(page: &Page, email: &str) -> bool {
-    page.app.limits.reset_receiver.check(email.to_owned()).is_ok()
+async fn may_be_mailed(page: &Page, email: Option<&str>) -> bool {
+    match email {
+        Some(email) => page.app.limits.reset_receiver.check(email).await.is_ok(),
+        None => false,
+    }
 }

@@ -12,7 +12,7 @@ use crate::accounts::pages::notice::Notice;
 use crate::accounts::pages::with_cookie;
 use crate::accounts::{Account, email, parse_password, session, store};
 use crate::error::Result;
-use crate::web::{FieldErrors, Flash, Form, Page, Problem, TextForm, client_address};
+use crate::web::{FieldErrors, Flash, Form, Page, Problem, TextForm, client_network};
 
 #[derive(Template)]
 #[template(path = "accounts/reset.html")]
@@ -42,7 +42,8 @@ pub async fn reset(
     parts: Parts,
     TextForm(form): TextForm,
 ) -> Result<Response> {
-    page.app.limits.reset.check(client_address(&page.app.config, &parts))?;
+    let network = client_network(&page.app.config, &parts);
+    page.app.limits.reset.check(network).await?;
     let Some(account) = account_of(&page, &token).await? else { return unusable(&page) };
     let password = match new_password(&form, &account.username) {
         Ok(password) => password,

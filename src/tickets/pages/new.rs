@@ -132,7 +132,7 @@ pub async fn create(page: Page, member: Member, mut form: Form) -> Result<Respon
     if let Some(made) = made_before(&page, &member, &form).await? {
         return Ok(made);
     }
-    page.app.limits.report.check(member.account.id.get())?;
+    page.app.limits.report.check(member.account.id).await?;
     let parsed = NewTicket::parse(&page.app.db, &member, &form).await?;
     let (stored, problem) = photos::store(&page.app, member.account.id, &form).await?;
     let new = match (parsed, problem) {
