@@ -10,6 +10,7 @@ pub mod app;
 pub mod commands;
 pub mod config;
 mod connection;
+pub mod copy;
 pub mod demo;
 pub mod error;
 pub mod kosts;

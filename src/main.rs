@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use db::Clock;
 use kostticket::config::{Config, Flags};
-use kostticket::{App, commands};
+use kostticket::{App, commands, copy};
 use rustix::fs::Mode;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit, umask};
 
@@ -29,6 +29,8 @@ enum Command {
     Work,
     /// Bring the database to this program's state, and stop
     Migrate,
+    /// Copy everything into another database, such as from SQLite to PostgreSQL
+    Copy(copy::Journey),
     /// Try it: a lively kost on a throw-away data folder
     Demo,
     /// Make an account that runs the installation
@@ -40,7 +42,8 @@ enum Command {
 fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()),
+            tracing_subscriber::EnvFilter::try_from_default_env()
+                .unwrap_or_else(|_| "info,tokio_postgres=warn".into()),
         )
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
@@ -92,6 +95,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
             println!("The database is up to date.");
             Ok(())
         }
+        Command::Copy(journey) => copy::copy(&config, Clock::system(), journey).await,
         // It opens a folder of its own.
         Command::Demo => commands::demo(config).await,
         Command::Createsuperuser(arguments) => {

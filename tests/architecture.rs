@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// Modules from the top of the house to its bottom. Those of one line may use
 /// each other, and everything below them.
 const HOUSE: &[&[&str]] = &[
-    &["main", "commands", "demo", "server"],
+    &["main", "commands", "copy", "demo", "server"],
     &["connection"],
     &["router", "workers"],
     &["admin"],

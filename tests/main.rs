@@ -7,6 +7,7 @@ mod accounts;
 mod admin;
 mod architecture;
 mod connections;
+mod copy;
 mod dashboard;
 mod domain;
 mod faults;

@@ -123,6 +123,11 @@ fn what_cannot_be_used_is_named() {
         (&["--listen", "192.0.2.1:8000"], "cannot listen on 192.0.2.1:8000"),
         (&["createsuperuser"], "there is no terminal to ask on"),
         (&["reset-link", "joko"], "nobody has the username joko"),
+        (
+            &["copy", "--from", "sqlite:nowhere/kost.db"],
+            "there is no database sqlite:nowhere/kost.db",
+        ),
+        (&["copy", "--from", "mysql://kost"], "a database URL starts with"),
     ] {
         let output = kostticket(folder.path(), arguments);
         let words = String::from_utf8_lossy(&output.stderr);

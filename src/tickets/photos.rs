@@ -241,6 +241,13 @@ pub async fn is_waiting(app: &App, uploader: AccountId, file: &str) -> Result<bo
     Ok(found.is_none())
 }
 
+/// The files of all photos of reports, in both sizes, in the folder of photos.
+pub async fn files(tx: &mut Tx) -> db::Result<Vec<String>> {
+    let photos: Vec<(String,)> = query("SELECT file FROM photo ORDER BY id").all(tx).await?;
+    let both = |(file,): (String,)| ["", "-small"].map(|size| format!("{file}{size}.jpg"));
+    Ok(photos.into_iter().flat_map(both).collect())
+}
+
 /// Removes the files of photos that belong to no report and were written before
 /// `limit`: of forms that were never finished, and of crashes. Says how many.
 pub async fn remove_strays(app: &App, limit: Timestamp) -> Result<usize> {

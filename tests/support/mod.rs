@@ -26,13 +26,16 @@ pub fn start() -> Timestamp {
 
 /// A schema of its own on the server that `TEST_DATABASE_URL` names, or else a file.
 fn database_url(folder: &Path) -> String {
+    postgres_url().unwrap_or_else(|| sqlite_url(folder))
+}
+
+/// A schema of its own on the server that `TEST_DATABASE_URL` names.
+pub fn postgres_url() -> Option<String> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    let Ok(server) = std::env::var("TEST_DATABASE_URL") else {
-        return sqlite_url(folder);
-    };
+    let server = std::env::var("TEST_DATABASE_URL").ok()?;
     let mark = if server.contains('?') { '&' } else { '?' };
     let (process, number) = (std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-    format!("{server}{mark}schema=kostticket_test_app_{process}_{number}&pool=4")
+    Some(format!("{server}{mark}schema=kostticket_test_app_{process}_{number}&pool=4"))
 }
 
 fn sqlite_url(folder: &Path) -> String {

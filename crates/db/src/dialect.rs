@@ -22,6 +22,12 @@ impl Dialect {
         self.pick("", "FOR UPDATE")
     }
 
+    /// Stands behind a text that is compared byte by byte, as SQLite always does;
+    /// PostgreSQL's order is that of the database's language.
+    pub fn bytewise(self) -> &'static str {
+        self.pick("", "COLLATE \"C\"")
+    }
+
     /// `sqlite` or `postgres`, whichever is spoken to: for the rare statement
     /// that fits neither of the above.
     pub fn pick<T>(self, sqlite: T, postgres: T) -> T {

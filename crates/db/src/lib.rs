@@ -19,6 +19,7 @@
 //! ```
 
 mod clock;
+mod contents;
 mod dialect;
 mod error;
 mod id;
@@ -27,9 +28,11 @@ mod notice;
 mod postgres;
 mod query;
 mod row;
+mod schema;
 mod sqlite;
 mod text_enum;
 mod transaction;
+mod transfer;
 mod value;
 
 use std::fmt;
@@ -38,15 +41,18 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 pub use clock::Clock;
+pub use contents::Contents;
 pub use dialect::Dialect;
 pub use error::{ConstraintKind, Error, Result};
 pub use migrate::Migration;
 pub use notice::{Lagged, Notice, Notices};
 pub use query::{On, Query, query};
 pub use row::{Cells, FromRow};
+pub use schema::Table;
 pub use text_enum::UnknownWord;
 pub use transaction::Tx;
 pub(crate) use transaction::TxStore;
+pub use transfer::Transfer;
 pub use value::{FromValue, Mismatch, Value, ValueRef};
 
 /// An open database. Clones are the same one.
@@ -94,6 +100,34 @@ impl Db {
             Store::Postgres(postgres) => TxStore::Postgres(Box::new(postgres.begin().await?)),
         };
         Ok(Tx { store, now: self.now(), notices: Vec::new() })
+    }
+
+    /// Begins a write transaction beside which nobody else writes, for as long as
+    /// it takes. What was being written before is there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] when somebody else goes on writing for 5 seconds.
+    pub async fn begin_alone(&self) -> Result<Tx> {
+        let mut tx = self.begin().await?;
+        if self.dialect() == Dialect::Postgres {
+            query("SET LOCAL idle_in_transaction_session_timeout = 0").run(&mut tx).await?;
+            let tables: Vec<_> = tx.tables().await?.iter().map(Table::quoted).collect();
+            if !tables.is_empty() {
+                let lock = format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", tables.join(", "));
+                query(lock).run(&mut tx).await?;
+            }
+        }
+        Ok(tx)
+    }
+
+    /// Whether both are handles on one database, whatever their URLs say.
+    pub async fn is_same_as(&self, other: &Self) -> Result<bool> {
+        match (&self.0.store, &other.0.store) {
+            (Store::Sqlite(one), Store::Sqlite(other)) => Ok(one.is_same_as(other)),
+            (Store::Postgres(one), Store::Postgres(other)) => one.is_same_as(other).await,
+            _ => Ok(false),
+        }
     }
 
     /// The time.

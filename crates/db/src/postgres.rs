@@ -87,6 +87,16 @@ impl Postgres {
         begun.map_err(Into::into)
     }
 
+    /// Two servers do not start in the same microsecond.
+    pub(crate) async fn is_same_as(&self, other: &Self) -> Result<bool> {
+        let place = crate::query(
+            "SELECT CAST(pg_postmaster_start_time() AS TEXT),
+                    CAST(current_database() AS TEXT), CAST(current_schema() AS TEXT)",
+        );
+        let one: Vec<(String, String, Option<String>)> = self.read(&place).await?;
+        Ok(one == other.read(&place).await?)
+    }
+
     async fn try_begin(&self) -> Result<Result<Transaction, Failure>> {
         let client = client(&self.writes).await?;
         Ok(Transaction::begin(client, Arc::clone(&self.channel)).await)

@@ -1,6 +1,6 @@
 //! Rows into structs and tuples, read in place: no value is copied on the way.
 
-use crate::value::{FromValue, ValueRef};
+use crate::value::{FromValue, Value, ValueRef};
 use crate::{Error, Result};
 
 /// What a row can be read into: structs made by [`row!`](crate::row!), by
@@ -73,7 +73,23 @@ impl<'a> Cells<'a> {
     }
 }
 
+/// A row of any table, as it is.
+impl FromRow for Vec<Value> {
+    const COLUMNS: &'static [&'static str] = &[];
+
+    fn from_row(cells: &mut Cells<'_>) -> Result<Self> {
+        (0..cells.row.len()).map(|_| cells.take()).collect()
+    }
+}
+
 impl RowRef<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Self::Sqlite(row) => row.as_ref().column_count(),
+            Self::Postgres(row) => row.len(),
+        }
+    }
+
     fn value(&self, index: usize) -> Result<ValueRef<'_>> {
         match self {
             Self::Sqlite(row) => crate::sqlite::value(row, index),

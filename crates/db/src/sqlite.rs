@@ -22,7 +22,7 @@ use crate::{Error, Result};
 
 use peers::{Ear, Peers};
 use site::Site;
-pub(crate) use statement::value;
+pub(crate) use statement::{insert, value};
 pub(crate) use writer::Member;
 use writer::Writer;
 
@@ -100,6 +100,10 @@ impl Sqlite {
     /// Whether its file is where it has to be.
     pub(crate) fn check_site(&self) -> Result<()> {
         self.site.check()
+    }
+
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
+        self.site.is_same_as(&other.site)
     }
 
     pub(crate) async fn begin(&self) -> Result<Member> {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::notice::{self, Notice};
-use crate::{Dialect, Error, Result, postgres, sqlite};
+use crate::{Dialect, Error, Result, Value, postgres, sqlite};
 
 /// A write transaction. Dropping it rolls it back.
 ///
@@ -64,6 +64,21 @@ impl Tx {
         match self.store {
             TxStore::Sqlite(_) => Dialect::Sqlite,
             TxStore::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// Inserts many rows at once; `columns` as they stand in SQL, in the rows' order.
+    pub(crate) async fn insert(
+        &mut self,
+        table: &str,
+        columns: &str,
+        rows: &[Vec<Value>],
+    ) -> Result<()> {
+        match &mut self.store {
+            TxStore::Sqlite(member) => {
+                member.run(|conn| sqlite::insert(conn, table, columns, rows))
+            }
+            TxStore::Postgres(tx) => tx.insert(table, columns, rows).await,
         }
     }
 }

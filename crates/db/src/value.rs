@@ -151,6 +151,19 @@ impl FromValue for serde_json::Value {
     }
 }
 
+impl FromValue for Value {
+    fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
+        Ok(match value {
+            ValueRef::Null => Self::Null,
+            ValueRef::Bool(value) => Self::Bool(value),
+            ValueRef::Int(value) => Self::Int(value),
+            ValueRef::Float(value) => Self::Float(value),
+            ValueRef::Text(value) => Self::Text(value.to_owned()),
+            ValueRef::Blob(value) => Self::Blob(value.to_owned()),
+        })
+    }
+}
+
 impl<T: FromValue> FromValue for Option<T> {
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
         match value {

@@ -34,4 +34,5 @@ mod statements;
 mod support;
 mod tls;
 mod transactions;
+mod transfer;
 mod values;

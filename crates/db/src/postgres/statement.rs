@@ -1,11 +1,14 @@
 //! Runs one statement, prepared once for each connection.
 
+use std::pin::pin;
+
 use deadpool_postgres::Object;
+use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::{Row, Statement};
 
 use super::error::Failure;
 use crate::row::{Cells, FromRow, Order, RowRef};
-use crate::{Error, Query};
+use crate::{Error, Query, Value};
 
 pub(super) async fn all<T: FromRow>(client: &Object, query: &Query<'_>) -> Result<Vec<T>, Failure> {
     let statement = prepare(client, query).await?;
@@ -21,6 +24,24 @@ pub(super) async fn run(client: &Object, query: &Query<'_>) -> Result<u64, Failu
     let statement = prepare(client, query).await?;
     let changed = client.execute(&statement, &query.parameters()).await;
     changed.map_err(|error| forget_if_stale(client, query, error))
+}
+
+/// Through COPY, several times as fast as any INSERT.
+pub(super) async fn insert(
+    client: &Object,
+    table: &str,
+    columns: &str,
+    rows: &[Vec<Value>],
+) -> Result<(), Failure> {
+    let model = client.prepare_cached(&format!("SELECT {columns} FROM {table}")).await?;
+    let types: Vec<_> = model.columns().iter().map(|column| column.type_().clone()).collect();
+    let copy = format!("COPY {table} ({columns}) FROM STDIN (FORMAT binary)");
+    let mut writer = pin!(BinaryCopyInWriter::new(client.copy_in(&copy).await?, &types));
+    for row in rows {
+        writer.as_mut().write_raw(row).await?;
+    }
+    writer.finish().await?;
+    Ok(())
 }
 
 async fn prepare(client: &Object, query: &Query<'_>) -> Result<Statement, Failure> {

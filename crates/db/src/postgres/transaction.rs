@@ -9,7 +9,7 @@ use super::error::{self, Failure};
 use super::{discard, statement};
 use crate::notice::Notice;
 use crate::transaction::failed;
-use crate::{Error, FromRow, Query, Result};
+use crate::{Error, FromRow, Query, Result, Value};
 
 /// An open transaction. Dropping it rolls it back.
 #[derive(Debug)]
@@ -48,6 +48,18 @@ impl Transaction {
         let changed = statement::run(self.client()?, query).await?;
         self.sound = true;
         Ok(changed)
+    }
+
+    pub(crate) async fn insert(
+        &mut self,
+        table: &str,
+        columns: &str,
+        rows: &[Vec<Value>],
+    ) -> Result<()> {
+        self.start_statement()?;
+        statement::insert(self.client()?, table, columns, rows).await?;
+        self.sound = true;
+        Ok(())
     }
 
     /// Commits in a task of its own, to the end even if the caller goes away.

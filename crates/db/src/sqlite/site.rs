@@ -29,6 +29,11 @@ impl Site {
         let is_there = identity(&self.path) == Some(self.file);
         if is_there { Ok(()) } else { Err(gone(&self.path)) }
     }
+
+    /// Whether both are one file, by whatever path.
+    pub(super) fn is_same_as(&self, other: &Self) -> bool {
+        self.file == other.file
+    }
 }
 
 fn identity(path: &Path) -> Option<(u64, u64)> {

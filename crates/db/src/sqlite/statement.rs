@@ -61,6 +61,25 @@ impl Query<'_> {
     }
 }
 
+/// One statement, run for each row: nothing is faster here.
+pub(crate) fn insert(
+    conn: &Connection,
+    table: &str,
+    columns: &str,
+    rows: &[Vec<Value>],
+) -> Result<()> {
+    let places = vec!["?"; rows.first().map_or(0, Vec::len)].join(", ");
+    let sql = format!("INSERT INTO {table} ({columns}) VALUES ({places})");
+    let mut statement = conn.prepare_cached(&sql).map_err(error::from)?;
+    for row in rows {
+        for (index, value) in row.iter().enumerate() {
+            statement.raw_bind_parameter(index + 1, value).map_err(error::from)?;
+        }
+        statement.raw_execute().map_err(error::from)?;
+    }
+    Ok(())
+}
+
 fn order<T: FromRow>(statement: &CachedStatement<'_>) -> Result<Order> {
     Order::of(T::COLUMNS, statement.column_count(), |index| statement.column_name(index).ok())
 }
