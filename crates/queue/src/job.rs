@@ -64,7 +64,9 @@ impl State {
 /// * **Only the holder of the current lease may end it.** A worker holds each
 ///   job it runs under a lease that a heartbeat renews. When the heartbeat
 ///   stops, the lease runs out, another worker takes the job over, and whatever
-///   the first one still says about it is refused and logged.
+///   the first one still says about it is refused and logged. The jobs of a
+///   process that died are taken over at once by others of its machine
+///   ([`Settings::presence`](crate::Settings::presence)).
 /// * **It never runs early, and promptly after its time** (bar: within 1 s),
 ///   by the clock of the node that runs it.
 /// * **One live job per unique key**, however many are enqueued at once.

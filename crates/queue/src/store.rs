@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::JobId;
 
-pub(crate) use beat::{Beat, beat, expire, leave, lost, register, rescue};
+pub(crate) use beat::{Beat, NO_LEASE, beat, expire, leave, lost, register, rescue};
 pub(crate) use claim::{Claimed, Wanted, claim, has_due};
 pub(crate) use enqueue::{enqueue, withdraw};
 pub(crate) use ledger::Ledger;
@@ -50,6 +50,7 @@ pub(crate) struct Worker {
     pub id: i64,
     /// What people call the machine.
     pub node: String,
+    pub started_at: Timestamp,
 }
 
 db::row! {
@@ -74,7 +75,8 @@ pub(crate) const MOVED: &str =
 ///
 /// It also touches a job that is not held: should a claim on another connection
 /// just be about to hold it on account of the one that ended, this waits for
-/// that claim, and then undoes it.
+/// that claim, and then undoes it. Whoever was cancelled or put off meanwhile is
+/// passed over: the row is locked, and looked at again, before it is chosen.
 pub(crate) async fn release_next(tx: &mut Tx, ended: &[Moved]) -> db::Result<()> {
     let mut keys: Vec<_> = ended
         .iter()
@@ -82,21 +84,25 @@ pub(crate) async fn release_next(tx: &mut Tx, ended: &[Moved]) -> db::Result<()>
         .collect();
     keys.sort_unstable();
     keys.dedup();
+    let for_update = tx.dialect().for_update();
     for (queue, key) in keys {
         let released = db::query(
             "UPDATE job
              SET awaits = 'worker'
              WHERE id = (
-                 SELECT MIN(id)
+                 SELECT id
                  FROM job
                  WHERE queue = $1
                    AND order_key = $2
                    AND awaits IN ('worker', 'turn')
                    AND state IN ('waiting', 'scheduled', 'running', 'retrying')
-             )",
+                 ORDER BY id
+                 LIMIT 1 ",
         )
         .bind(queue)
         .bind(key)
+        .push(for_update)
+        .push(")")
         .run(tx)
         .await?;
         if released > 0 {
@@ -110,11 +116,14 @@ pub(crate) async fn release_next(tx: &mut Tx, ended: &[Moved]) -> db::Result<()>
 ///
 /// Whoever counts the places of a key, or gives them away, holds its lock: a job
 /// that is just being held for want of a place is seen here, or sees this one free.
+/// A claim takes that lock after those of the rows it claims; so does this, which
+/// comes after [`release_next`], or the two could wait for each other.
 pub(crate) async fn release_places(tx: &mut Tx, ran: &[Moved]) -> db::Result<()> {
     let mut free = BTreeMap::<&str, i64>::new();
     for key in ran.iter().filter_map(|job| job.limit_key.as_deref()) {
         *free.entry(key).or_default() += 1;
     }
+    let for_update = tx.dialect().for_update();
     for (key, places) in free {
         lock_places(tx, key).await?;
         let released: Vec<(String,)> = db::query(
@@ -126,12 +135,12 @@ pub(crate) async fn release_places(tx: &mut Tx, ran: &[Moved]) -> db::Result<()>
                  WHERE awaits = 'place'
                    AND limit_key = $1
                  ORDER BY priority, id
-                 LIMIT $2
-             )
-             RETURNING queue",
+                 LIMIT $2 ",
         )
         .bind(key)
         .bind(places)
+        .push(for_update)
+        .push(") RETURNING queue")
         .all(&mut *tx)
         .await?;
         for (queue,) in released {

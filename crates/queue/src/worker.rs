@@ -128,7 +128,6 @@ struct Shared<A> {
     settings: Settings,
     worker: Worker,
     presence: Option<Presence>,
-    started_at: Timestamp,
     /// The jobs that run here, or ended and are not recorded yet.
     held: Mutex<HashMap<JobId, Held>>,
     /// Names and versions of jobs that had to be parked, because this program is too old.
@@ -201,8 +200,7 @@ async fn work<A: Send + Sync + 'static>(
     let (ended, reports) = mpsc::channel(store::MOST_AT_ONCE);
     let wake = settings.queues.iter().map(|(queue, _)| (queue.clone(), Notify::new())).collect();
     let shared = Arc::new(Shared {
-        presence: show_presence(&settings, registered.id),
-        started_at: db.now(),
+        presence: show_presence(&settings, &registered),
         db,
         app,
         registry,
@@ -246,7 +244,7 @@ async fn sign_in<A: Send + Sync + 'static>(
     store::register(db, &settings.node, &settings.queue_names()).await
 }
 
-fn show_presence(settings: &Settings, worker: i64) -> Option<Presence> {
+fn show_presence(settings: &Settings, worker: &Worker) -> Option<Presence> {
     let folder = settings.presence.as_deref()?;
     Presence::show(folder, worker)
         .inspect_err(|error| {

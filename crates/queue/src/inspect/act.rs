@@ -150,11 +150,11 @@ async fn note(tx: &mut Tx, moved: Moved, before: State, after: Option<State>) ->
         tx.notify(store::WAKE, moved.queue.as_str());
         tx.notify(store::TIME, "");
     } else {
-        let moved = [moved];
-        if before == State::Running {
-            store::release_places(tx, &moved).await?;
-        }
-        store::release_next(tx, &moved).await?;
+        store::release_next(tx, std::slice::from_ref(&moved)).await?;
+    }
+    if before.is_live() {
+        // It ran, or was let go for a place that it may not take now.
+        store::release_places(tx, &[moved]).await?;
     }
     Ok(())
 }

@@ -11,6 +11,9 @@ use crate::{JobId, State, backoff};
 /// How many jobs one transaction rescues.
 const BATCH: i64 = 100;
 
+/// Until when the leases of the dead are good.
+pub(crate) const NO_LEASE: Timestamp = Timestamp::UNIX_EPOCH;
+
 /// Writes down that a worker started.
 pub(crate) async fn register(db: &Db, node: &str, queues: &str) -> db::Result<Worker> {
     let mut tx = db.begin().await?;
@@ -24,8 +27,9 @@ pub(crate) async fn register(db: &Db, node: &str, queues: &str) -> db::Result<Wo
     .bind(tx.now())
     .one(&mut tx)
     .await?;
+    let started_at = tx.now();
     tx.commit().await?;
-    Ok(Worker { id, node: node.to_owned() })
+    Ok(Worker { id, node: node.to_owned(), started_at })
 }
 
 /// Signs a worker off: hands back what it may still hold, and removes its row.
@@ -54,7 +58,6 @@ pub(crate) async fn leave(db: &Db, worker: &Worker) -> db::Result<()> {
 pub(crate) struct Beat<'a> {
     pub worker: &'a Worker,
     pub queues: &'a str,
-    pub started_at: Timestamp,
     pub lease: SignedDuration,
 }
 
@@ -71,7 +74,7 @@ pub(crate) async fn beat(db: &Db, beat: Beat<'_>) -> db::Result<Vec<Claimed>> {
     .bind(beat.worker.id)
     .bind(beat.worker.node.as_str())
     .bind(beat.queues)
-    .bind(beat.started_at)
+    .bind(beat.worker.started_at)
     .bind(tx.now())
     .run(&mut tx)
     .await?;
@@ -108,9 +111,17 @@ pub(crate) async fn lost(db: &Db, missing: &[Lease]) -> db::Result<Vec<Lease>> {
 }
 
 /// Ends the leases of a worker that is known to be dead, for [`rescue`] to find,
-/// and forgets it.
-pub(crate) async fn expire(db: &Db, worker: i64) -> db::Result<()> {
+/// and forgets it. Nothing happens if it is none of this database.
+pub(crate) async fn expire(db: &Db, worker: i64, started_at: Timestamp) -> db::Result<()> {
     let mut tx = db.begin().await?;
+    let known = db::query("DELETE FROM queue_worker WHERE id = $1 AND started_at = $2")
+        .bind(worker)
+        .bind(started_at)
+        .run(&mut tx)
+        .await?;
+    if known == 0 {
+        return Ok(());
+    }
     db::query(
         "UPDATE job
          SET lease_until = $1
@@ -118,21 +129,24 @@ pub(crate) async fn expire(db: &Db, worker: i64) -> db::Result<()> {
            AND state <> 'done'
            AND worker = $2",
     )
-    .bind(Timestamp::UNIX_EPOCH)
+    .bind(NO_LEASE)
     .bind(worker)
     .run(&mut tx)
     .await?;
-    db::query("DELETE FROM queue_worker WHERE id = $1").bind(worker).run(&mut tx).await?;
     tx.commit().await
 }
 
-/// Takes over the jobs whose lease ran out. The attempt counts; the next one
+/// Takes over the jobs whose lease was good until `expired` or before. The attempt counts; the next one
 /// follows at once the first time, later after the usual wait. Forgets
 /// workers that have been silent for ten leases. Tells how many jobs it were.
-pub(crate) async fn rescue(db: &Db, lease: SignedDuration) -> db::Result<Vec<Lease>> {
+pub(crate) async fn rescue(
+    db: &Db,
+    expired: Timestamp,
+    lease: SignedDuration,
+) -> db::Result<Vec<Lease>> {
     let mut rescued = Vec::new();
     loop {
-        if !any_silent(db, lease).await? {
+        if !any_silent(db, expired, lease).await? {
             return Ok(rescued);
         }
         let mut tx = db.begin().await?;
@@ -140,7 +154,7 @@ pub(crate) async fn rescue(db: &Db, lease: SignedDuration) -> db::Result<Vec<Lea
             .bind(forgotten(tx.now(), lease))
             .run(&mut tx)
             .await?;
-        let silent = silent(&mut tx).await?;
+        let silent = silent(&mut tx, expired).await?;
         let was_last = silent.len() < BATCH as usize;
         for job in silent {
             rescued.push(rescue_one(&mut tx, job).await?);
@@ -152,28 +166,27 @@ pub(crate) async fn rescue(db: &Db, lease: SignedDuration) -> db::Result<Vec<Lea
     }
 }
 
-async fn any_silent(db: &Db, lease: SignedDuration) -> db::Result<bool> {
-    let now = db.now();
+async fn any_silent(db: &Db, expired: Timestamp, lease: SignedDuration) -> db::Result<bool> {
     let found: Option<(i64,)> = db::query(
         "SELECT id
          FROM job
          WHERE state = 'running'
            AND state <> 'done'
-           AND lease_until < $1
+           AND lease_until <= $1
          UNION ALL
          SELECT id
          FROM queue_worker
          WHERE beat_at < $2
          LIMIT 1",
     )
-    .bind(now)
-    .bind(forgotten(now, lease))
+    .bind(expired)
+    .bind(forgotten(db.now(), lease))
     .optional(db)
     .await?;
     Ok(found.is_some())
 }
 
-async fn silent(tx: &mut Tx) -> db::Result<Vec<Claimed>> {
+async fn silent(tx: &mut Tx, expired: Timestamp) -> db::Result<Vec<Claimed>> {
     let skip_locked = tx.dialect().skip_locked();
     db::query(
         "SELECT id, name, version, queue, priority, args, scope, attempt, max_attempts,
@@ -181,11 +194,11 @@ async fn silent(tx: &mut Tx) -> db::Result<Vec<Claimed>> {
          FROM job
          WHERE state = 'running'
            AND state <> 'done'
-           AND lease_until < $1
+           AND lease_until <= $1
          ORDER BY id
          LIMIT ",
     )
-    .bind(tx.now())
+    .bind(expired)
     .push_bind(BATCH)
     .push(" ")
     .push(skip_locked)

@@ -157,8 +157,8 @@ async fn finish_all(tx: &mut Tx, leases: &[Lease]) -> db::Result<Vec<Moved>> {
         ledger.ended(job, tx.now(), true);
     }
     ledger.write(tx).await?;
-    release_places(tx, &finished).await?;
     release_next(tx, &finished).await?;
+    release_places(tx, &finished).await?;
     Ok(finished)
 }
 
@@ -279,12 +279,12 @@ pub(super) async fn apply(tx: &mut Tx, job: &Claimed, next: Next) -> db::Result<
     }
     ledger.write(tx).await?;
     let moved = [moved];
-    release_places(tx, &moved).await?;
     match next.awaits() {
         Some("time") => tx.notify(super::TIME, ""),
         Some(_) => tx.notify(super::WAKE, job.queue.as_str()),
         None => release_next(tx, &moved).await?,
     }
+    release_places(tx, &moved).await?;
     Ok(true)
 }
 

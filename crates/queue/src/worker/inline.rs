@@ -26,7 +26,7 @@ pub async fn run_due<A: Send + Sync + 'static>(
     app: &Arc<A>,
     registry: &Registry<A>,
 ) -> db::Result<usize> {
-    let worker = Worker { id: 0, node: "inline".to_owned() };
+    let worker = Worker { id: 0, node: "inline".to_owned(), started_at: db.now() };
     schedule::register(db, registry).await?;
     let mut attempts = 0;
     loop {

@@ -1,9 +1,12 @@
 //! The heartbeat, and what goes with it. Our own leases are renewed before
-//! anybody's are looked at: after the machine slept, we rescue nothing from ourselves.
+//! anybody's are looked at: after the machine slept, we rescue nothing from ourselves,
+//! nor from others before they have had the time to do the same.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Interrupt, Shared, presence};
 use crate::store::{self, Beat, Ended, Ending, Lease};
@@ -17,8 +20,9 @@ const AGAIN: Duration = Duration::from_secs(1);
 pub(super) async fn keep<A: Send + Sync + 'static>(shared: Arc<Shared<A>>) {
     let interval = shared.settings.lease / 4;
     let mut orphans = HashSet::new();
+    let mut watch = Watch { beaten: shared.db.now(), wary: 0 };
     for round in 0_u32.. {
-        let wait = match beat(&shared, &mut orphans).await {
+        let wait = match beat(&shared, &mut orphans, &mut watch).await {
             Ok(()) => interval,
             Err(error) => {
                 tracing::warn!("the heartbeat failed: {error}");
@@ -37,13 +41,13 @@ pub(super) async fn keep<A: Send + Sync + 'static>(shared: Arc<Shared<A>>) {
 async fn beat<A: Send + Sync + 'static>(
     shared: &Shared<A>,
     orphans: &mut HashSet<Lease>,
+    watch: &mut Watch,
 ) -> db::Result<()> {
     // Taken first: what is in here was committed before the beat and must be found by it.
     let ours: Vec<Lease> = shared.held().values().map(|held| held.lease).collect();
     let beat = Beat {
         worker: &shared.worker,
         queues: &shared.settings.queue_names(),
-        started_at: shared.started_at,
         lease: shared.settings.lease(),
     };
     let renewed = store::beat(&shared.db, beat).await?;
@@ -54,17 +58,41 @@ async fn beat<A: Send + Sync + 'static>(
     }
     hand_back_orphans(shared, renewed, orphans).await?;
     expire_gone(shared).await?;
-    for lease in store::rescue(&shared.db, shared.settings.lease()).await? {
+    let expired = watch.expired(shared.db.now(), shared.settings.lease());
+    for lease in store::rescue(&shared.db, expired, shared.settings.lease()).await? {
         tracing::warn!(job = %lease.id, "rescued a job whose worker went silent");
     }
     Ok(())
+}
+
+/// Whether the leases of others can be trusted to say that they are gone.
+struct Watch {
+    /// Our last heartbeat.
+    beaten: Timestamp,
+    /// For so many more heartbeats they cannot.
+    wary: u32,
+}
+
+impl Watch {
+    /// Until when a lease may have been good that is believed to have run out. Whoever
+    /// missed heartbeats (the machine slept, its clock jumped, the database was away) did
+    /// so together with others, perhaps, who will go on as well; the dead have none.
+    fn expired(&mut self, now: Timestamp, lease: SignedDuration) -> Timestamp {
+        let silence = now.duration_since(self.beaten);
+        self.beaten = now;
+        self.wary = match silence > lease / 2 {
+            true => 2,
+            false => self.wary.saturating_sub(1),
+        };
+        if self.wary == 0 { now } else { store::NO_LEASE }
+    }
 }
 
 /// Whoever died on this machine has no lease any more.
 async fn expire_gone<A>(shared: &Shared<A>) -> db::Result<()> {
     let Some(folder) = &shared.settings.presence else { return Ok(()) };
     for gone in presence::gone(folder) {
-        store::expire(&shared.db, gone.worker).await?;
+        store::expire(&shared.db, gone.worker, gone.started_at).await?;
         gone.forget();
     }
     Ok(())

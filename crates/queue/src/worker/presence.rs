@@ -2,9 +2,13 @@
 //! the kernel lets go when the process ends, however it ends. A lease takes its
 //! time to run out; this tells at once.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::store::Worker;
 
 /// The sign of life of one worker, for as long as it is kept.
 #[derive(Debug)]
@@ -16,11 +20,16 @@ pub(super) struct Presence {
 
 impl Presence {
     /// Shows in `folder` that `worker` is alive.
-    pub(super) fn show(folder: &Path, worker: i64) -> io::Result<Self> {
+    pub(super) fn show(folder: &Path, worker: &Worker) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
-        let path = folder.join(worker.to_string());
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path)?;
+        // Its start tells it from a worker of the same number in another database.
+        let name = format!("{}-{}", worker.id, worker.started_at.as_millisecond());
+        let path = folder.join(&name);
+        // Locked before it can be found: nobody may judge it in between.
+        let hidden = folder.join(format!(".{name}"));
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(&hidden)?;
         file.try_lock()?;
+        fs::rename(&hidden, &path)?;
         Ok(Self { path, _file: file })
     }
 
@@ -35,6 +44,7 @@ impl Presence {
 #[derive(Debug)]
 pub(super) struct Gone {
     pub(super) worker: i64,
+    pub(super) started_at: Timestamp,
     sign: Presence,
 }
 
@@ -53,10 +63,10 @@ pub(super) fn gone(folder: &Path) -> Vec<Gone> {
 }
 
 fn judge(path: &Path) -> Option<Gone> {
-    let worker = path.file_name()?.to_str()?.parse().ok()?;
+    let (worker, start) = path.file_name()?.to_str()?.split_once('-')?;
+    let worker = worker.parse().ok()?;
+    let started_at = Timestamp::from_millisecond(start.parse().ok()?).ok()?;
     let file = OpenOptions::new().write(true).open(path).ok()?;
-    match file.try_lock() {
-        Ok(()) => Some(Gone { worker, sign: Presence { path: path.to_owned(), _file: file } }),
-        Err(TryLockError::WouldBlock | TryLockError::Error(_)) => None,
-    }
+    file.try_lock().ok()?;
+    Some(Gone { worker, started_at, sign: Presence { path: path.to_owned(), _file: file } })
 }

@@ -300,7 +300,7 @@ async fn walk(steps: Vec<Step>) {
         match step {
             Step::Enqueue { scope, act, unique, delay } => {
                 let label = number.to_string();
-                let job = Play { label, act, unique, scope, host: None };
+                let job = Play { label, act, unique, scope, host: None, order: None };
                 ids.push(world.enqueue_in(delay, job).await);
             }
             Step::Run => drop(world.run_due().await),

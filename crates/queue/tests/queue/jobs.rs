@@ -30,10 +30,14 @@ pub enum Act {
     Cancel,
     /// Holds until the gate has a permit.
     Gate,
+    /// The same, and then fails for good.
+    GateThenFail,
     /// Never ends.
     Hang,
     /// Enqueues another.
     Spawn(String),
+    /// Writes its effect down in the transaction that ends it.
+    Finish,
 }
 
 /// A job that writes its label down, and does as its act says.
@@ -45,6 +49,8 @@ pub struct Play {
     pub scope: Option<i64>,
     /// At most two run at once for each.
     pub host: Option<String>,
+    /// One at a time for each.
+    pub order: Option<String>,
 }
 
 impl Play {
@@ -68,6 +74,10 @@ impl Job for Play {
 
     fn scope(&self) -> Option<i64> {
         self.scope
+    }
+
+    fn order_key(&self) -> Option<String> {
+        self.order.clone()
     }
 
     fn limit(&self) -> Option<(String, i32)> {
@@ -108,12 +118,22 @@ impl Job for Play {
                 }
             }
             Act::Cancel => Ok(Outcome::Cancel("nobody wants it any more".to_owned())),
-            Act::Gate => {
+            Act::Gate | Act::GateThenFail => {
                 let _permit = app.gate.acquire().await?;
                 app.note(format!("{} went through", self.label));
-                Ok(Outcome::Done)
+                match self.act {
+                    Act::Gate => Ok(Outcome::Done),
+                    _ => Err(Failure::fail("pointless", "there is no such address")),
+                }
             }
             Act::Hang => std::future::pending().await,
+            Act::Finish => {
+                let mut tx = app.db.begin().await?;
+                effect(&self.label).run(&mut tx).await?;
+                run.finish(&mut tx).await?;
+                tx.commit().await?;
+                Ok(Outcome::Done)
+            }
             Act::Spawn(label) => {
                 let mut tx = app.db.begin().await?;
                 note(label).enqueue(&mut tx).await?;
@@ -122,6 +142,10 @@ impl Job for Play {
             }
         }
     }
+}
+
+fn effect(label: &str) -> db::Query<'static> {
+    db::query("INSERT INTO effect (label) VALUES ($1)").bind(label)
 }
 
 /// One of a series that has to stay in order.
@@ -183,7 +207,7 @@ impl Job for Finisher {
             let _permit = app.gate.acquire().await?;
         }
         let mut tx = app.db.begin().await?;
-        db::query("INSERT INTO effect (label) VALUES ($1)").bind(&self.label).run(&mut tx).await?;
+        effect(&self.label).run(&mut tx).await?;
         run.finish(&mut tx).await?;
         if self.finish == Finish::Drop && run.attempt == 1 {
             return Ok(Outcome::Done);

@@ -7,6 +7,7 @@ mod jobs;
 mod limit;
 mod order;
 mod promise;
+mod races;
 mod schedule;
 mod support;
 mod versions;

@@ -17,6 +17,7 @@ on_each_database! {
     a_successor_on_the_same_machine_does_not_wait_for_leases,
     whoever_stops_in_order_leaves_no_sign_of_life,
     the_living_are_not_taken_for_dead,
+    the_dead_of_another_database_are_none_of_this,
     stopping_waits_for_what_runs,
     stopping_hands_back_what_does_not_end_in_time,
     dropped_workers_hand_back_too,
@@ -148,6 +149,26 @@ async fn the_living_are_not_taken_for_dead(world: &World) {
     b.stop(Duration::ZERO).await;
 }
 
+async fn the_dead_of_another_database_are_none_of_this(world: &World) {
+    let (patient, _folder) = present("a");
+    let settings = Settings { lease: settings("a").lease, ..patient };
+    let id = world.enqueue(Play::new("long", Act::Gate)).await;
+    let a = world.start(Settings { presence: None, ..settings.clone() });
+    world.wait_for_state(id, State::Running).await;
+    let worker = queue::workers(&world.db).await.unwrap()[0].id;
+    let folder = settings.presence.clone().unwrap();
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join(format!("{worker}-1767225600000")), "").unwrap();
+    let b = world.start(settings.clone());
+    world.wait_until("it is cleared away", async || signs(&settings) == 1).await;
+    tokio::time::sleep(settings.lease).await;
+    assert_eq!((world.state(id).await, world.job(id).await.attempt), (State::Running, 1));
+    world.app.gate.add_permits(1);
+    world.wait_for_state(id, State::Done).await;
+    a.stop(Duration::ZERO).await;
+    b.stop(Duration::ZERO).await;
+}
+
 async fn stopping_waits_for_what_runs(world: &World) {
     let id = world.enqueue(Play::new("slow", Act::Gate)).await;
     let workers = world.start(settings("a"));
@@ -216,8 +237,8 @@ async fn a_paused_queue_begins_nothing(world: &World) {
 }
 
 async fn a_scheduled_job_runs_within_a_second_of_its_time(world: &World) {
-    // With the usual poll: nothing else may make it late.
-    let workers = world.start(Settings { poll: Duration::from_secs(1), ..settings("a") });
+    // Nobody looks by the way.
+    let workers = world.start(Settings { poll: Duration::from_hours(1), ..settings("a") });
     let mut ids = Vec::new();
     for milliseconds in [150, 400, 1300] {
         let mut tx = world.db.begin().await.unwrap();
@@ -256,41 +277,67 @@ mod on_a_clock_that_jumps {
     on_each_database! {
         crate::support::frozen();
         only_the_holder_of_the_current_lease_may_finish,
+        whoever_slept_together_takes_nothing_from_each_other,
         a_job_that_kills_its_process_is_failed_after_its_attempts,
+    }
+
+    async fn whoever_slept_together_takes_nothing_from_each_other(world: &World) {
+        let id = world.enqueue(Play::new("long", Act::Gate)).await;
+        let a = world.start(settings("a"));
+        world.wait_for_state(id, State::Running).await;
+        let b = world.start(settings("b"));
+        for _ in 0..5 {
+            // Some heartbeats of both, either of which may be the first one after the jump.
+            tokio::time::sleep(settings("a").lease).await;
+            world.advance(3600);
+        }
+        tokio::time::sleep(settings("a").lease).await;
+        assert_eq!((world.state(id).await, world.job(id).await.attempt), (State::Running, 1));
+        world.app.gate.add_permits(1);
+        world.wait_for_state(id, State::Done).await;
+        a.stop(Duration::ZERO).await;
+        b.stop(Duration::ZERO).await;
     }
 
     /// The first worker is cut off for longer than its lease, but lives on.
     async fn only_the_holder_of_the_current_lease_may_finish(world: &World) {
         // So that the first one has no place left for what is taken from it.
-        let two_places =
-            |node| Settings { queues: vec![("default".to_owned(), 2)], ..settings(node) };
+        let three_places =
+            |node| Settings { queues: vec![("default".to_owned(), 3)], ..settings(node) };
         // Long enough that it does not beat again while this test runs.
-        let long = Settings { lease: Duration::from_secs(600), ..two_places("a") };
+        let long = Settings { lease: Duration::from_secs(600), ..three_places("a") };
         let finisher = Finisher { label: "effect".to_owned(), finish: Finish::Gate };
         let finishes = world.enqueue(finisher).await;
         let reports = world.enqueue(Play::new("reports", Act::Gate)).await;
+        let fails = world.enqueue(Play::new("fails", Act::GateThenFail)).await;
+        let all = [finishes, reports, fails];
         let a = world.start_process(long).await;
-        world.wait_for_state(finishes, State::Running).await;
-        world.wait_for_state(reports, State::Running).await;
+        for id in all {
+            world.wait_for_state(id, State::Running).await;
+        }
 
-        let b = world.start(two_places("b"));
-        let is_second = async || {
+        let b = world.start(three_places("b"));
+        for _ in 0..20 {
             // Again and again: the first heartbeat of a may still have been under way.
+            // Then some heartbeats of b, which believes no clock that has just jumped.
             world.advance(601);
-            world.job(finishes).await.attempt == 2 && world.job(reports).await.attempt == 2
-        };
-        world.wait_until("b has taken over", is_second).await;
-        a.app.gate.add_permits(2);
-        world.wait_until("a is through", async || a.app.log().len() == 2).await;
+            tokio::time::sleep(settings("b").lease).await;
+        }
+        for id in all {
+            world.wait_until("b has it", async || world.job(id).await.attempt == 2).await;
+        }
+        a.app.gate.add_permits(3);
+        world.wait_until("a is through", async || a.app.log().len() == 4).await;
         tokio::time::sleep(Duration::from_millis(200)).await;
-        for id in [finishes, reports] {
+        for id in all {
             assert_eq!(world.state(id).await, State::Running, "what a says is refused");
         }
         assert!(world.effects().await.is_empty());
 
-        world.app.gate.add_permits(2);
+        world.app.gate.add_permits(3);
         world.wait_for_state(finishes, State::Done).await;
         world.wait_for_state(reports, State::Done).await;
+        world.wait_for_state(fails, State::Failed).await;
         assert_eq!(world.effects().await, ["effect"], "exactly once");
         b.stop(Duration::from_secs(1)).await;
         a.kill();
