@@ -104,6 +104,7 @@ pub fn router(app: App) -> Router {
             get(admin::queue::page::of_kost).post(admin::queue::acts::in_kost),
         )
         .route("/k/{kost}/queue/all", get(admin::queue::bulk::ask_in_kost))
+        .route("/k/{kost}/queue/deliveries/{delivery}", post(admin::queue::resend::resend))
         .route("/k/{kost}/queue/{task}", get(admin::queue::task_page::of_kost))
         .route("/k/{kost}/queue/{task}/discard", get(admin::queue::acts::ask_in_kost))
         .route("/admin/queue", get(admin::queue::page::of_all).post(admin::queue::acts::on_all))

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use queue::{JobView, State};
 
 use crate::error::Result;
+use crate::tickets::Unreachable;
 use crate::words::{Moment, Words, capitalised};
 
 /// One task, worded.
@@ -174,6 +175,12 @@ fn ticket_of(job: &JobView) -> Option<i64> {
     job.subject.as_deref()?.strip_prefix("ticket:")?.parse().ok()
 }
 
+/// The word for what went wrong. A task that gave itself up has it as its reason.
+fn cause_code(job: &JobView) -> Option<&str> {
+    let reason = job.error_detail.as_deref();
+    reason.filter(|reason| reason.parse::<Unreachable>().is_ok()).or(job.error_code.as_deref())
+}
+
 /// To whom a mail goes.
 fn account_of(job: &JobView) -> Option<i64> {
     matches!(job.name.as_str(), "DeliverEmail" | "SendAccountMail")
@@ -206,9 +213,7 @@ fn word(job: &JobView, names: &Names, telling: &Telling) -> Task {
         created: telling.moment(job.created_at),
         due: telling.moment(job.due_at),
         when: when(job, telling),
-        cause: job
-            .error_code
-            .as_deref()
+        cause: cause_code(job)
             .filter(|_| job.state != State::Done)
             .map(|code| capitalised(&t.cause(code))),
         kost,

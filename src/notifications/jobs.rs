@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use db::Tx;
 use jiff::SignedDuration;
-use queue::{Job, JobResult, Outcome, Run};
+use queue::{Job, JobId, JobResult, Outcome, Run};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -12,9 +12,10 @@ use crate::App;
 use crate::accounts::{self, Account, MailKind};
 use crate::activity::{self, Announce};
 use crate::error::Result;
-use crate::notifications::mails::{self, Story};
+use crate::kosts::KostId;
+use crate::notifications::mails::{self, Mail, Story};
 use crate::notifications::{DeliveryId, audience, store};
-use crate::tickets::{TicketId, Viewer};
+use crate::tickets::{TicketId, TicketNumber, Viewer};
 use crate::web::post;
 use crate::words::Words;
 
@@ -106,27 +107,73 @@ impl Job for DeliverEmail {
     }
 
     async fn run(&self, app: &App, run: &mut Run) -> JobResult {
-        let Some(message) = mails::of_delivery(app, self.delivery).await? else {
-            let mut tx = app.db.begin().await?;
-            store::withdraw_delivery(&mut tx, self.delivery).await?;
-            tx.commit().await?;
-            return Ok(Outcome::Cancel("nothing to send any more".to_owned()));
+        let message = match mails::of_delivery(app, self.delivery).await? {
+            Mail::To(message) => message,
+            Mail::Nothing => return Ok(Outcome::Cancel("nothing to send any more".to_owned())),
+            Mail::Unreachable(why) => {
+                let mut tx = self.told(app).await?;
+                store::note_unreachable(&mut tx, self.delivery, why).await?;
+                tx.commit().await?;
+                return Ok(Outcome::Cancel(why.to_string()));
+            }
         };
         // No transaction is open while we talk to the mail server.
         let sent = app.mailer.send(&message).await;
-        let mut tx = app.db.begin().await?;
-        // Staff who look at the report read there what became of the mail.
-        let topic = format!("ticket:{}", self.ticket);
-        activity::refresh(&mut tx, &format!("kost:{}", self.kost), &[topic]);
+        let mut tx = self.told(app).await?;
+        let address = &message.to.address;
         let Err(error) = sent else {
-            store::note_sent(&mut tx, self.delivery).await?;
+            store::note_sent(&mut tx, self.delivery, address).await?;
             run.finish(&mut tx).await?;
             tx.commit().await?;
             return Ok(Outcome::Done);
         };
-        store::note_error(&mut tx, self.delivery, &error).await?;
+        store::note_error(&mut tx, self.delivery, address, &error).await?;
         tx.commit().await?;
         let age = app.clock.now().duration_since(run.created_at);
         Err(post::failure(error, age, NEWS_LIVES))
     }
+}
+
+impl DeliverEmail {
+    /// A transaction of which staff hear who look at the report: they read there
+    /// what became of the mail.
+    async fn told(&self, app: &App) -> db::Result<Tx> {
+        let mut tx = app.db.begin().await?;
+        let topic = format!("ticket:{}", self.ticket);
+        activity::refresh(&mut tx, &format!("kost:{}", self.kost), &[topic]);
+        Ok(tx)
+    }
+}
+
+/// Sends a delivery of this kost again: by its task, or by another one where that is
+/// gone. `None` if there is no such delivery, or it was sent.
+pub async fn send_again(tx: &mut Tx, kost: KostId, id: DeliveryId) -> Result<Option<Again>> {
+    let Some(unsent) = store::unsent(tx, kost, id).await? else { return Ok(None) };
+    let task = match unsent.job {
+        Some(job) => queue::get(&mut *tx, job).await?,
+        None => None,
+    };
+    let (job, is_due) = match task {
+        Some(task) if task.state.is_live() => (task.id, queue::run_now(tx, task.id).await?),
+        Some(task) => (task.id, queue::retry(tx, task.id).await?),
+        None => {
+            let (ticket, account) = (unsent.ticket, unsent.account.get());
+            let mail = DeliverEmail { delivery: id, ticket, kost: kost.get(), account };
+            (mail.enqueue(tx).await?.id(), true)
+        }
+    };
+    if is_due {
+        store::set_job(tx, id, job).await?;
+    }
+    Ok(Some(Again { job, number: unsent.number, is_due }))
+}
+
+/// A delivery that is sent again.
+#[derive(Debug)]
+pub struct Again {
+    pub job: JobId,
+    /// Of the report that it is about.
+    pub number: TicketNumber,
+    /// Whether there was anything to do: it may just be being sent.
+    pub is_due: bool,
 }

@@ -9,7 +9,7 @@ use crate::accounts::{self, Account, AccountId, MailKind};
 use crate::activity::{self, Activity, ActivityId, ActivityKind};
 use crate::error::Result;
 use crate::kosts::{self, Kost, Location};
-use crate::notifications::store::{self, DeliveryState};
+use crate::notifications::store::{self, DeliveryState, Unreachable};
 use crate::notifications::{DeliveryId, News};
 use crate::tickets::{self, Actor, Priority, Status, Ticket, TicketId, Viewer};
 use crate::web::Letter;
@@ -80,25 +80,40 @@ struct Addressee<'a> {
     viewer: Viewer,
 }
 
-/// The mail of a delivery; `None` when there is nothing to send any more: it
-/// was sent, or its reader may not read it any more or took the address away.
-pub async fn of_delivery(app: &App, id: DeliveryId) -> Result<Option<Message>> {
-    let Some(delivery) = store::delivery(&app.db, id).await? else { return Ok(None) };
+/// What a delivery comes to.
+pub enum Mail {
+    To(Box<Message>),
+    /// Its reader cannot be written to any more.
+    Unreachable(Unreachable),
+    /// It was sent, or is gone with what it was about.
+    Nothing,
+}
+
+/// The mail of a delivery, to the verified address that its reader has now: it may
+/// be another one than when the delivery was queued.
+pub async fn of_delivery(app: &App, id: DeliveryId) -> Result<Mail> {
+    let Some(delivery) = store::delivery(&app.db, id).await? else { return Ok(Mail::Nothing) };
     if delivery.state == DeliveryState::Sent {
-        return Ok(None);
+        return Ok(Mail::Nothing);
     }
     let Some(account) = accounts::store::get(&app.db, delivery.account).await? else {
-        return Ok(None);
+        return Ok(Mail::Nothing);
     };
-    let Some(story) = Story::load(&app.db, delivery.activity).await? else { return Ok(None) };
-    let kind = story.activity.kind;
-    if account.mail_address_for(MailKind::of(kind)) != Some(delivery.address.as_str()) {
-        return Ok(None);
-    }
+    let Some(story) = Story::load(&app.db, delivery.activity).await? else {
+        return Ok(Mail::Nothing);
+    };
     let viewers = store::may_hear(&app.db, story.activity.id, [account.id]).await?;
-    let Some(viewer) = viewers.into_iter().next() else { return Ok(None) };
+    let Some(viewer) = viewers.into_iter().next() else {
+        return Ok(Mail::Unreachable(Unreachable::NoAccess));
+    };
+    let Some(address) = account.email.as_deref() else {
+        return Ok(Mail::Unreachable(Unreachable::NoAddress));
+    };
+    if !account.wants_mail(MailKind::of(story.activity.kind)) {
+        return Ok(Mail::Unreachable(Unreachable::SwitchedOff));
+    }
     let to = Addressee { account: &account, viewer };
-    compose(app, &story, &to, &delivery.address).map(Some)
+    Ok(Mail::To(Box::new(compose(app, &story, &to, address)?)))
 }
 
 fn compose(app: &App, story: &Story, to: &Addressee<'_>, address: &str) -> Result<Message> {

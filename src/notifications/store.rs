@@ -8,12 +8,12 @@ use queue::JobId;
 use crate::accounts::{self, AccountId};
 use crate::activity::{ActivityId, ActivityKind, actor_is_resident};
 use crate::error::Result;
-use crate::kosts::{Location, LocationId, LocationKind, MAY_HEAR, Role, Timezone};
+use crate::kosts::{KostId, Location, LocationId, LocationKind, MAY_HEAR, Role, Timezone};
 use crate::notifications::News;
 use crate::tickets::{Actor, TicketId, TicketNumber, Viewer};
 use crate::words::Words;
 
-pub use crate::tickets::DeliveryState;
+pub use crate::tickets::{DeliveryState, Unreachable};
 
 db::id! {
     /// One notification.
@@ -111,14 +111,13 @@ db::row! {
     pub struct Delivery {
         pub account: AccountId,
         pub activity: ActivityId,
-        pub address: String,
         pub state: DeliveryState,
     }
 }
 
 pub async fn delivery(on: impl Into<On<'_>>, id: DeliveryId) -> Result<Option<Delivery>> {
     Ok(query(
-        "SELECT notification.account, delivery.activity, delivery.address, delivery.state
+        "SELECT notification.account, delivery.activity, delivery.state
          FROM delivery
          JOIN notification ON notification.id = delivery.notification
          WHERE delivery.id = $1",
@@ -128,35 +127,96 @@ pub async fn delivery(on: impl Into<On<'_>>, id: DeliveryId) -> Result<Option<De
     .await?)
 }
 
-/// Notes the task that carries a delivery out.
+/// Notes the task that carries a delivery out; what went wrong before is over.
 pub async fn set_job(tx: &mut Tx, id: DeliveryId, job: JobId) -> Result<()> {
-    query("UPDATE delivery SET job = $2 WHERE id = $1").bind(id).bind(job).run(tx).await?;
-    Ok(())
-}
-
-/// Forgets a delivery that became pointless before it was sent.
-pub async fn withdraw_delivery(tx: &mut Tx, id: DeliveryId) -> Result<()> {
-    query("DELETE FROM delivery WHERE id = $1 AND state <> 'sent'").bind(id).run(tx).await?;
-    Ok(())
-}
-
-/// Records that a delivery was carried out.
-pub async fn note_sent(tx: &mut Tx, id: DeliveryId) -> Result<()> {
-    let now = tx.now();
-    query("UPDATE delivery SET state = 'sent', code = NULL, detail = NULL, at = $2 WHERE id = $1")
+    query("UPDATE delivery SET job = $2, code = NULL, detail = NULL WHERE id = $1")
         .bind(id)
+        .bind(job)
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
+db::row! {
+    /// What has to be known of a delivery to send it again.
+    #[derive(Debug, Clone)]
+    pub struct Unsent {
+        pub account: AccountId,
+        pub ticket: TicketId,
+        pub number: TicketNumber,
+        /// The task that carries it out, or carried it out; it may be gone.
+        pub job: Option<JobId>,
+    }
+}
+
+/// A delivery of this kost that was not sent, as it is until the transaction ends.
+pub async fn unsent(tx: &mut Tx, kost: KostId, id: DeliveryId) -> Result<Option<Unsent>> {
+    let for_update = tx.dialect().for_update();
+    // Locked first: who sends it again at the same moment waits.
+    let locked: Option<(DeliveryId,)> =
+        query("SELECT id FROM delivery WHERE state <> 'sent' AND id = ")
+            .push_bind(id)
+            .push(" ")
+            .push(for_update)
+            .optional(&mut *tx)
+            .await?;
+    if locked.is_none() {
+        return Ok(None);
+    }
+    Ok(query(
+        "SELECT notification.account, delivery.ticket, ticket.number, delivery.job
+         FROM delivery
+         JOIN notification ON notification.id = delivery.notification
+         JOIN ticket ON ticket.id = delivery.ticket
+         WHERE delivery.id = $1
+           AND ticket.kost = $2",
+    )
+    .bind(id)
+    .bind(kost)
+    .optional(tx)
+    .await?)
+}
+
+/// Records that there is nobody to write to any more, and why.
+pub async fn note_unreachable(tx: &mut Tx, id: DeliveryId, why: Unreachable) -> Result<()> {
+    let now = tx.now();
+    query("UPDATE delivery SET code = $2, detail = NULL, at = $3 WHERE id = $1")
+        .bind(id)
+        .bind(why.as_str())
         .bind(now)
         .run(tx)
         .await?;
     Ok(())
 }
 
+/// Records that a delivery was carried out, and to which address.
+pub async fn note_sent(tx: &mut Tx, id: DeliveryId, address: &str) -> Result<()> {
+    let now = tx.now();
+    query(
+        "UPDATE delivery
+         SET state = 'sent', address = $2, code = NULL, detail = NULL, at = $3
+         WHERE id = $1",
+    )
+    .bind(id)
+    .bind(address)
+    .bind(now)
+    .run(tx)
+    .await?;
+    Ok(())
+}
+
 /// Records why a delivery was not carried out. Whether it will be is the
 /// queue's to say: see [`set_job`].
-pub async fn note_error(tx: &mut Tx, id: DeliveryId, error: &SendError) -> Result<()> {
+pub async fn note_error(
+    tx: &mut Tx,
+    id: DeliveryId,
+    address: &str,
+    error: &SendError,
+) -> Result<()> {
     let now = tx.now();
-    query("UPDATE delivery SET code = $2, detail = $3, at = $4 WHERE id = $1")
+    query("UPDATE delivery SET address = $2, code = $3, detail = $4, at = $5 WHERE id = $1")
         .bind(id)
+        .bind(address)
         .bind(error.code)
         .bind(error.detail.as_str())
         .bind(now)

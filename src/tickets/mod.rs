@@ -24,6 +24,6 @@ pub use pages::show::Seen;
 pub use ticket::{
     Answer, Category, Priority, Status, Ticket, TicketId, TicketNumber, load_for_change,
 };
-pub use timeline::DeliveryState;
+pub use timeline::{DeliveryState, Unreachable};
 pub use verbs::open;
 pub use viewer::{Actor, Viewer};

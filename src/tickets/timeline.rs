@@ -184,6 +184,7 @@ db::text_enum! {
 
 db::row! {
     struct DeliveryRow {
+        id: i64,
         account: AccountId,
         account_name: String,
         state: DeliveryState,
@@ -197,6 +198,7 @@ db::row! {
 /// A delivery as staff see it on the ticket.
 #[derive(Debug, Clone)]
 pub struct Delivery {
+    pub id: i64,
     pub account: AccountId,
     pub account_name: String,
     /// What it tells of.
@@ -213,8 +215,20 @@ pub enum Progress {
     /// It is going to be tried, for the first time or again; with the code of what went wrong.
     Due(Option<String>),
     Failed(String),
-    /// Somebody gave it up.
-    GivenUp,
+    /// Somebody gave it up; or nobody can be written to any more, with the code of why.
+    GivenUp(Option<String>),
+}
+
+db::text_enum! {
+    /// Why there is nobody to write to any more, as a delivery and its task note it.
+    pub enum Unreachable {
+        /// The account has no verified address any more.
+        NoAddress = "no_address",
+        /// Mails of this kind were switched off.
+        SwitchedOff = "mail_off",
+        /// The reader may not read of it any more.
+        NoAccess = "no_access",
+    }
 }
 
 /// What was sent about a ticket, and whether it arrived: the latest first.
@@ -222,7 +236,7 @@ pub enum Progress {
 pub async fn deliveries(on: impl Into<On<'_>>, ticket: TicketId) -> Result<Vec<Delivery>> {
     let mut on = on.into();
     let rows: Vec<DeliveryRow> = query(
-        "SELECT notification.account, account.name AS account_name, delivery.state, delivery.code, delivery.at, delivery.job, activity.kind
+        "SELECT delivery.id, notification.account, account.name AS account_name, delivery.state, delivery.code, delivery.at, delivery.job, activity.kind
          FROM delivery
          JOIN notification ON notification.id = delivery.notification
          JOIN activity ON activity.id = delivery.activity
@@ -238,6 +252,7 @@ pub async fn deliveries(on: impl Into<On<'_>>, ticket: TicketId) -> Result<Vec<D
     let delivery = |row: DeliveryRow| {
         let job = jobs.iter().find(|job| Some(job.id) == row.job);
         Delivery {
+            id: row.id,
             progress: row.progress(job),
             kind: MailKind::of(row.kind),
             account: row.account,
@@ -253,11 +268,13 @@ impl DeliveryRow {
     /// also end without a word, by a crash or by somebody's hand.
     fn progress(&self, job: Option<&JobView>) -> Progress {
         let code = job.and_then(|job| job.error_code.clone()).or_else(|| self.code.clone());
+        let unreachable = self.code.clone().filter(|code| code.parse::<Unreachable>().is_ok());
         match (self.state, job.map(|job| job.state)) {
             (DeliveryState::Sent, _) => Progress::Sent(self.at),
-            (_, Some(State::Cancelled)) => Progress::GivenUp,
+            (_, Some(State::Cancelled)) => Progress::GivenUp(unreachable),
             (_, Some(state)) if state != State::Failed => Progress::Due(code),
-            _ => code.map_or(Progress::GivenUp, Progress::Failed),
+            _ if unreachable.is_some() => Progress::GivenUp(unreachable),
+            _ => code.map_or(Progress::GivenUp(None), Progress::Failed),
         }
     }
 }

@@ -29,6 +29,9 @@ impl Words {
             "smtp_other" => self.job_error_smtp_other(),
             "address_invalid" => self.job_error_address_invalid(),
             "folder" => self.job_error_folder(),
+            "no_address" => self.job_error_no_address(),
+            "mail_off" => self.job_error_mail_off(),
+            "no_access" => self.job_error_no_access(),
             other => return self.job_error_other(other),
         };
         cause.to_owned()

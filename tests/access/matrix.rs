@@ -77,6 +77,7 @@ pub const MATRIX: &[(&str, &str, &str)] = &[
     // For those who run the kost
     ("POST", "/k/{kost}/queue",                             "LNN FFF FBB B"),
     ("GET",  "/k/{kost}/queue/all",                         "LNN FFF FBB B"),
+    ("POST", "/k/{kost}/queue/deliveries/{delivery}",       "LNN FFF FNN N"),
     ("GET",  "/k/{kost}/queue/{task}",                      "LNN FFF +++ +"),
     ("GET",  "/k/{kost}/queue/{task}/discard",              "LNN FFF F++ +"),
     ("GET",  "/k/{kost}/statistics",                        "LNN FFF +++ +"),

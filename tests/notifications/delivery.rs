@@ -1,7 +1,11 @@
 //! Mail servers that refuse, or are not there: no page waits for them, staff
 //! read on the report what became of each mail, and none is lost meanwhile.
 
+use db::query;
+use http::StatusCode;
 use jiff::SignedDuration;
+use kostticket::accounts;
+use kostticket::kosts::Role;
 use mail::testing::{Behaviour, SmtpServer, Step};
 use queue::State;
 
@@ -13,6 +17,13 @@ async fn told(house: &House<'_>) -> String {
     let page = house.budi.get(&house.to("")).await.text;
     let line = page.lines().find(|line| line.contains("E-mail ke pelapor")).unwrap_or_default();
     line.trim().to_owned()
+}
+
+/// Where “Kirim ulang” leads, if it is there.
+fn again(told: &str) -> Option<String> {
+    assert_eq!(told.contains("Kirim ulang"), told.contains("/queue/deliveries/"), "{told}");
+    let at = told.split("action=\"").find(|rest| rest.contains("/queue/deliveries/"))?;
+    Some(at.split('"').next()?.to_owned())
 }
 
 /// Rani's report, with mails for nobody but her.
@@ -144,19 +155,108 @@ async fn a_mail_that_failed_is_sent_again_from_the_report() {
     let job = mail_job(&app).await;
     let path = house.kost.path("/queue");
     let page = told(&house).await;
-    assert!(page.contains("Kirim ulang"), "{page}");
+    let again = again(&page).unwrap();
     assert!(page.contains(&format!("{path}/{}", job.id)), "its task is a link away: {page}");
     let page = house.joko.get(&house.to("")).await.text;
     assert!(!page.contains("Kirim ulang"), "a caretaker looks on");
 
     server.now(Behaviour::new());
-    let number = house.ticket().await.number.to_string();
-    let task = job.id.to_string();
-    let fields = [("do", "retry"), ("task", &task), ("from", "ticket"), ("number", &number)];
-    let answer = house.budi.post(&path, &fields).await;
+    assert_eq!(house.joko.post(&again, &[]).await.status, StatusCode::FORBIDDEN);
+    let kenanga = app.kost("Kost Kenanga").await;
+    let wati = app.member("wati", &kenanga, Role::Owner).await;
+    let foreign = again.replace(&house.kost.slug, &kenanga.slug);
+    assert_eq!(wati.post(&foreign, &[]).await.status, StatusCode::NOT_FOUND);
+    let answer = house.budi.post(&again, &[]).await;
     assert_eq!(answer.location(), format!("{}#sent", house.to("")));
     app.run_tasks().await;
     assert_eq!(server.received().len(), 1);
     let page = told(&house).await;
     assert!(page.contains("E-mail ke pelapor terkirim") && !page.contains("Kirim ulang"), "{page}");
+}
+
+#[tokio::test]
+async fn a_mail_goes_to_the_address_that_its_reader_has_by_then() {
+    let server = SmtpServer::start(Behaviour::new()).await;
+    let address = server.address().to_string();
+    let app = TestApp::with_smtp(&server.url()).await;
+    let house = house(&app).await;
+    drop(server);
+    house.comment(&house.joko, "Saya ke sana").await;
+    app.run_tasks().await;
+    let mut tx = app.app.db.begin().await.unwrap();
+    accounts::store::verify_email(&mut tx, house.rani.id, "rani.baru@example.com").await.unwrap();
+    tx.commit().await.unwrap();
+
+    let server = SmtpServer::start_at(&address, Behaviour::new()).await;
+    app.advance(SignedDuration::from_mins(17)).await;
+    assert!(told(&house).await.contains("E-mail ke pelapor terkirim"), "{}", told(&house).await);
+    let received = server.received();
+    assert_eq!(received.len(), 1);
+    assert_eq!(received[0].to, ["rani.baru@example.com"]);
+    let (noted,): (String,) = query("SELECT address FROM delivery").one(&app.app.db).await.unwrap();
+    assert_eq!(noted, "rani.baru@example.com");
+}
+
+#[tokio::test]
+async fn a_mail_for_which_there_is_no_address_any_more_says_so_and_can_be_sent_later() {
+    let app = TestApp::new().await;
+    let house = house(&app).await;
+    house.comment(&house.joko, "Saya ke sana").await;
+    let mut tx = app.app.db.begin().await.unwrap();
+    queue::pause(&mut tx, "mail").await.unwrap();
+    tx.commit().await.unwrap();
+    app.run_tasks().await;
+    let mut tx = app.app.db.begin().await.unwrap();
+    accounts::store::remove_email(&mut tx, house.rani.id).await.unwrap();
+    queue::resume(&mut tx, "mail").await.unwrap();
+    tx.commit().await.unwrap();
+    app.run_tasks().await;
+    let page = told(&house).await;
+    assert!(
+        page.contains(
+            "E-mail ke pelapor batal dikirim: tidak ada alamat e-mail terverifikasi lagi"
+        ),
+        "{page}"
+    );
+    let job = mail_job(&app).await;
+    assert_eq!(job.state, State::Cancelled);
+    let task = house.budi.get(&house.kost.path(&format!("/queue/{}", job.id))).await.text;
+    assert!(task.contains("Tidak ada alamat e-mail terverifikasi lagi"), "{task}");
+
+    let mut tx = app.app.db.begin().await.unwrap();
+    accounts::store::verify_email(&mut tx, house.rani.id, "rani.baru@example.com").await.unwrap();
+    tx.commit().await.unwrap();
+    house.budi.post(&again(&page).unwrap(), &[]).await.location();
+    assert!(told(&house).await.contains("menunggu dikirim"), "{}", told(&house).await);
+    app.run_tasks().await;
+    assert_eq!(app.mail.take()[0].to.address, "rani.baru@example.com");
+    assert!(told(&house).await.contains("terkirim"));
+}
+
+#[tokio::test]
+async fn a_mail_whose_task_is_gone_is_sent_again_all_the_same() {
+    let refusal = Behaviour::new().reply(Step::Recipient, "550 5.1.1 no such user");
+    let server = SmtpServer::start(refusal).await;
+    let app = TestApp::with_smtp(&server.url()).await;
+    let house = house(&app).await;
+    house.comment(&house.joko, "Saya ke sana").await;
+    app.run_tasks().await;
+    let job = mail_job(&app).await.id;
+    let fields = [("do", "discard"), ("task", &job.to_string())];
+    house.budi.post(&house.kost.path("/queue"), &fields).await.location();
+    let page = told(&house).await;
+    assert!(page.contains("gagal: alamat e-mailnya tidak ada"), "{page}");
+    let again = again(&page).unwrap();
+
+    server.now(Behaviour::new());
+    let answer = house.budi.post(&again, &[]).await;
+    assert_eq!(answer.location(), format!("{}#sent", house.to("")));
+    // A second tap finds it on its way.
+    house.budi.post(&again, &[]).await.location();
+    app.run_tasks().await;
+    assert_eq!(server.received().len(), 1);
+    assert!(told(&house).await.contains("E-mail ke pelapor terkirim"), "{}", told(&house).await);
+    let deeds = house.budi.get(&house.kost.path("/queue")).await.text;
+    assert!(deeds.contains("Budi: Kirim ulang"), "{deeds}");
+    assert_eq!(house.budi.post(&again, &[]).await.status, StatusCode::NOT_FOUND, "it was sent");
 }

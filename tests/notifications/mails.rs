@@ -83,8 +83,14 @@ async fn what_is_queued_is_not_sent_to_who_leaves_or_switches_it_off_meanwhile()
     app.clock.advance(jiff::SignedDuration::from_mins(20));
     assert_eq!(mailed(&app).await, [""; 0]);
     let page = house.budi.get(&house.to("")).await.text;
-    for word in ["gagal", "menunggu dikirim", "batal"] {
+    for word in ["gagal", "menunggu dikirim", "Kirim ulang"] {
         assert!(!page.contains(word), "{word}, though nothing waits any more: {page}");
+    }
+    for why in [
+        "E-mail ke Sari batal dikirim: orangnya tidak lagi boleh membaca laporan ini",
+        "E-mail ke pelapor batal dikirim: e-mail seperti ini dimatikan oleh orangnya",
+    ] {
+        assert!(page.contains(why), "{why}: {page}");
     }
 }
 

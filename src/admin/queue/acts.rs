@@ -15,7 +15,6 @@ use crate::admin::queue::task_page::{self, DiscardPage};
 use crate::admin::queue::{Asked, View, bulk};
 use crate::error::{Error, Result};
 use crate::kosts::{InstallationAdmin, Manager};
-use crate::tickets::TicketNumber;
 use crate::tickets::jobs::{CloseSilent, RemindReporter};
 use crate::web::{FieldErrors, Flash, Form, Page, Problem, TextForm};
 use crate::words::Words;
@@ -51,13 +50,13 @@ pub async fn visible(on: impl Into<On<'_>>, view: &View, id: JobId) -> Result<Jo
     if is_visible { Ok(job) } else { Err(Error::NotFound) }
 }
 
-/// `POST /k/{kost}/queue` [do, task, due, cause, all, back, from, number]
+/// `POST /k/{kost}/queue` [do, task, due, cause, all, back, from]
 pub async fn in_kost(page: Page, manager: Manager, TextForm(form): TextForm) -> Result<Response> {
     let tx = manager.begin(&page.app.db).await?;
     act(&page, tx, &View::of(&manager.kost, true), manager.account.id, form).await
 }
 
-/// `POST /admin/queue` [do, task, due, cause, all, back, from, number]
+/// `POST /admin/queue` [do, task, due, cause, all, back, from]
 pub async fn on_all(
     page: Page,
     InstallationAdmin(visitor): InstallationAdmin,
@@ -110,7 +109,6 @@ async fn act(page: &Page, mut tx: Tx, view: &View, by: AccountId, form: Form) ->
 fn done(page: &Page, view: &View, form: &Form, act: Act, count: i64) -> Response {
     let back = match form.text("from") {
         "task" if act != Act::Discard => format!("{}/{}", view.path(), form.text("task")),
-        "ticket" => ticket(view, form).unwrap_or_else(|| view.path()),
         _ => view.path() + &Asked::parse(form.text("back")).query(),
     };
     let flash = match act {
@@ -122,12 +120,6 @@ fn done(page: &Page, view: &View, form: &Form, act: Act, count: i64) -> Response
         Act::Discard => Flash::TasksDiscarded,
     };
     page.done_with(&back, flash, count)
-}
-
-/// The report from whose page a mail was sent again.
-fn ticket(view: &View, form: &Form) -> Option<String> {
-    let number = form.choice::<TicketNumber>("number").ok()?;
-    Some(view.kost.as_ref()?.path_to(&format!("/tickets/{number}#sent")))
 }
 
 /// Acts on one task, unless it has moved on since the page was shown.

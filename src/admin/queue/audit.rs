@@ -12,6 +12,9 @@ use crate::admin::tasks::{Telling, name_word, queue_word};
 use crate::error::Result;
 use crate::words::Moment;
 
+/// What a mail that is sent again from its report is noted as.
+pub(super) const RESEND: &str = "resend";
+
 /// What somebody did, in the transaction in which they did it.
 pub(super) struct Deed<'a> {
     pub by: AccountId,
@@ -76,6 +79,7 @@ impl Noted {
         let act = match (turn, self.act.parse::<Act>()) {
             (Some(turn), _) => turn.word(t),
             (None, Ok(act)) => act.word(t),
+            (None, Err(_)) if self.act == RESEND => t.delivery_again(),
             (None, Err(_)) => &self.act,
         };
         let subject = match turn {

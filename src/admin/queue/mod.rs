@@ -10,6 +10,7 @@ mod causes;
 pub mod machinery;
 pub mod page;
 mod pulse;
+pub mod resend;
 pub mod task_page;
 
 use asked::Asked;

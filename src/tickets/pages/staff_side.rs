@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::kosts::store::Person;
 use crate::kosts::{Location, Staff};
 use crate::tickets::pages::followers::Following;
-use crate::tickets::timeline::{self, Delivery, Progress};
+use crate::tickets::timeline::{self, Delivery, Progress, Unreachable};
 use crate::tickets::{Priority, Status, Ticket};
 use crate::web::{Page, Signature};
 use crate::words::Words;
@@ -46,8 +46,8 @@ pub struct Sent {
     pub is_failed: bool,
     /// Its task, while the queue keeps it.
     pub task: Option<JobId>,
-    /// What has it sent after all, as the queue's page calls it; for those who may.
-    pub again: Option<&'static str>,
+    /// The delivery, for those who may have it sent after all.
+    pub again: Option<i64>,
 }
 
 /// What the page knows already.
@@ -209,15 +209,16 @@ impl Sent {
             Progress::Due(None) => t.delivery_waiting(who),
             Progress::Due(Some(code)) => t.delivery_delayed(who, cause(code)),
             Progress::Failed(code) => t.delivery_failed(who, cause(code)),
-            Progress::GivenUp => t.delivery_given_up(who),
+            Progress::GivenUp(None) => t.delivery_given_up(who),
+            Progress::GivenUp(Some(code)) => t.delivery_given_up_cause(who, cause(code)),
         };
-        let is_failed = !matches!(delivery.progress, Progress::Sent(_) | Progress::Due(None));
-        let again = match delivery.progress {
-            Progress::Failed(_) | Progress::GivenUp => Some("retry"),
-            Progress::Due(Some(_)) => Some("run_now"),
-            Progress::Due(None) | Progress::Sent(_) => None,
+        let is_failed = match &delivery.progress {
+            Progress::Sent(_) | Progress::Due(None) => false,
+            // Who left, or wants no such mails, is no failure, and nobody's to mend.
+            Progress::GivenUp(Some(why)) => why == Unreachable::NoAddress.as_str(),
+            Progress::Due(Some(_)) | Progress::Failed(_) | Progress::GivenUp(None) => true,
         };
-        let again = again.filter(|_| delivery.job.is_some() && staff.role.runs_the_kost());
+        let again = (is_failed && staff.role.runs_the_kost()).then_some(delivery.id);
         Sent { text, about: delivery.kind.inline(t), is_failed, task: delivery.job, again }
     }
 }
