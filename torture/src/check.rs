@@ -45,7 +45,7 @@ impl Findings {
 /// When the database cannot be read.
 pub fn check(scene: &Scene, excused: &Excused) -> Result<Findings> {
     let mut findings = Findings { problems: scene.ledger.odd(), ..Findings::default() };
-    let db = scene.database()?;
+    let db = scene.books()?;
     rules::check(&db, excused, &mut findings)?;
     writes::check(&db, &scene.ledger, &mut findings)?;
     writes::photos(&db, &scene.recipe.data, &mut findings)?;

@@ -3,6 +3,7 @@
 mod disk;
 mod io;
 mod kill;
+mod nodes;
 mod power;
 mod smtp;
 mod stop;
@@ -15,7 +16,8 @@ use anyhow::{Result, ensure};
 
 use crate::check::{self, Excused};
 use crate::program::Program;
-use crate::scene::{Scene, one};
+use crate::database::one;
+use crate::scene::Scene;
 use crate::verdict::Verdict;
 
 /// A kind of fault: does it so often, and tells what was lost.
@@ -31,6 +33,7 @@ pub const FAULTS: &[(&str, &str, Fault)] = &[
     ("disk", "a disk that is full for a while", disk::run),
     ("power", "a power cut: what was not flushed is gone", power::run),
     ("io", "errors at the n-th write or flush", io::run),
+    ("nodes", "three nodes on PostgreSQL: one dies, stops, is cut off; PostgreSQL crashes", nodes::run),
 ];
 
 /// Between two doings of one person.
@@ -67,6 +70,11 @@ fn judge(scene: &Scene, excused: &Excused, verdict: &mut Verdict) -> Result<()> 
 /// What cannot be tried where one may not mount.
 fn no_disk(fault: &str, error: &anyhow::Error) -> Verdict {
     Verdict::skipped(fault, format!("no file system in a file can be mounted here ({error:#})"))
+}
+
+/// What cannot be tried without PostgreSQL.
+fn no_postgres(fault: &str, error: &anyhow::Error) -> Verdict {
+    Verdict::skipped(fault, format!("PostgreSQL cannot be started here ({error:#})"))
 }
 
 /// Ends the program, and removes what it worked on if nothing was wrong.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// Of the reports, people care about the newest ones.
 const CARED_ABOUT: usize = 40;
@@ -18,6 +19,8 @@ pub struct Ledger {
     odd: Mutex<Vec<String>>,
     /// How often the answer was “not now”.
     unavailable: AtomicUsize,
+    /// How long somebody waited at most until they were answered.
+    longest: Mutex<Duration>,
 }
 
 /// What became of a write.
@@ -101,6 +104,23 @@ impl Ledger {
     /// Notes that the answer was “not now”.
     pub fn note_unavailable(&self) {
         self.unavailable.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Notes how long somebody waited until they were answered.
+    pub fn note_wait(&self, wait: Duration) {
+        let mut longest = lock(&self.longest);
+        *longest = longest.max(wait);
+    }
+
+    /// Waits count anew from now on. Tells how often “not now” was said so far.
+    pub fn forget_waits(&self) -> usize {
+        *lock(&self.longest) = Duration::ZERO;
+        self.unavailable()
+    }
+
+    /// The longest such wait.
+    pub fn longest(&self) -> Duration {
+        *lock(&self.longest)
     }
 
     /// How often that was the answer.

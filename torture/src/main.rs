@@ -9,10 +9,12 @@
 
 mod browser;
 mod check;
+mod database;
 mod faults;
 mod ledger;
 mod load;
 mod loopback;
+mod nodes;
 mod program;
 mod scene;
 mod sink;

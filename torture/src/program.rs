@@ -22,6 +22,10 @@ pub struct Recipe {
     pub binary: PathBuf,
     pub data: PathBuf,
     pub address: SocketAddr,
+    /// Where people reach it, if that is not its own address.
+    pub front: Option<SocketAddr>,
+    /// PostgreSQL; else the SQLite file in its data folder.
+    pub database_url: Option<String>,
     pub smtp_url: String,
     /// What it says on standard error, all starts one after the other.
     pub log: PathBuf,
@@ -39,9 +43,9 @@ pub struct Program {
 }
 
 impl Recipe {
-    /// Where it is reached.
+    /// Where people reach it.
     pub fn base(&self) -> String {
-        format!("http://{}", self.address)
+        format!("http://{}", self.front.unwrap_or(self.address))
     }
 
     /// Starts the program; the command is `serve` or `work`.
@@ -60,6 +64,8 @@ impl Recipe {
             .arg("--data")
             .arg(&self.data)
             .args(["--listen", &self.address.to_string(), "--smtp-url", &self.smtp_url])
+            .args(["--base-url", &self.base()])
+            .args(self.database_url.iter().flat_map(|url| ["--database-url", url]))
             .env_remove("DATABASE_URL")
             .env_remove("KOSTTICKET_BASE_URL")
             .env("RUST_LOG", "info")
@@ -78,9 +84,8 @@ impl Recipe {
     /// When it ends, or does not answer within a minute.
     pub fn start_to_answer(&self) -> Result<(Program, Duration)> {
         let mut program = self.start("serve")?;
-        let browser = Browser::new(&self.base());
         loop {
-            if browser.get("/readyz").is_ok_and(|answer| answer.status == 200) {
+            if self.is_ready() {
                 let took = program.started.elapsed();
                 return Ok((program, took));
             }
@@ -92,6 +97,14 @@ impl Recipe {
             }
             std::thread::sleep(Duration::from_millis(2));
         }
+    }
+}
+
+impl Recipe {
+    /// Whether it says that it is ready.
+    pub fn is_ready(&self) -> bool {
+        let browser = Browser::new(&format!("http://{}", self.address));
+        browser.get("/readyz").is_ok_and(|answer| answer.status == 200)
     }
 }
 

@@ -1,16 +1,17 @@
 //! What a fault is played on: a kost with people in it, set up through the
 //! program's own forms, on a data folder and a mail server to throw away.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 use tempfile::TempDir;
 
 use crate::browser::Browser;
+use crate::database::{self, Database, one};
 use crate::ledger::Ledger;
 use crate::program::{Program, Recipe};
 use crate::sink::Sink;
@@ -76,19 +77,33 @@ impl Scene {
     /// When the program does not do what it is asked.
     pub fn set_up_in(
         binary: &Path,
-        mut folder: TempDir,
+        folder: TempDir,
         data: PathBuf,
     ) -> Result<(Scene, Program)> {
-        folder.disable_cleanup(true);
         let sink = Sink::start()?;
         let recipe = Recipe {
             binary: binary.to_owned(),
             data,
-            address: TcpListener::bind("127.0.0.1:0")?.local_addr()?,
+            address: free_port()?,
+            front: None,
+            database_url: None,
             smtp_url: sink.url(),
             log: folder.path().join("log"),
             around: Vec::new(),
         };
+        Scene::set_up_by(recipe, sink, folder)
+    }
+
+    /// The same by a recipe.
+    ///
+    /// # Errors
+    /// When the program does not do what it is asked.
+    pub fn set_up_by(
+        recipe: Recipe,
+        sink: Sink,
+        mut folder: TempDir,
+    ) -> Result<(Scene, Program)> {
+        folder.disable_cleanup(true);
         let mut program = recipe.start("serve")?;
         let (slug, people, ledger) = (String::new(), Vec::new(), Ledger::default());
         let folder = Mutex::new(folder);
@@ -104,8 +119,23 @@ impl Scene {
     ///
     /// # Errors
     /// When there is no database.
-    pub fn database(&self) -> Result<Connection> {
-        database_in(&self.recipe.data)
+    pub fn database(&self) -> Result<Database> {
+        match &self.recipe.database_url {
+            Some(url) => Database::at(url),
+            None => Database::in_folder(&self.recipe.data),
+        }
+    }
+
+    /// The same, to be looked at as a whole.
+    ///
+    /// # Errors
+    /// When there is none, or somebody works on it who is in the way of a copy.
+    pub fn books(&self) -> Result<Connection> {
+        let Recipe { binary, data, database_url, .. } = &self.recipe;
+        match database_url {
+            Some(url) => database::copied(binary, url, &database::next_copy(data)),
+            None => database::read_only(&data.join("kostticket.db")),
+        }
     }
 
     /// What the program has said.
@@ -214,25 +244,12 @@ impl Scene {
     }
 }
 
-/// Reads the database of a data folder.
+/// A port that nobody has just now.
 ///
 /// # Errors
 /// When there is none.
-pub fn database_in(data: &Path) -> Result<Connection> {
-    let db = Connection::open_with_flags(
-        data.join("kostticket.db"),
-        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
-    db.busy_timeout(Duration::from_secs(5))?;
-    Ok(db)
-}
-
-/// The one value of a statement.
-///
-/// # Errors
-/// When there is none.
-pub fn one<T: rusqlite::types::FromSql>(db: &Connection, sql: &str) -> Result<T> {
-    db.query_row(sql, [], |row| row.get(0)).with_context(|| sql.to_owned())
+pub fn free_port() -> Result<SocketAddr> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 
 /// Tries until it works, for so long at most.

@@ -232,7 +232,10 @@ impl User {
         let since = Instant::now();
         while since.elapsed() < PATIENCE {
             match self.me().browser.get(path) {
-                Ok(answer) if answer.status == 200 => return Ok(Some(answer)),
+                Ok(answer) if answer.status == 200 => {
+                    self.ledger().note_wait(since.elapsed());
+                    return Ok(Some(answer));
+                }
                 Ok(answer) if answer.status < 500 => {
                     self.note_refusal(path, &answer);
                     return Ok(None);
@@ -255,6 +258,7 @@ impl User {
             };
             match answer {
                 Ok(answer) if answer.status == 303 => {
+                    self.ledger().note_wait(since.elapsed());
                     if !answer.location.starts_with(&format!("/k/{}/", self.scene.slug)) {
                         bail!("{path} led to {}", answer.location);
                     }

@@ -3,7 +3,6 @@
 mod browser;
 mod debian;
 mod licences;
-mod postgres;
 mod test;
 mod test_database;
 mod torture;
@@ -12,6 +11,7 @@ use std::io::Read;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
+use xtask::postgres;
 
 const HELP: &str = "\
 cargo xtask test        everything: format, lints, licences, tests on SQLite and PostgreSQL, browser tests

@@ -18,10 +18,12 @@ const FAST: &[&str] = &["fsync=off", "synchronous_commit=off", "full_page_writes
 
 /// A running server. Dropping it stops it and removes its files.
 pub struct Server {
-    process: Child,
+    /// `None` between a crash and the next start.
+    process: Option<Child>,
     programs: PathBuf,
     account: Option<Account>,
     folder: PathBuf,
+    settings: Vec<String>,
 }
 
 /// Whom to run it as: PostgreSQL refuses to run as root.
@@ -32,11 +34,17 @@ struct Account {
 }
 
 /// Starts a server for tests: fast, and safe only as long as nothing crashes.
+///
+/// # Errors
+/// When PostgreSQL is not installed, or does not start.
 pub fn start() -> Result<Server> {
     start_with(FAST)
 }
 
 /// Starts a server with settings such as `fsync=on`.
+///
+/// # Errors
+/// When PostgreSQL is not installed, or does not start.
 pub fn start_with(settings: &[&str]) -> Result<Server> {
     let programs = programs()?;
     let account = account()?;
@@ -54,20 +62,9 @@ pub fn start_with(settings: &[&str]) -> Result<Server> {
         .arg(&data)
         .output()?;
     ensure!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
-    let log = fs::File::create(folder.join("log"))?;
-    let process = program(&programs, "postgres", account)
-        .arg("-D")
-        .arg(&data)
-        .arg("-k")
-        .arg(&folder)
-        .args(["-c", "listen_addresses=", "-c", "max_connections=500"])
-        .args(settings.iter().flat_map(|setting| ["-c", setting]))
-        .stdin(Stdio::null())
-        .stdout(log.try_clone()?)
-        .stderr(log)
-        .spawn()?;
-    let mut server = Server { process, programs, account, folder };
-    server.wait_until_ready()?;
+    let settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
+    let mut server = Server { process: None, programs, account, folder, settings };
+    server.start()?;
     Ok(server)
 }
 
@@ -77,10 +74,53 @@ impl Server {
         format!("postgres://postgres@/postgres?host={}", self.folder.display())
     }
 
+    /// The socket through which it is reached.
+    pub fn socket(&self) -> PathBuf {
+        self.folder.join(".s.PGSQL.5432")
+    }
+
+    /// Starts it, again if it crashed, and waits until it answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn start(&mut self) -> Result<()> {
+        let log = fs::File::options().create(true).append(true).open(self.folder.join("log"))?;
+        let process = program(&self.programs, "postgres", self.account)
+            .arg("-D")
+            .arg(self.folder.join("data"))
+            .arg("-k")
+            .arg(&self.folder)
+            .args(["-c", "listen_addresses=", "-c", "max_connections=500"])
+            .args(self.settings.iter().flat_map(|setting| ["-c", setting]))
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()?;
+        self.process = Some(process);
+        self.wait_until_ready()
+    }
+
+    /// All its processes end at once, with nothing written out: as after a crash.
+    ///
+    /// # Errors
+    /// When it does not end.
+    pub fn crash(&mut self) -> Result<()> {
+        let stopped = program(&self.programs, "pg_ctl", self.account)
+            .args(["stop", "--silent", "--mode=immediate", "--pgdata"])
+            .arg(self.folder.join("data"))
+            .status()?;
+        ensure!(stopped.success(), "pg_ctl ended with {stopped}");
+        if let Some(mut process) = self.process.take() {
+            process.wait()?;
+        }
+        Ok(())
+    }
+
     fn wait_until_ready(&mut self) -> Result<()> {
         let started = Instant::now();
         while started.elapsed() < PATIENCE {
-            if let Some(status) = self.process.try_wait()? {
+            let process = self.process.as_mut().context("it was started")?;
+            if let Some(status) = process.try_wait()? {
                 let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
                 bail!("PostgreSQL ended at once ({status}): {log}");
             }
@@ -100,14 +140,10 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let stopped = program(&self.programs, "pg_ctl", self.account)
-            .args(["stop", "--silent", "--mode=immediate", "--pgdata"])
-            .arg(self.folder.join("data"))
-            .status();
-        if !stopped.is_ok_and(|status| status.success()) {
-            let _ = self.process.kill();
+        if self.process.is_some() && self.crash().is_err() {
+            let process = self.process.take();
+            let _ = process.map(|mut process| process.kill().and_then(|()| process.wait()));
         }
-        let _ = self.process.wait();
         let _ = fs::remove_dir_all(&self.folder);
     }
 }
@@ -123,6 +159,9 @@ fn program(programs: &Path, name: &str, account: Option<Account>) -> Command {
 }
 
 /// The newest release that Debian's packages installed, or what is on the `PATH`.
+///
+/// # Errors
+/// When there is none.
 pub fn programs() -> Result<PathBuf> {
     let installed = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let newest = installed

@@ -7,8 +7,9 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
+use xtask::postgres::{self, Server};
+
 use crate::debian;
-use crate::postgres::{self, Server};
 
 /// Where Debian's server and most others put their socket.
 const SOCKETS: [&str; 2] = ["/var/run/postgresql", "/tmp"];

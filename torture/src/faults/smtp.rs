@@ -12,8 +12,9 @@ use mail::testing::{Behaviour, Step};
 
 use super::{PAUSE, QUIET, conclude, drain, judge};
 use crate::check::Excused;
+use crate::database::one;
 use crate::load::Load;
-use crate::scene::{Scene, one, within};
+use crate::scene::{Scene, within};
 use crate::user::User;
 use crate::verdict::Verdict;
 

@@ -12,9 +12,10 @@ use rustix::process::Signal;
 
 use super::{PAUSE, conclude, drain, judge};
 use crate::check::Excused;
+use crate::database::one;
 use crate::load::Load;
 use crate::program::Program;
-use crate::scene::{Scene, one, within};
+use crate::scene::{Scene, within};
 use crate::verdict::Verdict;
 
 const TIMES: usize = 2;

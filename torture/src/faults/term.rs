@@ -10,9 +10,10 @@ use rustix::process::Signal;
 
 use super::{PAUSE, conclude, drain, judge};
 use crate::check::Excused;
+use crate::database::one;
 use crate::load::Load;
 use crate::program::Program;
-use crate::scene::{Scene, one};
+use crate::scene::Scene;
 use crate::verdict::Verdict;
 
 const TIMES: usize = 100;

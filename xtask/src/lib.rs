@@ -1,0 +1,3 @@
+//! What other parts of the workspace use of the commands.
+
+pub mod postgres;
