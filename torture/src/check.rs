@@ -49,7 +49,7 @@ pub fn check(scene: &Scene, excused: &Excused) -> Result<Findings> {
     rules::check(&db, excused, &mut findings)?;
     writes::check(&db, &scene.ledger, &mut findings)?;
     writes::photos(&db, &scene.recipe.data, &mut findings)?;
-    news::check(&db, &mut findings)?;
+    news::check(&db, scene.overlap(), &mut findings)?;
     mails::check(&db, &scene.sink.tally(), excused, &mut findings)?;
     let panics = scene.log()?.lines().filter(|line| line.contains("panicked")).count();
     if panics > 0 {

@@ -30,10 +30,8 @@ impl Database {
     /// # Errors
     /// When the URL is none.
     pub fn at(url: &str) -> Result<Database> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()?;
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         let _inside = runtime.enter();
         let db = Db::open(url, Clock::system())?;
         drop(_inside);

@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 
 use crate::check::{self, Excused};
-use crate::program::Program;
 use crate::database::one;
+use crate::program::Program;
 use crate::scene::Scene;
 use crate::verdict::Verdict;
 
@@ -33,7 +33,11 @@ pub const FAULTS: &[(&str, &str, Fault)] = &[
     ("disk", "a disk that is full for a while", disk::run),
     ("power", "a power cut: what was not flushed is gone", power::run),
     ("io", "errors at the n-th write or flush", io::run),
-    ("nodes", "three nodes on PostgreSQL: one dies, stops, is cut off; PostgreSQL crashes", nodes::run),
+    (
+        "nodes",
+        "three nodes on PostgreSQL: one dies, stops, is cut off; PostgreSQL crashes",
+        nodes::run,
+    ),
 ];
 
 /// Between two doings of one person.

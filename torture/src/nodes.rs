@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use xtask::postgres::{self, Server};
+use xtask::postgres::Server;
 
 use crate::program::{Program, Recipe};
 use crate::scene::{Scene, free_port, within};
@@ -37,12 +37,9 @@ impl House {
     /// Sets a kost up on three nodes, all of which run.
     ///
     /// # Errors
-    /// When PostgreSQL cannot be started here, or the program does not do what it is asked.
-    pub fn set_up(binary: &Path) -> Result<(Scene, House)> {
-        // With its usual care: what is committed is on the disk.
-        let postgres = postgres::start_with(&["log_min_messages=error"])?;
-        let addresses =
-            (0..NODES).map(|_| free_port()).collect::<Result<Vec<SocketAddr>>>()?;
+    /// When the program does not do what it is asked.
+    pub fn set_up(binary: &Path, postgres: Server) -> Result<(Scene, House)> {
+        let addresses = (0..NODES).map(|_| free_port()).collect::<Result<Vec<SocketAddr>>>()?;
         let front = Front::start(&addresses)?;
         let folder = tempfile::Builder::new().prefix("kostticket-torture-").tempdir()?;
         let sink = Sink::start()?;
@@ -59,8 +56,7 @@ impl House {
         let node = |address: &SocketAddr| {
             let line = Relay::start(postgres.socket())?;
             let url = format!("postgres://postgres@{}/postgres", line.address);
-            let recipe =
-                Recipe { address: *address, database_url: Some(url), ..common.clone() };
+            let recipe = Recipe { address: *address, database_url: Some(url), ..common.clone() };
             Ok(Node { line, recipe, program: None })
         };
         let mut nodes = addresses.iter().map(node).collect::<Result<Vec<Node>>>()?;

@@ -75,11 +75,7 @@ impl Scene {
     ///
     /// # Errors
     /// When the program does not do what it is asked.
-    pub fn set_up_in(
-        binary: &Path,
-        folder: TempDir,
-        data: PathBuf,
-    ) -> Result<(Scene, Program)> {
+    pub fn set_up_in(binary: &Path, folder: TempDir, data: PathBuf) -> Result<(Scene, Program)> {
         let sink = Sink::start()?;
         let recipe = Recipe {
             binary: binary.to_owned(),
@@ -98,16 +94,14 @@ impl Scene {
     ///
     /// # Errors
     /// When the program does not do what it is asked.
-    pub fn set_up_by(
-        recipe: Recipe,
-        sink: Sink,
-        mut folder: TempDir,
-    ) -> Result<(Scene, Program)> {
+    pub fn set_up_by(recipe: Recipe, sink: Sink, mut folder: TempDir) -> Result<(Scene, Program)> {
         folder.disable_cleanup(true);
         let mut program = recipe.start("serve")?;
         let (slug, people, ledger) = (String::new(), Vec::new(), Ledger::default());
         let folder = Mutex::new(folder);
         let mut scene = Scene { folder, recipe, sink, slug, people, ledger };
+        let browser = Browser::new(&scene.recipe.base());
+        within(Duration::from_secs(60), || browser.get("/readyz").map(drop))?;
         let owner = scene.found(&mut program)?;
         scene.register_all(&owner)?;
         scene.verify_all()?;
@@ -136,6 +130,11 @@ impl Scene {
             Some(url) => database::copied(binary, url, &database::next_copy(data)),
             None => database::read_only(&data.join("kostticket.db")),
         }
+    }
+
+    /// How many milliseconds two transactions may go on side by side: SQLite has one writer.
+    pub fn overlap(&self) -> i64 {
+        if self.recipe.database_url.is_some() { 5000 } else { 1 }
     }
 
     /// What the program has said.

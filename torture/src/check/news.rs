@@ -1,8 +1,9 @@
 //! Every activity's audience has its notifications exactly once. Who that is is
 //! worked out anew from the product's table, as things stood when the
-//! announcement was committed: reports are assigned and followed meanwhile.
+//! announcement was made: reports are assigned and followed meanwhile.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::RangeInclusive;
 
 use anyhow::Result;
 use rusqlite::Connection;
@@ -40,7 +41,8 @@ const ANNOUNCED: &str = "
     FROM job
     WHERE name = 'Announce' AND state = 'done'";
 
-pub fn check(db: &Connection, findings: &mut Findings) -> Result<()> {
+/// Of what happened within `overlap` milliseconds of each other, either may have come first.
+pub fn check(db: &Connection, overlap: i64, findings: &mut Findings) -> Result<()> {
     let roles =
         rows(db, "SELECT account, role FROM membership", |row| Ok((row.get(0)?, row.get(1)?)))?;
     let kost = Kost { roles: roles.into_iter().collect() };
@@ -57,10 +59,10 @@ pub fn check(db: &Connection, findings: &mut Findings) -> Result<()> {
             // One that was not announced breaks a rule of its own.
             let Some(at) = announced.get(&activity.id) else { continue };
             let told = told.remove(&activity.id).unwrap_or_default();
-            // Within its millisecond, either may have been first.
-            let audiences = [at - 1, *at].map(|at| audience(&kost, ticket, activity, at));
-            if !audiences.contains(&told) {
-                let [audience, _] = &audiences;
+            let moments = ticket.moments(at - overlap..=at + overlap);
+            let mut audiences = moments.map(|then| audience(&kost, ticket, activity, then));
+            if !audiences.any(|audience| audience == told) {
+                let audience = audience(&kost, ticket, activity, *at);
                 findings.lost += audience.difference(&told).count();
                 let (id, kind) = (activity.id, &activity.kind);
                 let words = format!("{kind} {id} was told to {told:?} instead of {audience:?}");
@@ -141,6 +143,14 @@ fn audience(kost: &Kost, ticket: &Ticket, activity: &Activity, then: i64) -> BTr
 }
 
 impl Ticket {
+    /// Before and after all that happened to it in this time.
+    fn moments(&self, time: RangeInclusive<i64>) -> impl Iterator<Item = i64> {
+        let changes = self.happened.iter().map(|activity| activity.at);
+        let changes = changes.chain(self.followers.iter().map(|(_, since)| *since));
+        let within = changes.filter(|change| time.contains(change)).collect::<Vec<_>>();
+        [*time.start(), *time.end()].into_iter().chain(within)
+    }
+
     fn assignee(&self, then: i64) -> Option<Account> {
         let is_last = |activity: &&Activity| activity.kind == "assigned" && activity.at <= then;
         self.happened.iter().rfind(is_last)?.new_value.as_ref()?.parse().ok()

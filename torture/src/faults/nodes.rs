@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use rustix::process::Signal;
+use xtask::postgres;
 
 use super::{PAUSE, drain, judge, no_postgres};
 use crate::check::Excused;
@@ -28,10 +29,12 @@ const CUT: Duration = Duration::from_secs(20);
 const AWAY: Duration = Duration::from_secs(5);
 
 pub fn run(binary: &Path, times: Option<usize>) -> Result<Vec<Verdict>> {
-    let (scene, mut house) = match House::set_up(binary) {
-        Ok(set_up) => set_up,
+    // With its usual care: what is committed is on the disk.
+    let postgres = match postgres::start_with(&["fsync=on"]) {
+        Ok(postgres) => postgres,
         Err(error) => return Ok(vec![no_postgres("three nodes", &error)]),
     };
+    let (scene, mut house) = House::set_up(binary, postgres)?;
     let scene = Arc::new(scene);
     let few = times.unwrap_or(TIMES).min(TIMES);
     let mut verdicts = Vec::new();

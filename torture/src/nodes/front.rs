@@ -55,11 +55,8 @@ impl Front {
 impl Node {
     /// Asks it for ever.
     fn watch(&self) {
-        let agent: Agent = Agent::config_builder()
-            .proxy(None)
-            .timeout_global(Some(ANSWER_WITHIN))
-            .build()
-            .into();
+        let agent: Agent =
+            Agent::config_builder().proxy(None).timeout_global(Some(ANSWER_WITHIN)).build().into();
         loop {
             let is_ready = agent.get(format!("http://{}/readyz", self.address)).call().is_ok();
             if self.is_ready.swap(is_ready, Ordering::Relaxed) && !is_ready {

@@ -100,11 +100,12 @@ fn constraint(answer: &DbError) -> Option<Error> {
 /// What may be otherwise the next time: see PostgreSQL's appendix of error codes.
 fn is_passing(code: &SqlState) -> bool {
     const CLASSES: [&str; 4] = ["08", "53", "57", "58"];
-    const CODES: [SqlState; 4] = [
+    const CODES: [SqlState; 5] = [
         SqlState::T_R_SERIALIZATION_FAILURE,
         SqlState::T_R_DEADLOCK_DETECTED,
         SqlState::LOCK_NOT_AVAILABLE,
         SqlState::READ_ONLY_SQL_TRANSACTION,
+        SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
     ];
     CLASSES.iter().any(|class| code.code().starts_with(class)) || CODES.contains(code)
 }

@@ -55,7 +55,10 @@ impl Settings {
             config.application_name("kostticket");
         }
         config.connect_timeout(Duration::from_secs(5));
-        config.keepalives_idle(Duration::from_secs(30));
+        // A line that is dead without a word is noticed within half a minute.
+        config.keepalives_idle(Duration::from_secs(10));
+        config.keepalives_interval(Duration::from_secs(5));
+        config.keepalives_retries(3);
         config.tcp_user_timeout(Duration::from_secs(15));
         Ok(Self { config, tls: tls::connector(&roots)?, schema, pool: pool.max(1) })
     }
@@ -88,7 +91,9 @@ fn is_encrypted(mode: &str) -> Result<bool> {
 }
 
 fn options(given: Option<&str>, schema: Option<&str>) -> String {
-    let mut options = String::from("-c lock_timeout=5s -c idle_in_transaction_session_timeout=60s");
+    // Whoever stops or is cut off in the middle of a transaction lets go of what it locked,
+    // before those who wait for it give up.
+    let mut options = String::from("-c lock_timeout=5s -c idle_in_transaction_session_timeout=4s");
     if let Some(schema) = schema {
         options.push_str(" -c search_path=");
         options.push_str(schema);
