@@ -21,6 +21,7 @@ mod notifications;
 mod program;
 mod queue_page;
 mod queue_search;
+mod schema;
 mod statistics;
 mod support;
 mod tickets;
