@@ -109,11 +109,8 @@ pub async fn password_hash(on: impl Into<On<'_>>, id: AccountId) -> Result<Strin
 
 /// The same, and nobody changes it until the transaction ends.
 pub async fn lock_password(tx: &mut Tx, id: AccountId) -> Result<String> {
-    let for_update = tx.dialect().for_update();
-    let (hash,) = query("SELECT password_hash FROM account WHERE id = ")
-        .push_bind(id)
-        .push(" ")
-        .push(for_update)
+    let (hash,) = query("SELECT password_hash FROM account WHERE id = $1 FOR UPDATE")
+        .bind(id)
         .one(tx)
         .await?;
     Ok(hash)

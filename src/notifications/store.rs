@@ -151,13 +151,10 @@ db::row! {
 
 /// A delivery of this kost that was not sent, as it is until the transaction ends.
 pub async fn unsent(tx: &mut Tx, kost: KostId, id: DeliveryId) -> Result<Option<Unsent>> {
-    let for_update = tx.dialect().for_update();
     // Locked first: who sends it again at the same moment waits.
     let locked: Option<(DeliveryId,)> =
-        query("SELECT id FROM delivery WHERE state <> 'sent' AND id = ")
-            .push_bind(id)
-            .push(" ")
-            .push(for_update)
+        query("SELECT id FROM delivery WHERE state <> 'sent' AND id = $1 FOR UPDATE")
+            .bind(id)
             .optional(&mut *tx)
             .await?;
     if locked.is_none() {

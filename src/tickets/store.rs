@@ -95,13 +95,11 @@ pub async fn get(on: impl Into<On<'_>>, id: TicketId) -> Result<Option<Ticket>> 
 
 /// One ticket, locked until the transaction ends.
 pub async fn lock(tx: &mut Tx, id: TicketId) -> Result<Option<Ticket>> {
-    let for_update = tx.dialect().for_update();
     Ok(query("SELECT ")
         .push(Ticket::COLUMNS)
         .push(" FROM ticket WHERE id = ")
         .push_bind(id)
-        .push(" ")
-        .push(for_update)
+        .push(" FOR UPDATE")
         .optional(tx)
         .await?)
 }

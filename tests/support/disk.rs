@@ -27,11 +27,15 @@ impl TestApp {
 
     async fn change(&self, sqlite: &str, postgres: &str) {
         let mut tx = self.app.db.begin().await.unwrap();
-        query(tx.dialect().pick(sqlite, postgres)).run(&mut tx).await.unwrap();
         match tx.dialect() {
-            Dialect::Postgres => tx.commit().await.unwrap(),
+            Dialect::Postgres => {
+                query(postgres).run(&mut tx).await.unwrap();
+                tx.commit().await.unwrap();
+            }
             // It is of the connection, which takes no commit any more.
-            Dialect::Sqlite => drop(tx),
+            Dialect::Sqlite => {
+                query(sqlite).run(&mut tx).await.unwrap();
+            }
         }
     }
 }

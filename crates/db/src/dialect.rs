@@ -1,5 +1,8 @@
-//! Every difference between the two databases that a statement may have to
-//! spell out, by name. Whatever is not here is written once for both.
+//! Every difference between the two databases that a statement would have to
+//! spell out. Statements are written once, for PostgreSQL; the few words that
+//! SQLite does not know, and does not need, give way to others there.
+
+use std::borrow::Cow;
 
 /// Which database is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,26 +13,29 @@ pub enum Dialect {
     Postgres,
 }
 
+/// What stands in a statement, and what SQLite reads in its place.
+const ON_SQLITE: [(&str, &str); 4] = [
+    // Rows that no other transaction holds; and that none may change until commit.
+    // There is one writer at a time, so that nothing is ever held by another.
+    ("FOR UPDATE SKIP LOCKED", ""),
+    ("FOR UPDATE", ""),
+    // The number of the connection. All that is written is written on one.
+    ("pg_backend_pid()", "0"),
+    // Text is compared byte by byte, not as the database's language has it.
+    ("COLLATE \"C\"", ""),
+];
+
+/// The statement as SQLite reads it.
+pub(crate) fn for_sqlite(sql: &str) -> Cow<'_, str> {
+    ON_SQLITE.iter().fold(Cow::Borrowed(sql), |sql, (word, other)| match sql.contains(word) {
+        true => Cow::Owned(sql.replace(word, other)),
+        false => sql,
+    })
+}
+
 impl Dialect {
-    /// Ends a SELECT that claims rows which no other transaction holds.
-    /// SQLite has one writer at a time, so nothing is ever held by another.
-    pub fn skip_locked(self) -> &'static str {
-        self.pick("", "FOR UPDATE SKIP LOCKED")
-    }
-
-    /// Ends a SELECT whose rows no other transaction may change until commit.
-    pub fn for_update(self) -> &'static str {
-        self.pick("", "FOR UPDATE")
-    }
-
-    /// Stands behind a text that is compared byte by byte, as SQLite always does;
-    /// PostgreSQL's order is that of the database's language.
-    pub fn bytewise(self) -> &'static str {
-        self.pick("", "COLLATE \"C\"")
-    }
-
-    /// `sqlite` or `postgres`, whichever is spoken to: for the rare statement
-    /// that fits neither of the above.
+    /// `sqlite` or `postgres`, whichever is spoken to: for questions about the
+    /// database itself, its catalogue and its counters.
     pub fn pick<T>(self, sqlite: T, postgres: T) -> T {
         match self {
             Self::Sqlite => sqlite,

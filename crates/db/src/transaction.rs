@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::notice::{self, Notice};
-use crate::{Dialect, Error, Result, Value, postgres, sqlite};
+use crate::{Dialect, Error, Result, Value, postgres, query, sqlite};
 
 /// A write transaction. Dropping it rolls it back.
 ///
@@ -57,6 +57,18 @@ impl Tx {
     /// The time when the transaction began; it stays the same throughout.
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// Waits until no other transaction has this lock, and has it until the end.
+    /// On SQLite there is one at a time anyway.
+    pub async fn lock(&mut self, name: &str) -> Result<()> {
+        if self.dialect() == Dialect::Postgres {
+            query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+                .bind(name)
+                .run(self)
+                .await?;
+        }
+        Ok(())
     }
 
     /// Which database is spoken to.

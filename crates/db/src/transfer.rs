@@ -104,9 +104,8 @@ impl Transfer {
 
     /// The next rows behind this key.
     async fn rows(&self, tx: &mut Tx, after: Option<Vec<Value>>) -> Result<Vec<Vec<Value>>> {
-        let collation = tx.dialect().bytewise();
         let key = self.from.key.iter().map(|at| match self.kinds[*at] {
-            Kind::Text => format!("{} {collation}", self.from.columns[*at].quoted()),
+            Kind::Text => format!("{} COLLATE \"C\"", self.from.columns[*at].quoted()),
             _ => self.from.columns[*at].quoted(),
         });
         let key = key.collect::<Vec<_>>().join(", ");

@@ -1,6 +1,6 @@
 //! How statements bind, are put together and are read.
 
-use db::query;
+use db::{Dialect, query};
 
 use crate::support::{Place, insert};
 
@@ -13,7 +13,7 @@ on_both! {
     one_takes_the_first_of_many
     returning_changes_every_row
     run_counts_the_rows
-    the_dialect_names_the_differences
+    words_that_sqlite_does_not_know_are_no_mistake
     mistakes_are_errors
     a_statement_outlives_a_change_of_its_table
 }
@@ -129,16 +129,18 @@ async fn run_counts_the_rows(place: Place) {
     assert_eq!(query("DELETE FROM word").run(&mut tx).await.unwrap(), 2);
 }
 
-async fn the_dialect_names_the_differences(place: Place) {
+async fn words_that_sqlite_does_not_know_are_no_mistake(place: Place) {
     let db = &place.words().await;
-    let dialect = db.dialect();
     let mut tx = db.begin().await.unwrap();
-    assert_eq!(tx.dialect(), dialect);
+    assert_eq!(tx.dialect(), db.dialect());
     insert(&mut tx, "Tap").await.unwrap();
-    for lock in [dialect.skip_locked(), dialect.for_update()] {
-        let sql = format!("SELECT word FROM word WHERE word = $1 {lock}");
-        query(sql).bind("Tap").one::<(String,)>(&mut tx).await.unwrap();
+    for lock in ["FOR UPDATE", "FOR UPDATE SKIP LOCKED"] {
+        let sql = format!("SELECT word FROM word WHERE id IN (SELECT id FROM word {lock})");
+        query(sql).one::<(String,)>(&mut tx).await.unwrap();
     }
+    tx.lock("tap").await.unwrap();
+    let (connection,): (i32,) = query("SELECT pg_backend_pid()").one(&mut tx).await.unwrap();
+    assert_eq!(connection == 0, db.dialect() == Dialect::Sqlite);
 }
 
 async fn mistakes_are_errors(place: Place) {

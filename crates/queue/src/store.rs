@@ -10,7 +10,7 @@ mod upkeep;
 
 use std::collections::BTreeMap;
 
-use db::{Dialect, Tx};
+use db::Tx;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::JobId;
@@ -84,7 +84,6 @@ pub(crate) async fn release_next(tx: &mut Tx, ended: &[Moved]) -> db::Result<()>
         .collect();
     keys.sort_unstable();
     keys.dedup();
-    let for_update = tx.dialect().for_update();
     for (queue, key) in keys {
         let released = db::query(
             "UPDATE job
@@ -97,12 +96,12 @@ pub(crate) async fn release_next(tx: &mut Tx, ended: &[Moved]) -> db::Result<()>
                    AND awaits IN ('worker', 'turn')
                    AND state IN ('waiting', 'scheduled', 'running', 'retrying')
                  ORDER BY id
-                 LIMIT 1 ",
+                 LIMIT 1
+                 FOR UPDATE
+             )",
         )
         .bind(queue)
         .bind(key)
-        .push(for_update)
-        .push(")")
         .run(tx)
         .await?;
         if released > 0 {
@@ -123,9 +122,8 @@ pub(crate) async fn release_places(tx: &mut Tx, ran: &[Moved]) -> db::Result<()>
     for key in ran.iter().filter_map(|job| job.limit_key.as_deref()) {
         *free.entry(key).or_default() += 1;
     }
-    let for_update = tx.dialect().for_update();
     for (key, places) in free {
-        lock_places(tx, key).await?;
+        tx.lock(key).await?;
         let released: Vec<(String,)> = db::query(
             "UPDATE job
              SET awaits = 'worker'
@@ -135,28 +133,18 @@ pub(crate) async fn release_places(tx: &mut Tx, ran: &[Moved]) -> db::Result<()>
                  WHERE awaits = 'place'
                    AND limit_key = $1
                  ORDER BY priority, id
-                 LIMIT $2 ",
+                 LIMIT $2
+                 FOR UPDATE
+             )
+             RETURNING queue",
         )
         .bind(key)
         .bind(places)
-        .push(for_update)
-        .push(") RETURNING queue")
         .all(&mut *tx)
         .await?;
         for (queue,) in released {
             tx.notify(WAKE, queue);
         }
-    }
-    Ok(())
-}
-
-/// Until the transaction ends. SQLite has one writer anyway.
-pub(crate) async fn lock_places(tx: &mut Tx, key: &str) -> db::Result<()> {
-    if tx.dialect() == Dialect::Postgres {
-        let _: (i32,) = db::query("SELECT 1 FROM pg_advisory_xact_lock(hashtextextended($1, 0))")
-            .bind(key)
-            .one(tx)
-            .await?;
     }
     Ok(())
 }

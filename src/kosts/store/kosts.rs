@@ -177,10 +177,8 @@ pub async fn renew_invite_code(tx: &mut Tx, kost: KostId) -> Result<()> {
 /// what they have to do changes by one transaction at a time. A ticket is locked
 /// before its kost, never after.
 pub async fn lock(tx: &mut Tx, kost: KostId) -> db::Result<()> {
-    let for_update = tx.dialect().for_update();
-    query("SELECT id FROM kost WHERE id = $1 ")
+    query("SELECT id FROM kost WHERE id = $1 FOR UPDATE")
         .bind(kost)
-        .push(for_update)
         .optional::<(KostId,)>(tx)
         .await
         .map(drop)

@@ -4,6 +4,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef as Sql};
 use rusqlite::{CachedStatement, Connection, Row, ToSql};
 
 use super::error;
+use crate::dialect::for_sqlite;
 use crate::row::{Cells, FromRow, Order, RowRef};
 use crate::{Error, Query, Result, Value, ValueRef};
 
@@ -42,7 +43,7 @@ impl Query<'_> {
 
     fn prepare<'c>(&self, conn: &'c Connection) -> Result<CachedStatement<'c>> {
         self.check_text()?;
-        let mut statement = conn.prepare_cached(&self.sql).map_err(error::from)?;
+        let mut statement = conn.prepare_cached(&for_sqlite(&self.sql)).map_err(error::from)?;
         let count = statement.parameter_count();
         self.check_count(count)?;
         // SQLite numbers $2, $1 in the order in which they appear: go by name.

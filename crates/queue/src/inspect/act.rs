@@ -120,11 +120,8 @@ pub async fn discard(tx: &mut Tx, id: JobId) -> db::Result<bool> {
 
 /// The job as it is, and as it stays until this transaction ends.
 async fn lock(tx: &mut Tx, id: JobId) -> db::Result<Option<Before>> {
-    let for_update = tx.dialect().for_update();
-    db::query("SELECT state, name, unique_key FROM job WHERE id = ")
-        .push_bind(id)
-        .push(" ")
-        .push(for_update)
+    db::query("SELECT state, name, unique_key FROM job WHERE id = $1 FOR UPDATE")
+        .bind(id)
         .optional(tx)
         .await
 }

@@ -187,7 +187,6 @@ async fn any_silent(db: &Db, expired: Timestamp, lease: SignedDuration) -> db::R
 }
 
 async fn silent(tx: &mut Tx, expired: Timestamp) -> db::Result<Vec<Claimed>> {
-    let skip_locked = tx.dialect().skip_locked();
     db::query(
         "SELECT id, name, version, queue, priority, args, scope, attempt, max_attempts,
                 created_at, due_at, started_at, lease_token, node
@@ -200,8 +199,7 @@ async fn silent(tx: &mut Tx, expired: Timestamp) -> db::Result<Vec<Claimed>> {
     )
     .bind(expired)
     .push_bind(BATCH)
-    .push(" ")
-    .push(skip_locked)
+    .push(" FOR UPDATE SKIP LOCKED")
     .all(tx)
     .await
 }

@@ -134,13 +134,11 @@ pub(crate) async fn claim(
 }
 
 async fn candidates(tx: &mut Tx, wanted: Wanted<'_>) -> db::Result<Vec<Candidate>> {
-    let skip_locked = tx.dialect().skip_locked();
     wanted
         .narrow(db::query("SELECT id, queue, scope, state, order_key, limit_key, limit_of"))
         .push(" ORDER BY priority, due_at, id LIMIT ")
         .push_bind(i64::try_from(wanted.limit).unwrap_or(i64::MAX))
-        .push(" ")
-        .push(skip_locked)
+        .push(" FOR UPDATE SKIP LOCKED")
         .all(tx)
         .await
 }
@@ -199,7 +197,7 @@ async fn hold_surplus(
     }
     let mut surplus = Vec::new();
     for (key, (most, jobs)) in wanting {
-        super::lock_places(tx, key).await?;
+        tx.lock(key).await?;
         let (running,): (i64,) =
             db::query("SELECT COUNT(*) FROM job WHERE state = 'running' AND limit_key = $1")
                 .bind(key)

@@ -72,51 +72,13 @@ impl Ledger {
 
     /// Writes the counts, and says what changed once the transaction is committed.
     pub(crate) async fn write(self, tx: &mut Tx) -> db::Result<()> {
-        // A number of its own for each connection: see the migration.
-        let slot = tx.dialect().pick("0", "pg_backend_pid()");
-        let sql = format!(
-            "INSERT INTO job_count (scope, queue, state, slot, n)
-             VALUES ($1, $2, $3, {slot}, $4)
-             ON CONFLICT (scope, queue, state, slot) DO UPDATE
-             SET n = job_count.n + excluded.n"
-        );
         for ((scope, queue, state), change) in self.counts {
             if change != 0 {
-                db::query(sql.as_str())
-                    .bind(scope)
-                    .bind(queue)
-                    .bind(state)
-                    .bind(change)
-                    .run(tx)
-                    .await?;
+                count(tx, scope, &queue, state, change).await?;
             }
         }
-        let sql = format!(
-            "INSERT INTO job_minute (
-                 scope, minute, slot, done, failed, waited, longest_wait, ran
-             )
-             VALUES ($1, $2, {slot}, $3, $4, $5, $6, $7)
-             ON CONFLICT (scope, minute, slot) DO UPDATE
-             SET done = job_minute.done + excluded.done,
-                 failed = job_minute.failed + excluded.failed,
-                 waited = job_minute.waited + excluded.waited,
-                 longest_wait = CASE
-                     WHEN excluded.longest_wait > job_minute.longest_wait THEN excluded.longest_wait
-                     ELSE job_minute.longest_wait
-                 END,
-                 ran = job_minute.ran + excluded.ran"
-        );
         for ((scope, minute), sums) in self.minutes {
-            db::query(sql.as_str())
-                .bind(scope)
-                .bind(minute)
-                .bind(sums.done)
-                .bind(sums.failed)
-                .bind(sums.waited)
-                .bind(sums.longest_wait)
-                .bind(sums.ran)
-                .run(tx)
-                .await?;
+            sum_up(tx, scope, minute, sums).await?;
         }
         for (scope, state) in self.entered {
             let state = state.map(State::as_str);
@@ -124,4 +86,47 @@ impl Ledger {
         }
         Ok(())
     }
+}
+
+/// Under a number of its own for each connection: see the migration.
+async fn count(tx: &mut Tx, scope: i64, queue: &str, state: State, change: i64) -> db::Result<()> {
+    db::query(
+        "INSERT INTO job_count (scope, queue, state, slot, n)
+         VALUES ($1, $2, $3, pg_backend_pid(), $4)
+         ON CONFLICT (scope, queue, state, slot) DO UPDATE
+         SET n = job_count.n + excluded.n",
+    )
+    .bind(scope)
+    .bind(queue)
+    .bind(state)
+    .bind(change)
+    .run(tx)
+    .await
+    .map(drop)
+}
+
+async fn sum_up(tx: &mut Tx, scope: i64, minute: i64, sums: Minute) -> db::Result<()> {
+    db::query(
+        "INSERT INTO job_minute (scope, minute, slot, done, failed, waited, longest_wait, ran)
+         VALUES ($1, $2, pg_backend_pid(), $3, $4, $5, $6, $7)
+         ON CONFLICT (scope, minute, slot) DO UPDATE
+         SET done = job_minute.done + excluded.done,
+             failed = job_minute.failed + excluded.failed,
+             waited = job_minute.waited + excluded.waited,
+             longest_wait = CASE
+                 WHEN excluded.longest_wait > job_minute.longest_wait THEN excluded.longest_wait
+                 ELSE job_minute.longest_wait
+             END,
+             ran = job_minute.ran + excluded.ran",
+    )
+    .bind(scope)
+    .bind(minute)
+    .bind(sums.done)
+    .bind(sums.failed)
+    .bind(sums.waited)
+    .bind(sums.longest_wait)
+    .bind(sums.ran)
+    .run(tx)
+    .await
+    .map(drop)
 }

@@ -40,7 +40,6 @@ db::row! {
 }
 
 async fn promote_batch(tx: &mut Tx) -> db::Result<usize> {
-    let skip_locked = tx.dialect().skip_locked();
     let due: Vec<Due> = db::query(
         "UPDATE job
          SET awaits = 'worker',
@@ -55,9 +54,7 @@ async fn promote_batch(tx: &mut Tx) -> db::Result<usize> {
     )
     .bind(tx.now())
     .push_bind(BATCH)
-    .push(" ")
-    .push(skip_locked)
-    .push(") RETURNING queue, scope, state")
+    .push(" FOR UPDATE SKIP LOCKED) RETURNING queue, scope, state")
     .all(&mut *tx)
     .await?;
     let mut ledger = Ledger::default();
@@ -244,16 +241,16 @@ pub(crate) async fn fold_counts(db: &Db) -> db::Result<()> {
         return Ok(());
     }
     let mut tx = db.begin().await?;
-    let skip_locked = tx.dialect().skip_locked();
     let parts: Vec<(i64, String, String, i64)> = db::query(
         "DELETE FROM job_count
          WHERE (scope, queue, state, slot) IN (
              SELECT scope, queue, state, slot
              FROM job_count
-             WHERE slot <> 0 ",
+             WHERE slot <> 0
+             FOR UPDATE SKIP LOCKED
+         )
+         RETURNING scope, queue, state, n",
     )
-    .push(skip_locked)
-    .push(") RETURNING scope, queue, state, n")
     .all(&mut tx)
     .await?;
     let mut sums = std::collections::BTreeMap::new();
