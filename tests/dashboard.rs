@@ -176,6 +176,11 @@ async fn what_was_not_read_and_what_waits_stands_beside_the_list() {
     let page = budi.get("/k/melati").await;
     assert!(page.text.contains("Laporan baru dari Kamar 01"), "{}", page.text);
     assert!(page.text.contains("Tidak ada tugas yang menunggu."));
+    let done = [("status", "done"), ("version", "2")];
+    assert_eq!(budi.post("/k/melati/tickets/1/status", &done).await.status, StatusCode::SEE_OTHER);
+    app.run_tasks().await;
+    let page = budi.get("/k/melati").await;
+    assert!(page.text.contains("Ingatkan pelapor"), "what is planned is named as well");
 }
 
 #[tokio::test]

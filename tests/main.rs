@@ -22,6 +22,7 @@ mod program;
 mod queue_page;
 mod queue_search;
 mod schema;
+mod statements;
 mod statistics;
 mod support;
 mod tickets;

@@ -19,15 +19,26 @@ pub fn everything() -> Result<()> {
             &[],
         )
     })?;
-    step("the application's tests on SQLite", || {
-        let tests = ["test", "--workspace", "--quiet", "--test", "app"];
-        run(Command::new(env!("CARGO")).args(tests).env_remove("TEST_DATABASE_URL"))
-    })?;
-    step("all tests, on PostgreSQL", || {
-        let database = TestDatabase::find()?;
-        cargo(&["test", "--workspace", "--quiet"], &[("TEST_DATABASE_URL", &database.url())])
-    })?;
+    both_databases()?;
     step("browser tests", || browser::run(&[]))
+}
+
+/// The tests on SQLite, then on PostgreSQL, then a look at the statements that ran.
+fn both_databases() -> Result<()> {
+    let app = ["test", "--workspace", "--quiet", "--test", "app"];
+    let statements = std::env::temp_dir().join(format!("statements-{}.jsonl", std::process::id()));
+    let recorded = ("TEST_STATEMENTS", statements.to_str().context("a path of plain text")?);
+    step("the application's tests on SQLite", || {
+        let mut tests = Command::new(env!("CARGO"));
+        run(tests.args(app).envs([recorded]).env_remove("TEST_DATABASE_URL"))
+    })?;
+    let database = TestDatabase::find()?;
+    let environment = [recorded, ("TEST_DATABASE_URL", &database.url())];
+    step("all tests, on PostgreSQL", || cargo(&["test", "--workspace", "--quiet"], &environment))?;
+    step("every statement ran on both databases", || {
+        cargo(&[&app[..], &["statements::", "--", "--ignored"]].concat(), &environment)
+    })?;
+    Ok(std::fs::remove_file(statements)?)
 }
 
 fn step(name: &str, run: impl FnOnce() -> Result<()>) -> Result<()> {

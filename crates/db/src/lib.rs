@@ -27,6 +27,8 @@ mod migrate;
 mod notice;
 mod postgres;
 mod query;
+#[cfg(feature = "record")]
+mod record;
 mod row;
 mod schema;
 mod sqlite;

@@ -16,11 +16,19 @@ use crate::{Db, Error, Result, Store, Tx, TxStore, Value};
 pub struct Query<'a> {
     pub(crate) sql: Cow<'a, str>,
     pub(crate) values: Vec<Value>,
+    #[cfg(feature = "record")]
+    pub(crate) place: &'static std::panic::Location<'static>,
 }
 
 /// Begins a statement.
+#[cfg_attr(feature = "record", track_caller)]
 pub fn query<'a>(sql: impl Into<Cow<'a, str>>) -> Query<'a> {
-    Query { sql: sql.into(), values: Vec::new() }
+    Query {
+        sql: sql.into(),
+        values: Vec::new(),
+        #[cfg(feature = "record")]
+        place: std::panic::Location::caller(),
+    }
 }
 
 /// Where a statement runs: `&Db` for a read on its own, `&mut Tx` within a transaction.

@@ -48,6 +48,8 @@ async fn prepare(client: &Object, query: &Query<'_>) -> Result<Statement, Failur
     query.check_text()?;
     let statement = client.prepare_cached(&query.sql).await?;
     query.check_count(statement.params().len())?;
+    #[cfg(feature = "record")]
+    crate::record::runs(query, crate::Dialect::Postgres);
     Ok(statement)
 }
 

@@ -58,6 +58,8 @@ impl Query<'_> {
                 .ok_or_else(|| self.wrong(&format!("${number} is not bound")))?;
             statement.raw_bind_parameter(index, value).map_err(error::from)?;
         }
+        #[cfg(feature = "record")]
+        crate::record::runs(self, crate::Dialect::Sqlite);
         Ok(statement)
     }
 }

@@ -10,5 +10,6 @@ mod promise;
 mod races;
 mod schedule;
 mod support;
+mod upkeep;
 mod versions;
 mod workers;
