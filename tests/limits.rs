@@ -63,7 +63,7 @@ async fn neighbours_in_ipv6_count_as_one() {
 #[tokio::test]
 async fn nodes_that_share_a_database_count_together() {
     let app = TestApp::new().await;
-    let Some(other) = app.other_node() else { return };
+    let Some(other) = app.other_node().await else { return };
     for round in 0..8 {
         let node = if round % 2 == 0 { &app } else { &other };
         let answer = guess(node, "192.0.2.1", "").await;

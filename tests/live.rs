@@ -83,6 +83,26 @@ async fn changed(socket: &mut Socket, topic: &str) {
 }
 
 #[tokio::test]
+async fn what_one_node_commits_is_seen_at_another() {
+    let app = TestApp::new().await;
+    let Some(other) = app.other_node().await else { return };
+    let kost = app.kost("Kost Melati").await;
+    let rani = app.member("rani", &kost, Role::Resident).await;
+    let budi = app.member("budi", &kost, Role::Owner).await;
+    let (address, _stop) = serve(&other).await;
+    // The session was begun at the first node.
+    let mut page = open(address, &budi).await;
+
+    rani.report(&kost, "Keran bocor", "01").await;
+    changed(&mut page, &format!("kost:{}", kost.id)).await;
+    app.run_tasks().await;
+    assert_eq!(until(&mut page, "unread").await["unread"], 1);
+    // And so does the end of a session.
+    budi.post("/logout", &[]).await.location();
+    assert!(until(&mut page, "nothing else").await["closed"].is_u64());
+}
+
+#[tokio::test]
 async fn a_manager_sees_a_new_report_at_once() {
     let app = TestApp::new().await;
     let kost = app.kost("Kost Melati").await;

@@ -104,6 +104,16 @@ impl TestApp {
             trusted_proxies: Vec::new(),
         };
         change(&mut config);
+        TestApp::open(folder, config, clock, mailer, mail).await
+    }
+
+    async fn open(
+        folder: TempDir,
+        config: Config,
+        clock: Clock,
+        mailer: Mailer,
+        mail: Memory,
+    ) -> TestApp {
         let db = Db::open(&config.database_url, clock.clone()).unwrap();
         db.migrate(&migrations::all()).await.unwrap();
         if db.dialect() == Dialect::Postgres {
@@ -115,17 +125,14 @@ impl TestApp {
     }
 
     /// Another node on the same database. `None` on SQLite, which has one.
-    pub fn other_node(&self) -> Option<TestApp> {
+    pub async fn other_node(&self) -> Option<TestApp> {
+        if self.app.db.dialect() == Dialect::Sqlite {
+            return None;
+        }
         let (mailer, mail) = Mailer::memory();
         let folder = tempfile::tempdir().unwrap();
         let config = Config { data: folder.path().to_owned(), ..self.app.config.clone() };
-        let clock = self.clock.clone();
-        let db = Db::open(&config.database_url, clock.clone()).unwrap();
-        if db.dialect() == Dialect::Sqlite {
-            return None;
-        }
-        let app = App::new(config, clock.clone(), db, mailer);
-        Some(TestApp { router: router::router(app.clone()), app, clock, mail, _folder: folder })
+        Some(TestApp::open(folder, config, self.clock.clone(), mailer, mail).await)
     }
 
     /// Asks for a page as a stranger.
