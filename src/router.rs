@@ -103,6 +103,7 @@ pub fn router(app: App) -> Router {
             "/k/{kost}/queue",
             get(admin::queue::page::of_kost).post(admin::queue::acts::in_kost),
         )
+        .route("/k/{kost}/queue/deeds", get(admin::queue::audit::of_kost))
         .route("/k/{kost}/queue/all", get(admin::queue::bulk::ask_in_kost))
         .route("/k/{kost}/queue/deliveries/{delivery}", post(admin::queue::resend::resend))
         .route("/k/{kost}/queue/{task}", get(admin::queue::task_page::of_kost))
@@ -113,6 +114,7 @@ pub fn router(app: App) -> Router {
             get(admin::queue::machinery::ask).post(admin::queue::machinery::turn_queue),
         )
         .route("/admin/queue/schedules/{schedule}", post(admin::queue::machinery::turn_schedule))
+        .route("/admin/queue/deeds", get(admin::queue::audit::of_all))
         .route("/admin/queue/all", get(admin::queue::bulk::ask_on_all))
         .route("/admin/queue/{task}", get(admin::queue::task_page::of_all))
         .route("/admin/queue/{task}/discard", get(admin::queue::acts::ask_on_all))

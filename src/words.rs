@@ -7,6 +7,7 @@ use std::fmt::Display;
 mod causes;
 mod durations;
 pub mod emphasis;
+pub mod jobs;
 mod language;
 mod numbers;
 mod times;

@@ -2,12 +2,16 @@
 
 CREATE TABLE task_act (
     id      INTEGER PRIMARY KEY AUTOINCREMENT,
-    kost    INTEGER REFERENCES kost (id),     -- whose tasks they saw; none: those of all
+    kost    INTEGER REFERENCES kost (id),     -- whose tasks changed; none: those of all, or of none
     account INTEGER NOT NULL REFERENCES account (id),
     act     TEXT   NOT NULL,
     job     INTEGER,                          -- the task, if it was one
-    subject TEXT   NOT NULL,                 -- its type, or the queue's or schedule's name
+    subject TEXT   NOT NULL,                 -- its type, the queue's or schedule's name, or the filter of many
+    about   TEXT,                            -- what the task was about
+    due_before INTEGER,                       -- when it was due, and when it is due since then,
+    due_after  INTEGER,                       -- if that is what was done
     n       INTEGER NOT NULL,                 -- how many changed
+    part_of INTEGER REFERENCES task_act (id), -- the deed on the tasks of all kosts of which it is this kost's part
     at      INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX task_act_job ON task_act (job, id) WHERE job IS NOT NULL;

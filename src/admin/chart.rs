@@ -1,6 +1,8 @@
 //! Two curves over one time, as SVG paths of 1000 by 200 units, with the labels
 //! beside and below.
 
+use jiff::SignedDuration;
+
 use crate::words::Words;
 
 /// What the template draws.
@@ -32,16 +34,60 @@ impl Chart {
         let most = points.iter().map(|(first, second)| *first.max(second)).max()?;
         // Four steps of whole numbers.
         let top = (most.max(1) + 3) / 4 * 4;
+        Some(Chart::up_to(top, points, labels, |mark| t.number(mark)))
+    }
+
+    /// Draws lengths of time, in milliseconds, against steps that people count in.
+    pub fn of_durations(points: &[(i64, i64)], labels: &[String], t: Words) -> Option<Chart> {
+        let most = points.iter().map(|(first, second)| *first.max(second)).max()?;
+        let step = STEPS.into_iter().find(|step| step * 4 >= most);
+        let step = step.unwrap_or_else(|| (most + 4 * DAY - 1) / (4 * DAY) * DAY);
+        Some(Chart::up_to(step * 4, points, labels, |mark| match mark {
+            0 => t.number(0),
+            mark => t.duration(SignedDuration::from_millis(mark)),
+        }))
+    }
+
+    fn up_to(
+        top: i64,
+        points: &[(i64, i64)],
+        labels: &[String],
+        word: impl Fn(i64) -> String,
+    ) -> Chart {
         let second = path(points.iter().map(|point| point.1), points.len(), top);
-        Some(Chart {
+        Chart {
             first: path(points.iter().map(|point| point.0), points.len(), top),
             area: format!("{second}L1000 200L0 200z"),
             second,
-            scale: [top, top * 3 / 4, top / 2, top / 4, 0].map(|mark| t.number(mark)),
+            scale: [top, top * 3 / 4, top / 2, top / 4, 0].map(word),
             ticks: ticks(labels),
-        })
+        }
     }
 }
+
+const SECOND: i64 = 1000;
+const MINUTE: i64 = 60 * SECOND;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// Four of each are told in one unit each: `15 mnt`, `30 mnt`, `45 mnt`, `1 jam`.
+const STEPS: [i64; 15] = [
+    SECOND / 2,
+    SECOND,
+    2 * SECOND,
+    5 * SECOND,
+    10 * SECOND,
+    15 * SECOND,
+    MINUTE,
+    2 * MINUTE,
+    5 * MINUTE,
+    10 * MINUTE,
+    15 * MINUTE,
+    HOUR,
+    2 * HOUR,
+    6 * HOUR,
+    DAY,
+];
 
 fn path(values: impl Iterator<Item = i64>, count: usize, top: i64) -> String {
     let points = values.enumerate().map(|(index, value)| {
@@ -93,6 +139,20 @@ mod tests {
         assert_eq!(chart.scale, ["8", "6", "4", "2", "0"]);
         assert_eq!(chart.first, "M0.0 200.0L1000.0 50.0");
         assert_eq!(chart.area, "M0.0 175.0L1000.0 125.0L1000 200L0 200z");
+    }
+
+    #[test]
+    fn lengths_of_time_have_round_steps() {
+        let scale = |most| {
+            let points = [(most, 0)];
+            let t = Words::new(Language::Id);
+            Chart::of_durations(&points, &labels(1), t).unwrap().scale.join(" | ")
+        };
+        assert_eq!(scale(3), "2 dtk | 1,5 dtk | 1 dtk | 0,5 dtk | 0");
+        assert_eq!(scale(45_000), "1 mnt | 45 dtk | 30 dtk | 15 dtk | 0");
+        assert_eq!(scale(1_036_225), "20 mnt | 15 mnt | 10 mnt | 5 mnt | 0");
+        assert_eq!(scale(20 * HOUR), "1 hari | 18 jam | 12 jam | 6 jam | 0");
+        assert_eq!(scale(9 * DAY), "12 hari | 9 hari | 6 hari | 3 hari | 0");
     }
 
     #[test]

@@ -12,6 +12,8 @@ use crate::error::Result;
 use crate::tickets::Unreachable;
 use crate::words::{Moment, Words, capitalised};
 
+pub use crate::words::jobs::{NAMES, name_word};
+
 /// One task, worded.
 #[derive(Debug, Clone)]
 pub struct Task {
@@ -21,6 +23,8 @@ pub struct Task {
     pub name: String,
     /// What it is about: “ke Rani, laporan #12”. Empty for housekeeping.
     pub about: String,
+    /// The page of the report that it is about.
+    pub report: Option<String>,
     pub state: State,
     pub queue: String,
     pub attempts: String,
@@ -62,42 +66,6 @@ pub fn state_word(state: State, t: Words) -> &'static str {
     }
 }
 
-/// The types of task that the program has.
-pub const NAMES: [&str; 12] = [
-    "AssignTicket",
-    "AssignWaiting",
-    "ReleaseTickets",
-    "Announce",
-    "DeliverEmail",
-    "SendAccountMail",
-    "SendResetLinks",
-    "RemindReporter",
-    "CloseSilent",
-    "CleanUp",
-    "RemoveOldMails",
-    "RemoveStrayPhotos",
-];
-
-/// What a task does.
-pub fn name_word(name: &str, t: Words) -> String {
-    match name {
-        "AssignTicket" => t.job_name_assign_ticket(),
-        "AssignWaiting" => t.job_name_assign_waiting(),
-        "ReleaseTickets" => t.job_name_release_tickets(),
-        "Announce" => t.job_name_announce(),
-        "DeliverEmail" => t.job_name_deliver_email(),
-        "SendAccountMail" => t.job_name_send_account_mail(),
-        "SendResetLinks" => t.job_name_send_reset_links(),
-        "RemindReporter" => t.job_name_remind_reporter(),
-        "CloseSilent" => t.job_name_close_silent(),
-        "CleanUp" => t.job_name_clean_up(),
-        "RemoveOldMails" => t.job_name_remove_old_mails(),
-        "RemoveStrayPhotos" => t.job_name_remove_stray_photos(),
-        other => return t.job_name_unknown(other),
-    }
-    .to_owned()
-}
-
 /// What a queue is called.
 pub fn queue_word(queue: &str, t: Words) -> String {
     match queue {
@@ -108,10 +76,17 @@ pub fn queue_word(queue: &str, t: Words) -> String {
     }
 }
 
+/// A report that tasks are about.
+#[derive(Debug, Clone)]
+pub(super) struct Report {
+    pub number: i64,
+    pub path: String,
+}
+
 /// Names that tasks refer to by id, looked up at once for a whole list.
 #[derive(Debug, Default)]
 struct Names {
-    tickets: HashMap<i64, i64>,
+    tickets: HashMap<i64, Report>,
     accounts: HashMap<i64, String>,
     kosts: HashMap<i64, String>,
 }
@@ -139,14 +114,8 @@ pub async fn worded(
 async fn names(on: impl Into<On<'_>>, jobs: &[JobView], with_kosts: bool) -> Result<Names> {
     let mut on = on.into();
     let mut names = Names::default();
-    let tickets = distinct(jobs.iter().filter_map(ticket_of));
-    if !tickets.is_empty() {
-        let rows: Vec<(i64, i64)> = query("SELECT id, number FROM ticket WHERE id IN ")
-            .push_list(tickets)
-            .all(&mut on)
-            .await?;
-        names.tickets.extend(rows);
-    }
+    let tickets = jobs.iter().filter_map(|job| ticket_of(job.subject.as_deref()));
+    names.tickets = reports(&mut on, tickets).await?;
     let accounts = distinct(jobs.iter().filter_map(account_of));
     if !accounts.is_empty() {
         let rows: Vec<(i64, String)> = query("SELECT id, name FROM account WHERE id IN ")
@@ -164,6 +133,29 @@ async fn names(on: impl Into<On<'_>>, jobs: &[JobView], with_kosts: bool) -> Res
     Ok(names)
 }
 
+/// The reports of these ids.
+pub(super) async fn reports(
+    on: &mut On<'_>,
+    ids: impl Iterator<Item = i64>,
+) -> Result<HashMap<i64, Report>> {
+    let ids = distinct(ids);
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(i64, i64, String)> = query(
+        "SELECT ticket.id, ticket.number, kost.slug
+         FROM ticket
+         JOIN kost ON kost.id = ticket.kost
+         WHERE ticket.id IN ",
+    )
+    .push_list(ids)
+    .all(on)
+    .await?;
+    let report =
+        |number, slug: &str| Report { number, path: format!("/k/{slug}/tickets/{number}") };
+    Ok(rows.into_iter().map(|(id, number, slug)| (id, report(number, &slug))).collect())
+}
+
 fn distinct(ids: impl Iterator<Item = i64>) -> Vec<i64> {
     let mut ids = ids.collect::<Vec<_>>();
     ids.sort_unstable();
@@ -171,9 +163,13 @@ fn distinct(ids: impl Iterator<Item = i64>) -> Vec<i64> {
     ids
 }
 
-fn ticket_of(job: &JobView) -> Option<i64> {
-    job.subject.as_deref()?.strip_prefix("ticket:")?.parse().ok()
+/// The report that a task's subject means.
+pub(super) fn ticket_of(subject: Option<&str>) -> Option<i64> {
+    subject?.strip_prefix("ticket:")?.parse().ok()
 }
+
+/// Tasks that tell to whom they write.
+pub(super) const MAILS: [&str; 2] = ["DeliverEmail", "SendAccountMail"];
 
 /// The word for what went wrong. A task that gave itself up has it as its reason.
 fn cause_code(job: &JobView) -> Option<&str> {
@@ -183,18 +179,15 @@ fn cause_code(job: &JobView) -> Option<&str> {
 
 /// To whom a mail goes.
 fn account_of(job: &JobView) -> Option<i64> {
-    matches!(job.name.as_str(), "DeliverEmail" | "SendAccountMail")
-        .then(|| job.args.get("account")?.as_i64())
-        .flatten()
+    MAILS.contains(&job.name.as_str()).then(|| job.args.get("account")?.as_i64()).flatten()
 }
 
 fn word(job: &JobView, names: &Names, telling: &Telling) -> Task {
     let t = telling.t;
     let person =
         account_of(job).and_then(|account| names.accounts.get(&account)).map(|name| t.job_to(name));
-    let ticket = ticket_of(job)
-        .and_then(|ticket| names.tickets.get(&ticket))
-        .map(|number| t.queue_about(number));
+    let report = ticket_of(job.subject.as_deref()).and_then(|ticket| names.tickets.get(&ticket));
+    let ticket = report.map(|report| t.queue_about(report.number));
     let kost = match (telling.names_kosts, job.scope) {
         (false, _) => None,
         (true, None) => Some(t.queue_no_kost().to_owned()),
@@ -206,6 +199,7 @@ fn word(job: &JobView, names: &Names, telling: &Telling) -> Task {
         id: job.id.get(),
         job: job.name.clone(),
         name: name_word(&job.name, t),
+        report: report.map(|report| report.path.clone()),
         about: person.into_iter().chain(ticket).collect::<Vec<_>>().join(", "),
         state: job.state,
         queue: queue_word(&job.queue, t),

@@ -165,13 +165,14 @@ pub async fn send_again(tx: &mut Tx, kost: KostId, id: DeliveryId) -> Result<Opt
     if is_due {
         store::set_job(tx, id, job).await?;
     }
-    Ok(Some(Again { job, number: unsent.number, is_due }))
+    Ok(Some(Again { job, ticket: unsent.ticket, number: unsent.number, is_due }))
 }
 
 /// A delivery that is sent again.
 #[derive(Debug)]
 pub struct Again {
     pub job: JobId,
+    pub ticket: TicketId,
     /// Of the report that it is about.
     pub number: TicketNumber,
     /// Whether there was anything to do: it may just be being sent.

@@ -1,6 +1,7 @@
 //! What was just done, said once on the page that follows.
 
 use crate::words::Words;
+use crate::words::jobs::{NAMES, name_word};
 
 db::text_enum! {
     /// A word about what was done, as the cookie carries it to the next page.
@@ -24,6 +25,7 @@ db::text_enum! {
         TasksDiscarded = "discarded",
         QueuePaused = "paused",
         QueueResumed = "resumed",
+        ScheduleStarted = "started",
         TaskMovedOn = "moved_on",
         LoggedOut = "logout",
         LoggedOutOthers = "sessions",
@@ -46,6 +48,10 @@ impl Flash {
             Flash::TasksRescheduled => return t.flash_tasks_rescheduled(number),
             Flash::TasksCancelled => return t.flash_tasks_cancelled(number),
             Flash::TasksDiscarded => return t.flash_tasks_discarded(number),
+            Flash::ScheduleStarted => {
+                let name = usize::try_from(number).ok().and_then(|number| NAMES.get(number));
+                return t.flash_schedule_started(name_word(name.unwrap_or(&""), t));
+            }
             Flash::QueuePaused => t.flash_queue_paused(),
             Flash::QueueResumed => t.flash_queue_resumed(),
             Flash::TaskMovedOn => t.flash_task_moved_on(),

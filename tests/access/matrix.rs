@@ -76,6 +76,7 @@ pub const MATRIX: &[(&str, &str, &str)] = &[
     ("GET",  "/k/{kost}/queue",                             "LNN FFF +++ +"),
     // For those who run the kost
     ("POST", "/k/{kost}/queue",                             "LNN FFF FBB B"),
+    ("GET",  "/k/{kost}/queue/deeds",                       "LNN FFF F++ +"),
     ("GET",  "/k/{kost}/queue/all",                         "LNN FFF FBB B"),
     ("POST", "/k/{kost}/queue/deliveries/{delivery}",       "LNN FFF FNN N"),
     ("GET",  "/k/{kost}/queue/{task}",                      "LNN FFF +++ +"),
@@ -109,6 +110,7 @@ pub const MATRIX: &[(&str, &str, &str)] = &[
     ("GET",  "/admin/queue/queues/{queue}",                 "LNN NNN NNN +"),
     ("POST", "/admin/queue/queues/{queue}",                 "LNN NNN NNN B"),
     ("POST", "/admin/queue/schedules/{schedule}",           "LNN NNN NNN B"),
+    ("GET",  "/admin/queue/deeds",                          "LNN NNN NNN +"),
     ("GET",  "/admin/queue/all",                            "LNN NNN NNN B"),
     ("GET",  "/admin/queue/{task}",                         "LNN NNN NNN +"),
     ("GET",  "/admin/queue/{task}/discard",                 "LNN NNN NNN +"),

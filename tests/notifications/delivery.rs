@@ -83,6 +83,13 @@ async fn a_server_that_is_away_for_a_day_uses_up_no_attempt() {
     assert!(told(&house).await.contains(words), "{}", told(&house).await);
     let queue = house.budi.get(&house.kost.path("/queue")).await.text;
     assert!(queue.contains("Server e-mail tidak terjangkau"), "{queue}");
+    assert!(queue.contains("1 e-mail ditunda: server e-mail tidak terjangkau"), "{queue}");
+    assert!(queue.contains("1 orang belum dikabari sejak kemarin, 10.00"), "{queue}");
+    let task = house.budi.get(&house.kost.path(&format!("/queue/{}", job.id))).await.text;
+    assert!(task.contains("0 dari"), "{task}");
+    let attempts = task.split("id=\"attempts\"").nth(1).unwrap();
+    assert!(attempts.contains(" kali: server e-mail tidak terjangkau"), "{attempts}");
+    assert_eq!(attempts.matches("Ditunda ").count(), 1, "{attempts}");
 
     let server = SmtpServer::start_at(&address, Behaviour::new()).await;
     app.advance(SignedDuration::from_mins(17)).await;

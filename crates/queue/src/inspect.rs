@@ -2,6 +2,8 @@
 //! are kept; nothing here scans a table that grows.
 
 mod act;
+mod count;
+mod filter;
 mod list;
 mod pulse;
 
@@ -16,7 +18,9 @@ pub(crate) use act::take_up;
 pub use act::{
     cancel, discard, pause, reschedule, resume, retry, run_now, set_schedule_enabled, tick_now,
 };
-pub use list::{Filter, attempts, caused, counts, get, get_all, list, upcoming};
+pub use count::{Cause, Counts, causes, counts};
+pub use filter::{Filter, Word};
+pub use list::{Step, attempts, caused, get, get_all, list, step, upcoming};
 pub(crate) use pulse::PULSE_KEPT;
 pub use pulse::{Minute, pulse};
 
@@ -61,58 +65,14 @@ db::row! {
     #[derive(Debug, Clone)]
     pub struct Attempt {
         pub attempt: i32,
+        /// How many times in a row the job was put off for this, which uses up no attempt;
+        /// zero if this was one that counts.
+        pub delays: i32,
         pub started_at: Timestamp,
         pub ended_at: Timestamp,
         pub node: Option<String>,
         pub error_code: String,
         pub error_detail: Option<String>,
-    }
-}
-
-/// How many jobs are in which state.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    pub waiting: i64,
-    pub scheduled: i64,
-    pub running: i64,
-    pub retrying: i64,
-    pub done: i64,
-    pub failed: i64,
-    pub cancelled: i64,
-    pub parked: i64,
-}
-
-impl Counts {
-    /// The number of jobs in one state.
-    pub const fn of(&self, state: State) -> i64 {
-        match state {
-            State::Waiting => self.waiting,
-            State::Scheduled => self.scheduled,
-            State::Running => self.running,
-            State::Retrying => self.retrying,
-            State::Done => self.done,
-            State::Failed => self.failed,
-            State::Cancelled => self.cancelled,
-            State::Parked => self.parked,
-        }
-    }
-
-    /// All of them.
-    pub fn total(&self) -> i64 {
-        State::ALL.iter().map(|state| self.of(*state)).sum()
-    }
-
-    fn add(&mut self, state: State, n: i64) {
-        *match state {
-            State::Waiting => &mut self.waiting,
-            State::Scheduled => &mut self.scheduled,
-            State::Running => &mut self.running,
-            State::Retrying => &mut self.retrying,
-            State::Done => &mut self.done,
-            State::Failed => &mut self.failed,
-            State::Cancelled => &mut self.cancelled,
-            State::Parked => &mut self.parked,
-        } += n;
     }
 }
 
@@ -123,7 +83,7 @@ pub struct QueueView {
     /// Since when it has been paused, if it is.
     pub paused: Option<Timestamp>,
     pub counts: Counts,
-    /// When the job became due that has been waiting longest for a worker.
+    /// When the job became due that has been waiting longest for a worker, its turn or a place.
     pub oldest_due: Option<Timestamp>,
 }
 
@@ -149,45 +109,69 @@ pub async fn queues(on: impl Into<On<'_>>) -> db::Result<Vec<QueueView>> {
     }
     let mut views = Vec::with_capacity(queues.len());
     for (name, (paused, counts)) in queues {
-        let oldest_due = oldest_due(&mut on, &name).await?;
+        let oldest_due = oldest_due(&mut on, &name, &counts).await?;
         views.push(QueueView { name, paused, counts, oldest_due });
     }
     Ok(views)
 }
 
-/// The least due time of a queue, looked up once for each of its priorities.
-async fn oldest_due(on: impl Into<On<'_>>, queue: &str) -> db::Result<Option<Timestamp>> {
-    let (oldest,): (Option<Timestamp>,) = db::query(
-        "WITH RECURSIVE level (priority) AS (
-             SELECT MIN(priority)
-             FROM job
-             WHERE queue = $1
-               AND awaits = 'worker'
-             UNION ALL
-             SELECT (
-                 SELECT MIN(job.priority)
+/// The least due time of a queue: of those that wait for a worker looked up once for
+/// each of its priorities, of those that wait for a turn or a place among the first.
+async fn oldest_due(
+    on: &mut On<'_>,
+    queue: &str,
+    counts: &Counts,
+) -> db::Result<Option<Timestamp>> {
+    let (mut oldest,): (Option<Timestamp>,) =
+        db::query(OLDEST_FOR_WORKER).bind(queue).one(&mut *on).await?;
+    for state in [State::Waiting, State::Retrying] {
+        if counts.of(state) == 0 {
+            continue;
+        }
+        let (held,): (Option<Timestamp>,) = db::query(
+            "SELECT MIN(due_at)
+             FROM (
+                 SELECT due_at, awaits
                  FROM job
-                 WHERE job.queue = $1
-                   AND job.awaits = 'worker'
-                   AND job.priority > level.priority
-             )
-             FROM level
-             WHERE level.priority IS NOT NULL
-         )
-         SELECT MIN((
-             SELECT MIN(job.due_at)
-             FROM job
-             WHERE job.queue = $1
-               AND job.awaits = 'worker'
-               AND job.priority = level.priority
-         ))
-         FROM level",
-    )
-    .bind(queue)
-    .one(on)
-    .await?;
+                 WHERE state <> 'done'
+                   AND queue = $1
+                   AND state = '",
+        )
+        .bind(queue)
+        .push(state.as_str())
+        .push("' ORDER BY id LIMIT 1000) AS job WHERE awaits IN ('turn', 'place')")
+        .one(&mut *on)
+        .await?;
+        oldest = [oldest, held].into_iter().flatten().min();
+    }
     Ok(oldest)
 }
+
+const OLDEST_FOR_WORKER: &str = "
+    WITH RECURSIVE level (priority) AS (
+        SELECT MIN(priority)
+        FROM job
+        WHERE queue = $1
+          AND awaits = 'worker'
+        UNION ALL
+        SELECT (
+            SELECT MIN(job.priority)
+            FROM job
+            WHERE job.queue = $1
+              AND job.awaits = 'worker'
+              AND job.priority > level.priority
+        )
+        FROM level
+        WHERE level.priority IS NOT NULL
+    )
+    SELECT MIN((
+        SELECT MIN(job.due_at)
+        FROM job
+        WHERE job.queue = $1
+          AND job.awaits = 'worker'
+          AND job.priority = level.priority
+    ))
+    FROM level";
 
 db::row! {
     /// A started process that works on queues.
@@ -223,27 +207,28 @@ pub async fn workers(on: impl Into<On<'_>>) -> db::Result<Vec<WorkerView>> {
 }
 
 db::row! {
-    /// How many jobs of one type a worker runs.
+    /// A job that runs.
     #[derive(Debug, Clone)]
     pub struct Running {
         /// See [`WorkerView::id`].
         pub worker: i64,
+        pub id: JobId,
         pub name: String,
-        pub jobs: i64,
     }
 }
 
-/// What runs right now, by worker and type.
-pub async fn running(on: impl Into<On<'_>>) -> db::Result<Vec<Running>> {
+/// What runs right now, by worker, the first first; at most so many.
+pub async fn running(on: impl Into<On<'_>>, most: usize) -> db::Result<Vec<Running>> {
     db::query(
-        "SELECT worker, name, COUNT(*) AS jobs
+        "SELECT worker, id, name
          FROM job
          WHERE state = 'running'
            AND state <> 'done'
            AND worker IS NOT NULL
-         GROUP BY worker, name
-         ORDER BY worker, name",
+         ORDER BY worker, id
+         LIMIT ",
     )
+    .push_bind(i64::try_from(most).unwrap_or(i64::MAX))
     .all(on)
     .await
 }

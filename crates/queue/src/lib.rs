@@ -42,10 +42,10 @@ mod worker;
 
 pub use codes::CODES;
 pub use inspect::{
-    Attempt, Counts, Filter, JobView, Minute, QueueView, Running, ScheduleView, WorkerView,
-    attempts, cancel, caused, counts, discard, get, get_all, list, pause, pulse, queues,
-    reschedule, resume, retry, run_now, running, schedules, set_schedule_enabled, tick_now,
-    upcoming, workers,
+    Attempt, Cause, Counts, Filter, JobView, Minute, QueueView, Running, ScheduleView, Step, Word,
+    WorkerView, attempts, cancel, caused, causes, counts, discard, get, get_all, list, pause,
+    pulse, queues, reschedule, resume, retry, run_now, running, schedules, set_schedule_enabled,
+    step, tick_now, upcoming, workers,
 };
 pub use job::{Enqueued, Job, JobId, State};
 pub use registry::Registry;

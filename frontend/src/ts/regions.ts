@@ -20,7 +20,15 @@ const refreshStale = throttle(250, () => {
   fetchAgain(regions.filter((region) => !held.includes(region)));
 });
 
+/** What tells how old something is grows old by itself: data-tick. */
+const TICK = 30_000;
+
 export function startRegions(): void {
+  window.setInterval(() => {
+    if (!navigator.onLine) return;
+    for (const region of all("[data-live][data-tick][id]")) stale.add(region.id);
+    if (stale.size > 0) refreshStale();
+  }, TICK);
   on("click", (event) => {
     if (!closest(event, "#fresh")) return;
     withdraw();

@@ -1,7 +1,7 @@
 //! What people do to tasks, each deed written down. A task that is not in view
 //! does not exist for them: acting on it answers as if there were none.
 
-use axum::extract::Path;
+use axum::extract::{Path, RawQuery};
 use axum::response::Response;
 use db::{On, Tx};
 use jiff::Timestamp;
@@ -10,7 +10,6 @@ use queue::{Job, JobId, JobView, State};
 
 use crate::accounts::AccountId;
 use crate::admin::queue::audit::Deed;
-use crate::admin::queue::causes::FAILED;
 use crate::admin::queue::task_page::{self, DiscardPage};
 use crate::admin::queue::{Asked, View, bulk};
 use crate::error::{Error, Result};
@@ -31,7 +30,7 @@ db::text_enum! {
 }
 
 /// Tasks whose time is a rule of the domain: nobody brings them forward.
-const NEVER_EARLY: [&str; 2] = [RemindReporter::NAME, CloseSilent::NAME];
+pub(super) const NEVER_EARLY: [&str; 2] = [RemindReporter::NAME, CloseSilent::NAME];
 
 /// What one can do to a task as it stands.
 pub fn possible(name: &str, state: State) -> Vec<Act> {
@@ -50,66 +49,95 @@ pub async fn visible(on: impl Into<On<'_>>, view: &View, id: JobId) -> Result<Jo
     if is_visible { Ok(job) } else { Err(Error::NotFound) }
 }
 
-/// `POST /k/{kost}/queue` [do, task, due, cause, all, back, from]
+/// `POST /k/{kost}/queue` [do, task, due, cause, state, all, back, from]
 pub async fn in_kost(page: Page, manager: Manager, TextForm(form): TextForm) -> Result<Response> {
-    let tx = manager.begin(&page.app.db).await?;
-    act(&page, tx, &View::of(&manager.kost, true), manager.account.id, form).await
+    let view = View::of(&manager.kost, true);
+    Actor { page: &page, view: &view, by: manager.account.id, manager: Some(&manager) }
+        .act(form)
+        .await
 }
 
-/// `POST /admin/queue` [do, task, due, cause, all, back, from]
+/// `POST /admin/queue` [do, task, due, cause, state, all, back, from]
 pub async fn on_all(
     page: Page,
     InstallationAdmin(visitor): InstallationAdmin,
     TextForm(form): TextForm,
 ) -> Result<Response> {
-    let tx = page.app.db.begin().await?;
-    act(&page, tx, &View::all(), visitor.account.id, form).await
+    let view = View::all();
+    Actor { page: &page, view: &view, by: visitor.account.id, manager: None }.act(form).await
 }
 
-async fn act(page: &Page, mut tx: Tx, view: &View, by: AccountId, form: Form) -> Result<Response> {
-    let act: Act = form.choice("do").map_err(|_| Error::BadRequest)?;
-    let Ok(id) = form.choice::<JobId>("task") else {
-        let (subject, count) = match act {
-            _ if form.is_on("all") => {
-                let asked = Asked { after: None, ..Asked::parse(form.text("back")) };
-                (asked.query(), bulk::act_on(page, &mut tx, view, &asked, act).await?)
-            }
-            Act::Retry => {
-                let cause = form.text("cause");
-                (cause.to_owned(), retry_cause(&mut tx, view, cause).await?)
-            }
-            _ => return Err(Error::BadRequest),
-        };
-        let subject = subject.as_str();
-        Deed { by, act: act.as_str(), job: None, subject, count }.note(&mut tx, view).await?;
-        tx.commit().await?;
-        return Ok(done(page, view, &form, act, count));
-    };
-    let job = visible(&mut tx, view, id).await?;
-    let due = match act {
-        Act::Reschedule => parse_due(page, view, form.text("due")),
-        _ => Ok(page.now),
-    };
-    let due = match due {
-        Ok(due) => due,
-        Err(problem) => {
-            drop(tx);
-            return task_page::invalid(page, view, job, form, FieldErrors::one("due", problem))
-                .await;
+/// Who acts, on what they see.
+pub(super) struct Actor<'a> {
+    pub page: &'a Page,
+    pub view: &'a View,
+    pub by: AccountId,
+    manager: Option<&'a Manager>,
+}
+
+impl Actor<'_> {
+    /// Begins to write, while this is still who they are.
+    pub async fn begin(&self) -> Result<Tx> {
+        match self.manager {
+            Some(manager) => manager.begin(&self.page.app.db).await,
+            None => Ok(self.page.app.db.begin().await?),
         }
-    };
-    let count = i64::from(on_one(&mut tx, &job, act, due).await?);
-    let deed = Deed { by, act: act.as_str(), job: Some(id), subject: &job.name, count };
-    deed.note(&mut tx, view).await?;
-    tx.commit().await?;
-    Ok(done(page, view, &form, act, count))
+    }
+
+    async fn act(&self, form: Form) -> Result<Response> {
+        let act: Act = form.choice("do").map_err(|_| Error::BadRequest)?;
+        match form.choice::<JobId>("task") {
+            Ok(id) => self.on_one(id, act, form).await,
+            Err(_) => {
+                let of = many(&form).ok_or(Error::BadRequest)?;
+                let count = bulk::act_on(self, &of, act).await?;
+                Ok(done(self.page, self.view, &form, act, count))
+            }
+        }
+    }
+
+    async fn on_one(&self, id: JobId, act: Act, form: Form) -> Result<Response> {
+        let Actor { page, view, by, .. } = *self;
+        let mut tx = self.begin().await?;
+        let job = visible(&mut tx, view, id).await?;
+        let due = match act {
+            Act::Reschedule => parse_due(page, view, form.text("due")),
+            _ => Ok(page.now),
+        };
+        let due = match due {
+            Ok(due) => due,
+            Err(problem) => {
+                drop(tx);
+                let errors = FieldErrors::one("due", problem);
+                return task_page::invalid(page, view, job, form, errors).await;
+            }
+        };
+        let count = i64::from(on_one(&mut tx, &job, act, due).await?);
+        let moved = (act == Act::Reschedule).then_some((job.due_at, due));
+        let (subject, about) = (job.name.as_str(), job.subject.as_deref());
+        let deed = Deed { by, act: act.as_str(), job: Some(id), subject, about, moved, count };
+        deed.note(&mut tx, job.scope).await?;
+        tx.commit().await?;
+        Ok(done(page, view, &form, act, count))
+    }
+}
+
+/// The tasks that are acted on together: those of one cause, or all that are asked for.
+fn many(form: &Form) -> Option<Asked> {
+    if form.is_on("all") {
+        return Some(Asked { after: None, ..Asked::parse(form.text("back")) });
+    }
+    let cause = Some(form.text("cause").to_owned()).filter(|cause| !cause.is_empty())?;
+    let state = Some(form.choice("state").unwrap_or(State::Failed));
+    Some(Asked { state, cause: Some(cause), ..Asked::default() })
 }
 
 /// Back to where one was.
 fn done(page: &Page, view: &View, form: &Form, act: Act, count: i64) -> Response {
+    let query = Asked::parse(form.text("back")).query();
     let back = match form.text("from") {
-        "task" if act != Act::Discard => format!("{}/{}", view.path(), form.text("task")),
-        _ => view.path() + &Asked::parse(form.text("back")).query(),
+        "task" if act != Act::Discard => format!("{}/{}{query}", view.path(), form.text("task")),
+        _ => view.path() + &query,
     };
     let flash = match act {
         _ if count == 0 => Flash::TaskMovedOn,
@@ -144,22 +172,8 @@ fn parse_due(page: &Page, view: &View, text: &str) -> Result<Timestamp, Problem>
     let due: DateTime = text.parse().map_err(|_| Problem::NotADate)?;
     let due = view.telling(page).zone.to_timestamp(due).map_err(|_| Problem::NotADate)?;
     let latest = page.now + jiff::SignedDuration::from_hours(24 * 366);
-    if due > latest { Err(Problem::TooFarAhead) } else { Ok(due) }
-}
-
-/// Tries the newest failed tasks again that failed for this cause.
-async fn retry_cause(tx: &mut Tx, view: &View, code: &str) -> Result<i64> {
-    let filter = queue::Filter {
-        scope: view.scope(),
-        states: vec![State::Failed],
-        ..queue::Filter::default()
-    };
-    let failed = queue::list(&mut *tx, &filter, FAILED).await?;
-    let mut changed = 0;
-    for job in failed.iter().filter(|job| job.error_code.as_deref() == Some(code)) {
-        changed += i64::from(queue::retry(tx, job.id).await?);
-    }
-    Ok(changed)
+    // What is over is now.
+    if due > latest { Err(Problem::TooFarAhead) } else { Ok(due.max(page.now)) }
 }
 
 /// `GET /k/{kost}/queue/{task}/discard`: asks first, it cannot be undone.
@@ -167,8 +181,9 @@ pub async fn ask_in_kost(
     page: Page,
     manager: Manager,
     Path((_, task)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response> {
-    DiscardPage::show(&page, &View::of(&manager.kost, true), &task).await
+    DiscardPage::show(&page, &View::of(&manager.kost, true), &task, query).await
 }
 
 /// `GET /admin/queue/{task}/discard`
@@ -176,8 +191,9 @@ pub async fn ask_on_all(
     page: Page,
     _: InstallationAdmin,
     Path(task): Path<String>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response> {
-    DiscardPage::show(&page, &View::all(), &task).await
+    DiscardPage::show(&page, &View::all(), &task, query).await
 }
 
 impl Act {

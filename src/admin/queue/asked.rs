@@ -8,10 +8,11 @@ use jiff::tz::TimeZone;
 use queue::{Counts, Filter, JobId, State};
 
 use crate::admin::queue::pulse::Span;
-use crate::admin::queue::{QUEUES, View};
+use crate::admin::queue::{QUEUES, View, looked_for};
+use crate::admin::tasks::{name_word, queue_word, state_word};
 use crate::error::Result;
-use crate::tickets::{TicketNumber, store};
 use crate::web::Form;
+use crate::words::{Words, capitalised};
 
 /// Longest text that is looked for, in characters.
 const TEXT: usize = 100;
@@ -24,7 +25,9 @@ pub(super) struct Asked {
     /// The type of task.
     pub name: Option<String>,
     pub text: Option<String>,
-    /// A report of the view's kost, by its number as typed: what is no number finds nothing.
+    /// The short word for what went wrong last.
+    pub cause: Option<String>,
+    /// Reports of the view, by their number as typed: what is no number finds nothing.
     pub ticket: Option<String>,
     /// Enqueued on that day or later, by the clock of the view.
     pub from: Option<Date>,
@@ -44,6 +47,7 @@ impl Asked {
             queue: given("queue").filter(|queue| QUEUES.contains(&queue.as_str())),
             name: given("name"),
             text: given("q"),
+            cause: given("cause"),
             ticket: given("ticket"),
             from: form.text("from").parse().ok(),
             to: form.text("to").parse().ok(),
@@ -59,6 +63,7 @@ impl Asked {
             ("queue", self.queue.clone()),
             ("name", self.name.clone()),
             ("q", self.text.clone()),
+            ("cause", self.cause.clone()),
             ("ticket", self.ticket.clone()),
             ("from", self.from.map(|date| date.to_string())),
             ("to", self.to.map(|date| date.to_string())),
@@ -84,6 +89,7 @@ impl Asked {
     pub fn is_found(&self) -> bool {
         self.name.is_some()
             || self.text.is_some()
+            || self.cause.is_some()
             || self.ticket.is_some()
             || self.from.is_some()
             || self.to.is_some()
@@ -92,36 +98,61 @@ impl Asked {
     /// Everything that is asked for but the states.
     pub async fn narrowed(&self, db: &Db, view: &View) -> Result<Filter> {
         let zone = view.zone();
-        let subject = match (&self.ticket, &view.kost) {
-            (Some(typed), Some(kost)) => {
-                let ticket = match typed.trim_start_matches('#').parse::<TicketNumber>() {
-                    Ok(number) => store::with_number(db, kost.id, number).await?,
-                    Err(_) => None,
-                };
-                // No task is about the report 0.
-                Some(format!("ticket:{}", ticket.map_or(0, |ticket| ticket.id.get())))
-            }
-            _ => None,
+        let subjects = match &self.ticket {
+            // No task is about the report 0.
+            Some(typed) => match looked_for::reports(db, view, typed).await? {
+                none if none.is_empty() => vec!["ticket:0".to_owned()],
+                subjects => subjects,
+            },
+            None => Vec::new(),
+        };
+        let words = match &self.text {
+            Some(text) => looked_for::words(db, view, text).await?,
+            None => Vec::new(),
         };
         Ok(Filter {
             scope: view.scope(),
             queue: self.queue.clone(),
             name: self.name.clone(),
-            text: self.text.clone(),
-            subject,
+            code: self.cause.clone(),
+            words,
+            subjects,
             since: self.from.and_then(|date| beginning(date, &zone)),
             until: self.to.and_then(|date| beginning(date.tomorrow().ok()?, &zone)),
             ..Filter::default()
         })
     }
 
-    /// The states that are listed: what is done only when it is asked for.
+    /// Whether tasks in this state are listed: what is done or given up only when it is
+    /// asked for.
+    pub fn lists(&self, state: State) -> bool {
+        match self.state {
+            Some(asked) => state == asked,
+            None => !matches!(state, State::Done | State::Cancelled),
+        }
+    }
+
+    /// Of the states that are listed those in which there is something.
     pub fn states(&self, counts: &Counts) -> Vec<State> {
-        let is_listed = |state: &State| match self.state {
-            Some(asked) => *state == asked,
-            None => !matches!(state, State::Done | State::Cancelled) && counts.of(*state) > 0,
-        };
-        State::ALL.iter().copied().filter(is_listed).collect()
+        let is_there =
+            |state: &State| self.state.is_some() || counts.of(*state) > 0 || counts.is_cut(*state);
+        State::ALL.iter().copied().filter(|state| self.lists(*state)).filter(is_there).collect()
+    }
+
+    /// What is asked for, in words.
+    pub fn words(&self, t: Words) -> String {
+        let dated = |word: &str, date: Date| format!("{} {}", word.to_lowercase(), t.date(date));
+        let parts = [
+            self.state.map(|state| state_word(state, t).to_owned()),
+            self.queue.as_deref().map(|queue| t.queue_asked_queue(queue_word(queue, t))),
+            self.name.as_deref().map(|name| name_word(name, t)),
+            self.cause.as_deref().map(|code| t.cause(code)),
+            self.ticket.as_deref().map(|typed| t.queue_about(typed.trim_start_matches('#'))),
+            self.text.as_deref().map(|text| t.queue_asked_text(text)),
+            self.from.map(|date| dated(t.queue_search_from(), date)),
+            self.to.map(|date| dated(t.queue_search_to(), date)),
+        ];
+        capitalised(&parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
     }
 }
 

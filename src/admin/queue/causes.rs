@@ -1,70 +1,81 @@
-//! Failed tasks by what stopped them.
+//! Tasks that do not get on, by what stopped them: failed, put off, or held back.
 
-use queue::State;
+use queue::{Cause, State};
 
-use crate::admin::queue::View;
+use crate::admin::queue::acts::Act;
+use crate::admin::queue::{Asked, View};
 use crate::error::Result;
 use crate::web::Page;
 
-/// How many failed tasks are grouped by their cause.
-pub(super) const FAILED: usize = 100;
-
-/// Failed tasks that have one cause.
+/// Tasks in one state that have one cause.
 pub(super) struct Group {
     pub cause: String,
     pub code: String,
-    pub count: i64,
+    pub state: State,
+    /// What has them tried again, and the words for doing it to all.
+    pub act: Act,
+    pub all: String,
     pub lead: Option<String>,
     /// What to do.
     pub remedy: &'static str,
+    /// The list of them.
+    pub url: String,
 }
 
-/// The failed tasks by their cause, the most frequent first. Of `total` these
-/// may be the newest only.
-pub(super) async fn groups(page: &Page, view: &View, total: i64) -> Result<Vec<Group>> {
-    if total == 0 {
-        return Ok(Vec::new());
+impl Group {
+    /// Whether it does not go on by itself.
+    pub fn is_bad(&self) -> bool {
+        self.state != State::Retrying
     }
-    let filter = queue::Filter {
-        scope: view.scope(),
-        states: vec![State::Failed],
-        ..queue::Filter::default()
-    };
-    let failed = queue::list(&page.app.db, &filter, FAILED).await?;
-    let t = page.t;
-    let are_all = failed.len() as i64 >= total;
-    let mut codes = failed.iter().filter_map(|job| job.error_code.clone()).collect::<Vec<_>>();
-    codes.sort_unstable();
-    codes.dedup();
-    let group = |code: String| {
-        let of_code = failed
-            .iter()
-            .filter(|job| job.error_code.as_deref() == Some(&code))
-            .collect::<Vec<_>>();
-        let count = of_code.len() as i64;
-        let cause = t.cause(&code);
-        let are_mails = of_code.iter().all(|job| job.queue == "mail");
-        let heading = if are_mails {
-            t.queue_failed(count, cause)
-        } else {
-            t.queue_failed_tasks(count, cause)
-        };
-        let heading = if are_all { heading } else { t.queue_failed_least(heading) };
-        let since = of_code.iter().filter_map(|job| job.ended_at).min().filter(|_| are_mails);
-        let mut people =
-            of_code.iter().filter_map(|job| job.args.get("account")?.as_i64()).collect::<Vec<_>>();
-        people.sort_unstable();
-        people.dedup();
-        let telling = view.telling(page);
-        let lead = since.map(|since| {
-            t.queue_failed_lead(
-                people.len() as i64,
-                t.date_time_inline(since, telling.now, &telling.zone),
-            )
-        });
-        Group { cause: heading, remedy: t.remedy(&code), code, count, lead }
-    };
-    let mut groups = codes.into_iter().map(group).collect::<Vec<_>>();
-    groups.sort_by_key(|group| -group.count);
+}
+
+/// The tasks of a view by their cause, the most frequent first; whatever its list is
+/// narrowed down to.
+pub(super) async fn groups(page: &Page, view: &View) -> Result<Vec<Group>> {
+    let db = &page.app.db;
+    let of_view = queue::Filter { scope: view.scope(), ..queue::Filter::default() };
+    let counts = queue::counts(db, &of_view).await?;
+    let mut groups = Vec::new();
+    for state in [State::Failed, State::Retrying, State::Parked] {
+        if counts.of(state) == 0 {
+            continue;
+        }
+        let (causes, is_cut) = queue::causes(db, view.scope(), state, "account").await?;
+        groups.extend(causes.iter().filter_map(|cause| group(page, view, state, cause, is_cut)));
+    }
     Ok(groups)
+}
+
+fn group(page: &Page, view: &View, state: State, cause: &Cause, is_cut: bool) -> Option<Group> {
+    let t = page.t;
+    let code = cause.code.clone()?;
+    let are_mails = cause.queues == 1 && cause.queue == "mail";
+    let words = t.cause(&code);
+    let heading = match (state, are_mails) {
+        (State::Retrying, true) => t.queue_delayed(cause.jobs, words),
+        (State::Retrying, false) => t.queue_delayed_tasks(cause.jobs, words),
+        (State::Parked, _) => t.queue_held(cause.jobs, words),
+        (_, true) => t.queue_failed(cause.jobs, words),
+        (_, false) => t.queue_failed_tasks(cause.jobs, words),
+    };
+    let telling = view.telling(page);
+    let lead = (are_mails && cause.differing > 0).then(|| {
+        let since = t.date_time_inline(cause.since, telling.now, &telling.zone);
+        t.queue_failed_lead(cause.differing, since)
+    });
+    let asked = Asked { state: Some(state), cause: Some(code.clone()), ..Asked::default() };
+    Some(Group {
+        cause: if is_cut { t.queue_failed_least(heading) } else { heading },
+        remedy: t.remedy(&code),
+        act: if state == State::Retrying { Act::RunNow } else { Act::Retry },
+        all: if is_cut {
+            t.queue_failed_retry_all().to_owned()
+        } else {
+            t.queue_failed_retry(cause.jobs)
+        },
+        url: view.path() + &asked.query(),
+        code,
+        state,
+        lead,
+    })
 }

@@ -2,16 +2,17 @@
 //! that they are the installation admin's to see and to stop.
 
 use askama::Template;
-use axum::extract::Path;
+use axum::extract::{Path, RawQuery};
 use axum::response::Response;
 
 use crate::admin::queue::audit::Deed;
-use crate::admin::queue::{QUEUES, View};
+use crate::admin::queue::{Asked, QUEUES, View};
 use crate::admin::tasks::{self, queue_word};
 use crate::error::{Error, Result};
 use crate::kosts::InstallationAdmin;
-use crate::web::{Flash, Page, TextForm};
-use crate::words::Words;
+use crate::web::{Flash, Form, Page, TextForm};
+use crate::words::jobs::NAMES;
+use crate::words::{Moment, Words, iso};
 
 /// All of it, as a page shows it.
 #[derive(Default)]
@@ -30,13 +31,16 @@ pub(super) struct Queue {
 }
 
 pub(super) struct Worker {
-    pub node: String,
-    pub beat: String,
+    /// The machine's name, and the number of this start of the program there.
+    pub name: String,
+    /// On which queues it works.
+    pub queues: String,
+    pub beat: Moment,
     pub is_silent: bool,
-    pub up: String,
+    pub since: String,
     pub running: i64,
-    /// What these are.
-    pub runs: String,
+    /// What these are, and their pages; the first ones.
+    pub runs: Vec<(String, String)>,
 }
 
 pub(super) struct Schedule {
@@ -46,6 +50,9 @@ pub(super) struct Schedule {
     pub last: Option<String>,
     pub is_on: bool,
 }
+
+/// So many tasks that run are named.
+const RUNNING: usize = 100;
 
 /// A worker that has not been heard of for so long is probably gone.
 const SILENT_AFTER: jiff::SignedDuration = jiff::SignedDuration::from_secs(30);
@@ -60,7 +67,7 @@ impl Machinery {
         }
         Ok(Machinery {
             queues: queues.collect(),
-            workers: workers(page).await?,
+            workers: workers(page, view).await?,
             schedules: queue::schedules(db)
                 .await?
                 .into_iter()
@@ -73,11 +80,13 @@ impl Machinery {
 impl Queue {
     fn new(queue: queue::QueueView, page: &Page) -> Queue {
         let (t, now) = (page.t, page.now);
-        let waiting = t.queue_size(queue.counts.waiting + queue.counts.retrying);
-        let size = match queue.oldest_due {
-            Some(oldest) => format!("{waiting}, {}", t.queue_running_for(t.age(oldest, now))),
-            None => waiting,
-        };
+        let retrying = queue.counts.retrying;
+        let parts = [
+            Some(t.queue_size(queue.counts.waiting)),
+            (retrying > 0).then(|| t.queue_size_retrying(retrying)),
+            queue.oldest_due.map(|oldest| t.queue_oldest(t.age(oldest, now))),
+        ];
+        let size = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
         Queue {
             name: queue_word(&queue.name, t),
             size,
@@ -87,27 +96,34 @@ impl Queue {
     }
 }
 
-async fn workers(page: &Page) -> Result<Vec<Worker>> {
-    let running = queue::running(&page.app.db).await?;
+async fn workers(page: &Page, view: &View) -> Result<Vec<Worker>> {
+    let running = queue::running(&page.app.db, RUNNING).await?;
     let workers = queue::workers(&page.app.db).await?.into_iter();
-    Ok(workers.map(|worker| Worker::new(worker, &running, page)).collect())
+    Ok(workers.map(|worker| Worker::new(worker, &running, page, view)).collect())
 }
 
 impl Worker {
-    fn new(worker: queue::WorkerView, running: &[queue::Running], page: &Page) -> Worker {
+    fn new(
+        worker: queue::WorkerView,
+        running: &[queue::Running],
+        page: &Page,
+        view: &View,
+    ) -> Worker {
         let (t, now) = (page.t, page.now);
         let mine = running.iter().filter(|running| running.worker == worker.id);
-        let run = |running: &queue::Running| match running.jobs {
-            1 => tasks::name_word(&running.name, t),
-            jobs => format!("{} × {jobs}", tasks::name_word(&running.name, t)),
+        let run = |running: &queue::Running| {
+            (tasks::name_word(&running.name, t), format!("{}/{}", view.path(), running.id))
         };
+        let queues: Vec<_> = worker.queues.split(' ').map(|queue| queue_word(queue, t)).collect();
+        let zone = view.telling(page).zone;
         Worker {
-            beat: t.queue_worker_beat(t.ago(worker.beat_at, now)),
+            name: t.queue_worker_name(worker.node, worker.id),
+            queues: t.queue_worker_queues(queues.join(", ")),
+            beat: Moment { iso: iso(worker.beat_at), words: t.ago(worker.beat_at, now) },
             is_silent: now.duration_since(worker.beat_at) > SILENT_AFTER,
-            up: t.queue_worker_up(t.duration(now.duration_since(worker.started_at))),
+            since: t.queue_worker_since(t.date_time_inline(worker.started_at, now, &zone)),
             running: worker.running,
-            runs: mine.map(run).collect::<Vec<_>>().join(", "),
-            node: worker.node,
+            runs: mine.map(run).collect(),
         }
     }
 }
@@ -162,16 +178,24 @@ struct PausePage<'a> {
     view: &'a View,
     key: &'a str,
     name: String,
+    /// The list from which one came, as its query with the question mark.
+    query: String,
 }
 
 /// `GET /admin/queue/queues/{queue}`
-pub async fn ask(page: Page, _: InstallationAdmin, Path(queue): Path<String>) -> Result<Response> {
+pub async fn ask(
+    page: Page,
+    _: InstallationAdmin,
+    Path(queue): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response> {
     let key = known(&queue)?;
     let name = queue_word(key, page.t);
-    page.html(&PausePage { page: &page, view: &View::all(), key, name })
+    let query = Asked::parse(&query.unwrap_or_default()).query();
+    page.html(&PausePage { page: &page, view: &View::all(), key, name, query })
 }
 
-/// `POST /admin/queue/queues/{queue}` [do: pause or resume]
+/// `POST /admin/queue/queues/{queue}` [do: pause or resume, back]
 pub async fn turn_queue(
     page: Page,
     admin: InstallationAdmin,
@@ -186,10 +210,12 @@ pub async fn turn_queue(
         Turn::Resume => queue::resume(&mut tx, queue).await?,
         _ => return Err(Error::BadRequest),
     }
-    turned(&page, &admin, tx, turn, queue).await
+    noted(&admin, tx, turn, queue).await?;
+    let flash = if turn == Turn::Pause { Flash::QueuePaused } else { Flash::QueueResumed };
+    Ok(page.done(&back(&form), flash))
 }
 
-/// `POST /admin/queue/schedules/{schedule}` [do: switch_on, switch_off or tick]
+/// `POST /admin/queue/schedules/{schedule}` [do: switch_on, switch_off or tick, back]
 pub async fn turn_schedule(
     page: Page,
     admin: InstallationAdmin,
@@ -207,26 +233,40 @@ pub async fn turn_schedule(
     if !is_there {
         return Err(Error::NotFound);
     }
-    turned(&page, &admin, tx, turn, &schedule).await
+    noted(&admin, tx, turn, &schedule).await?;
+    let number = schedule_number(&page, &schedule).await?;
+    match (turn, number) {
+        (Turn::Tick, Some(number)) => {
+            Ok(page.done_with(&back(&form), Flash::ScheduleStarted, number))
+        }
+        _ => Ok(page.done(&back(&form), Flash::Saved)),
+    }
 }
 
-async fn turned(
-    page: &Page,
+/// Which of the [`NAMES`] the task of a schedule has.
+async fn schedule_number(page: &Page, schedule: &str) -> Result<Option<i64>> {
+    let schedules = queue::schedules(&page.app.db).await?;
+    let job = schedules.into_iter().find(|known| known.name == schedule).map(|known| known.job);
+    let number = NAMES.iter().position(|name| Some(*name) == job.as_deref());
+    Ok(number.and_then(|number| i64::try_from(number).ok()))
+}
+
+/// The list on which one was.
+fn back(form: &Form) -> String {
+    View::all().path() + &Asked::parse(form.text("back")).query()
+}
+
+async fn noted(
     InstallationAdmin(visitor): &InstallationAdmin,
     mut tx: db::Tx,
     turn: Turn,
     subject: &str,
-) -> Result<Response> {
-    let view = View::all();
-    let deed = Deed { by: visitor.account.id, act: turn.as_str(), job: None, subject, count: 1 };
-    deed.note(&mut tx, &view).await?;
+) -> Result<()> {
+    let (by, act) = (visitor.account.id, turn.as_str());
+    let deed = Deed { by, act, job: None, subject, about: None, moved: None, count: 1 };
+    deed.note(&mut tx, None).await?;
     tx.commit().await?;
-    let flash = match turn {
-        Turn::Pause => Flash::QueuePaused,
-        Turn::Resume => Flash::QueueResumed,
-        Turn::SwitchOn | Turn::SwitchOff | Turn::Tick => Flash::Saved,
-    };
-    Ok(page.done(&view.path(), flash))
+    Ok(())
 }
 
 fn known(queue: &str) -> Result<&'static str> {

@@ -4,9 +4,10 @@
 
 pub mod acts;
 mod asked;
-mod audit;
+pub mod audit;
 pub mod bulk;
 mod causes;
+mod looked_for;
 pub mod machinery;
 pub mod page;
 mod pulse;

@@ -3,14 +3,14 @@
 use askama::Template;
 use axum::extract::RawQuery;
 use axum::response::Response;
-use queue::{Counts, State};
+use queue::{Counts, Filter, State};
 
 use crate::admin::queue::acts::Act;
 use crate::admin::queue::audit::{self, Told};
 use crate::admin::queue::causes::{self, Group};
 use crate::admin::queue::machinery::Machinery;
 use crate::admin::queue::pulse::{Pulse, Span};
-use crate::admin::queue::{Asked, QUEUES, View};
+use crate::admin::queue::{Asked, QUEUES, View, bulk};
 use crate::admin::tasks::{self, Task};
 use crate::error::Result;
 use crate::kosts::{InstallationAdmin, Staff};
@@ -35,13 +35,17 @@ struct QueuePage<'a> {
     acts: Vec<(Act, String)>,
     machinery: Machinery,
     pulse: Pulse,
-    /// What people did last, for those who may do it too.
-    deeds: Vec<Told>,
+    /// What people did last, for those who may do it too, and whether there was more.
+    deeds: (Vec<Told>, bool),
+    /// Only the newest tasks were looked at.
+    is_cut: bool,
 }
 
 pub(super) struct Tile {
     state: State,
     count: i64,
+    /// There may be more.
+    is_cut: bool,
     url: String,
     is_current: bool,
 }
@@ -66,7 +70,9 @@ async fn show(page: &Page, view: &View, query: &str) -> Result<Response> {
     let asked = Asked::parse(query);
     let narrowed = asked.narrowed(db, view).await?;
     let counts = queue::counts(db, &narrowed).await?;
-    let filter = queue::Filter { states: asked.states(&counts), after: asked.after, ..narrowed };
+    let acts =
+        if view.may_act { acts_for(page, &asked, &narrowed, &counts).await? } else { Vec::new() };
+    let filter = Filter { states: asked.states(&counts), after: asked.after, ..narrowed };
     let mut jobs = match filter.states.as_slice() {
         [] => Vec::new(),
         _ => queue::list(db, &filter, PAGE + 1).await?,
@@ -77,8 +83,9 @@ async fn show(page: &Page, view: &View, query: &str) -> Result<Response> {
         jobs.last().filter(|_| has_more).map(|job| Asked { after: Some(job.id), ..asked.clone() });
     page.html(&QueuePage {
         tiles: tiles(view, &asked, &counts),
-        groups: causes::groups(page, view, counts.failed).await?,
-        acts: if view.may_act { acts_for(&asked, &counts) } else { Vec::new() },
+        groups: causes::groups(page, view).await?,
+        acts,
+        is_cut: filter.states.iter().any(|state| counts.is_cut(*state)),
         tasks: tasks::worded(db, &jobs, &view.telling(page)).await?,
         older: older.map(|asked| view.path() + &asked.query()),
         machinery: Machinery::load(page, view).await?,
@@ -91,29 +98,34 @@ async fn show(page: &Page, view: &View, query: &str) -> Result<Response> {
 }
 
 /// Acts on everything that is asked for, with the addresses of their questions:
-/// those that fit a task, once something is asked for.
-fn acts_for(asked: &Asked, counts: &Counts) -> Vec<(Act, String)> {
+/// those that can be done to something, once something is asked for.
+async fn acts_for(
+    page: &Page,
+    asked: &Asked,
+    narrowed: &Filter,
+    counts: &Counts,
+) -> Result<Vec<(Act, String)>> {
+    let mut acts = Vec::new();
     if asked.state.is_none() && !asked.is_search() {
-        return Vec::new();
+        return Ok(acts);
     }
-    let states = asked.states(counts);
-    let fits = |act: &Act| {
-        act.is_button()
-            && act.states().iter().any(|state| states.contains(state) && counts.of(*state) > 0)
-    };
     let query = Asked { after: None, ..asked.clone() }.query();
     let rest = query.trim_start_matches('?');
-    let acts = Act::ALL.iter().copied().filter(fits);
-    acts.map(|act| (act, format!("/all?do={act}&{rest}"))).collect()
+    for act in Act::ALL.iter().copied() {
+        let reach = bulk::reach(page, narrowed, counts, asked, act).await?;
+        if reach.count > 0 || reach.is_cut {
+            acts.push((act, format!("/all?do={act}&{rest}")));
+        }
+    }
+    Ok(acts)
 }
 
-async fn deeds(page: &Page, view: &View) -> Result<Vec<Told>> {
+async fn deeds(page: &Page, view: &View) -> Result<(Vec<Told>, bool)> {
     if !view.may_act {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), false));
     }
-    let telling = view.telling(page);
-    let deeds = audit::recent(&page.app.db, view, DEEDS).await?;
-    Ok(deeds.iter().map(|noted| noted.told(&telling)).collect())
+    let (deeds, older) = audit::recent(page, view, None, DEEDS).await?;
+    Ok((deeds, older.is_some()))
 }
 
 impl Tile {
@@ -125,7 +137,12 @@ impl Tile {
 impl QueuePage<'_> {
     /// Where the page of an action leads back to.
     fn back(&self) -> String {
-        self.asked.query().trim_start_matches('?').to_owned()
+        self.query().trim_start_matches('?').to_owned()
+    }
+
+    /// What is asked for, with its question mark: it goes along to where one can go.
+    fn query(&self) -> String {
+        self.asked.query()
     }
 
     fn url_of_queue(&self, queue: &str) -> String {
@@ -164,12 +181,14 @@ impl QueuePage<'_> {
 fn tiles(view: &View, asked: &Asked, counts: &Counts) -> Vec<Tile> {
     use State::{Cancelled, Done, Failed, Parked, Retrying, Running, Scheduled, Waiting};
     // The last two are rare; their tiles come with them.
-    let rare = [Cancelled, Parked].into_iter().filter(|state| counts.of(*state) > 0);
+    let is_there = |state: &State| counts.of(*state) > 0 || counts.is_cut(*state);
+    let rare = [Cancelled, Parked].into_iter().filter(is_there);
     let states = [Waiting, Scheduled, Running, Retrying, Failed, Done].into_iter().chain(rare);
     let tile = |state| {
         let is_current = asked.state == Some(state);
         let other = Asked { state: (!is_current).then_some(state), after: None, ..asked.clone() };
-        Tile { state, count: counts.of(state), url: view.path() + &other.query(), is_current }
+        let (count, is_cut) = (counts.of(state), counts.is_cut(state));
+        Tile { state, count, is_cut, url: view.path() + &other.query(), is_current }
     };
     states.map(tile).collect()
 }

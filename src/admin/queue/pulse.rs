@@ -104,12 +104,12 @@ fn charts(page: &Page, view: &View, steps: &[Minute]) -> Option<Charts> {
         time: t.time(step.at, &zone),
         done: t.number(step.done),
         failed: t.number(step.failed),
-        wait: t.number(mean_wait(step)),
-        longest: t.number(step.longest_wait),
+        wait: t.duration(SignedDuration::from_millis(mean_wait(step))),
+        longest: t.duration(SignedDuration::from_millis(step.longest_wait)),
     };
     Some(Charts {
         done: Chart::of(&done, &labels, t)?,
-        wait: Chart::of(&wait, &labels, t)?,
+        wait: Chart::of_durations(&wait, &labels, t)?,
         summary: summary(page, steps),
         rows: steps.iter().filter(ended).map(row).collect(),
     })
@@ -121,7 +121,8 @@ fn summary(page: &Page, steps: &[Minute]) -> String {
     let (done, failed) = (sum(|step| step.done), sum(|step| step.failed));
     let mean = sum(|step| step.waited) / (done + failed).max(1);
     let longest = steps.iter().map(|step| step.longest_wait).max().unwrap_or(0);
-    t.queue_pulse_summary(t.number(done), t.number(failed), t.number(mean), t.number(longest))
+    let duration = |milliseconds| t.duration(SignedDuration::from_millis(milliseconds));
+    t.queue_pulse_summary(t.number(done), t.number(failed), duration(mean), duration(longest))
 }
 
 /// In milliseconds.

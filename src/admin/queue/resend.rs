@@ -5,7 +5,6 @@ use axum::extract::Path;
 use axum::response::Response;
 use queue::Job;
 
-use crate::admin::queue::View;
 use crate::admin::queue::audit::{self, Deed};
 use crate::error::{Error, Result};
 use crate::kosts::Manager;
@@ -24,8 +23,10 @@ pub async fn resend(
     let again = send_again(&mut tx, manager.kost.id, delivery).await?.ok_or(Error::NotFound)?;
     let count = i64::from(again.is_due);
     let (by, job) = (manager.account.id, Some(again.job));
-    let deed = Deed { by, act: audit::RESEND, job, subject: DeliverEmail::NAME, count };
-    deed.note(&mut tx, &View::of(&manager.kost, true)).await?;
+    let about = Some(format!("ticket:{}", again.ticket));
+    let (subject, about) = (DeliverEmail::NAME, about.as_deref());
+    let deed = Deed { by, act: audit::RESEND, job, subject, about, moved: None, count };
+    deed.note(&mut tx, Some(manager.kost.id.get())).await?;
     tx.commit().await?;
     let flash = if again.is_due { Flash::TasksRetried } else { Flash::TaskMovedOn };
     let back = manager.kost.path_to(&format!("/tickets/{}#sent", again.number));

@@ -2,14 +2,14 @@
 //! what it caused, and who did what to it.
 
 use askama::Template;
-use axum::extract::Path;
+use axum::extract::{Path, RawQuery};
 use axum::response::Response;
 use http::StatusCode;
 use queue::{JobId, JobView};
 
-use crate::admin::queue::View;
 use crate::admin::queue::acts::{self, Act};
 use crate::admin::queue::audit::{self, Told};
+use crate::admin::queue::{Asked, View};
 use crate::admin::tasks::{self, Task, Telling};
 use crate::error::{Error, Result};
 use crate::kosts::{InstallationAdmin, Staff};
@@ -37,13 +37,18 @@ struct TaskPage<'a> {
     cause: Option<Task>,
     caused: Vec<Task>,
     deeds: Vec<Told>,
+    /// The list from which one came, as its query with the question mark.
+    query: String,
     form: Form,
     errors: FieldErrors,
 }
 
 /// An attempt that did not end well.
 struct Attempt {
-    number: i32,
+    /// None where the task was put off, which uses up no attempt.
+    number: Option<i32>,
+    /// Until when it was put off again and again.
+    until: Option<Moment>,
     at: Moment,
     took: String,
     node: Option<String>,
@@ -56,8 +61,9 @@ pub async fn of_kost(
     page: Page,
     staff: Staff,
     Path((_, task)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response> {
-    show(&page, &View::of(&staff.kost, staff.role.runs_the_kost()), &task).await
+    show(&page, &View::of(&staff.kost, staff.role.runs_the_kost()), &task, query).await
 }
 
 /// `GET /admin/queue/{task}`
@@ -65,15 +71,17 @@ pub async fn of_all(
     page: Page,
     _: InstallationAdmin,
     Path(task): Path<String>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response> {
-    show(&page, &View::all(), &task).await
+    show(&page, &View::all(), &task, query).await
 }
 
-async fn show(page: &Page, view: &View, task: &str) -> Result<Response> {
+async fn show(page: &Page, view: &View, task: &str, query: Option<String>) -> Result<Response> {
     let job = job_of(page, view, task).await?;
     // As browsers write it in such a field.
     let due = view.telling(page).zone.to_datetime(job.due_at).strftime("%Y-%m-%dT%H:%M");
-    let form = Form::of([("due", due.to_string().as_str())]);
+    let back = query.unwrap_or_default();
+    let form = Form::of([("due", due.to_string().as_str()), ("back", back.as_str())]);
     page.html(&TaskPage::load(page, view, job, form, FieldErrors::default()).await?)
 }
 
@@ -109,7 +117,7 @@ impl<'a> TaskPage<'a> {
             Some(id) => queue::get(db, id).await?,
             None => None,
         };
-        let deeds = audit::of_task(db, job.id).await?;
+        let deeds = audit::of_task(page, view, job.id).await?;
         let in_view = |job: &JobView| view.scope().is_none() || view.scope() == job.scope;
         let others = cause.into_iter().chain(caused).filter(in_view);
         let is_caused = job.caused_by;
@@ -132,7 +140,8 @@ impl<'a> TaskPage<'a> {
                 .collect(),
             cause: cause.into_iter().next(),
             caused,
-            deeds: deeds.iter().map(|noted| noted.told(&telling)).collect(),
+            deeds,
+            query: Asked::parse(form.text("back")).query(),
             page,
             view,
             task,
@@ -146,19 +155,30 @@ impl<'a> TaskPage<'a> {
     }
 
     fn url_of(&self, task: &Task) -> String {
-        format!("{}/{}", self.view.path(), task.id)
+        format!("{}/{}{}", self.view.path(), task.id, self.query)
+    }
+
+    /// The list from which one came, without the question mark.
+    fn back(&self) -> &str {
+        self.query.trim_start_matches('?')
     }
 }
 
 impl Attempt {
     fn new(attempt: queue::Attempt, telling: &Telling, is_admin: bool) -> Attempt {
         let t = telling.t;
+        let (is_delay, cause) = (attempt.delays > 0, t.cause(&attempt.error_code));
         Attempt {
-            number: attempt.attempt,
+            number: (!is_delay).then_some(attempt.attempt),
+            until: (attempt.delays > 1).then(|| telling.moment(attempt.ended_at)),
             at: telling.moment(attempt.started_at),
             took: t.duration(attempt.ended_at.duration_since(attempt.started_at)),
             node: attempt.node.filter(|_| is_admin),
-            cause: capitalised(&t.cause(&attempt.error_code)),
+            cause: if is_delay {
+                t.queue_task_delays(i64::from(attempt.delays), cause)
+            } else {
+                capitalised(&cause)
+            },
             detail: attempt.error_detail.filter(|_| is_admin),
         }
     }
@@ -171,13 +191,20 @@ pub(super) struct DiscardPage<'a> {
     page: &'a Page,
     view: &'a View,
     task: Task,
+    query: String,
 }
 
 impl DiscardPage<'_> {
-    pub async fn show(page: &Page, view: &View, task: &str) -> Result<Response> {
+    pub async fn show(
+        page: &Page,
+        view: &View,
+        task: &str,
+        query: Option<String>,
+    ) -> Result<Response> {
         let job = job_of(page, view, task).await?;
         let task = tasks::worded(&page.app.db, &[job], &view.telling(page)).await?.pop();
         let task = task.ok_or(Error::NotFound)?;
-        page.html_with(StatusCode::OK, &DiscardPage { page, view, task })
+        let query = Asked::parse(&query.unwrap_or_default()).query();
+        page.html_with(StatusCode::OK, &DiscardPage { page, view, task, query })
     }
 }

@@ -59,11 +59,13 @@ CREATE INDEX job_subject ON job (subject, id) WHERE subject IS NOT NULL;
 CREATE INDEX job_caused_by ON job (caused_by, id) WHERE caused_by IS NOT NULL;
 
 -- One row is one attempt that did not end well. How the last one went stands
--- in the job itself, so that a job that just works costs no second row.
+-- in the job itself, so that a job that just works costs no second row. Being put
+-- off uses up no attempt: `delays` counts how often it was for one thing in a row.
 CREATE TABLE job_attempt (
   id INTEGER PRIMARY KEY,
   job INTEGER NOT NULL REFERENCES job (id) ON DELETE CASCADE,
   attempt INTEGER NOT NULL,
+  delays INTEGER NOT NULL DEFAULT 0,
   started_at INTEGER NOT NULL,
   ended_at INTEGER NOT NULL,
   node TEXT,

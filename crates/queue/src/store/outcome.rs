@@ -223,6 +223,11 @@ impl Next {
         Self { state, due_at: None, given_back: true, error: None, is_failure: false }
     }
 
+    /// Whether it failed for want of something that is not its own.
+    fn is_delay(&self) -> bool {
+        self.given_back && self.state == State::Retrying && self.error.is_some()
+    }
+
     fn awaits(&self) -> Option<&'static str> {
         match (self.state.is_live(), self.due_at) {
             (false, _) => None,
@@ -270,7 +275,9 @@ pub(super) async fn apply(tx: &mut Tx, job: &Claimed, next: Next) -> db::Result<
     .await?;
     let Some(moved) = moved else { return Ok(false) };
     if next.is_failure {
-        note_attempt(tx, job, code.unwrap_or_default(), detail).await?;
+        note_attempt(tx, job, 0, code.unwrap_or_default(), detail).await?;
+    } else if next.is_delay() {
+        note_delay(tx, job, code.unwrap_or_default(), detail).await?;
     }
     let mut ledger = Ledger::default();
     ledger.moved(&moved.queue, moved.scope, Some(State::Running), Some(next.state));
@@ -288,20 +295,46 @@ pub(super) async fn apply(tx: &mut Tx, job: &Claimed, next: Next) -> db::Result<
     Ok(true)
 }
 
-async fn note_attempt(
+/// Adds to the row of the last time that the job was put off, if it was for the same.
+async fn note_delay(
     tx: &mut Tx,
     job: &Claimed,
     code: String,
     detail: Option<String>,
 ) -> db::Result<()> {
+    let added = db::query(
+        "UPDATE job_attempt
+         SET delays = delays + 1, ended_at = $3, node = $4, error_detail = $5
+         WHERE id = (SELECT MAX(id) FROM job_attempt WHERE job = $1)
+           AND delays > 0
+           AND error_code = $2",
+    )
+    .bind(job.id)
+    .bind(code.as_str())
+    .bind(tx.now())
+    .bind(job.node.as_deref())
+    .bind(detail.as_deref())
+    .run(&mut *tx)
+    .await?;
+    if added == 0 { note_attempt(tx, job, 1, code, detail).await } else { Ok(()) }
+}
+
+async fn note_attempt(
+    tx: &mut Tx,
+    job: &Claimed,
+    delays: i32,
+    code: String,
+    detail: Option<String>,
+) -> db::Result<()> {
     db::query(
         "INSERT INTO job_attempt (
-             job, attempt, started_at, ended_at, node, error_code, error_detail
+             job, attempt, delays, started_at, ended_at, node, error_code, error_detail
          )
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(job.id)
     .bind(job.attempt)
+    .bind(delays)
     .bind(job.started_at)
     .bind(tx.now())
     .bind(job.node.as_deref())

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use proptest::prelude::*;
-use queue::{Counts, Filter, Job, JobId, Minute, State};
+use queue::{Counts, Filter, Job, JobId, Minute, State, Word};
 
 use crate::jobs::{Act, Letter, Play, note};
 use crate::support::{World, frozen, on_each_database};
@@ -90,6 +90,10 @@ async fn some_jobs(world: &World) {
     world.enqueue(Letter { to: "sari".to_owned(), number: 1, fails: 0 }).await;
 }
 
+fn word(part: &str) -> Word {
+    Word { part: part.to_owned(), ..Word::default() }
+}
+
 async fn lists_are_filtered_and_paged_by_key(world: &World) {
     some_jobs(world).await;
     let all = Filter::default;
@@ -106,11 +110,11 @@ async fn lists_are_filtered_and_paged_by_key(world: &World) {
     assert_eq!(labels(world, mail, 9).await, ["?"]);
     let plays = Filter { name: Some("Play".to_owned()), ..all() };
     assert_eq!(labels(world, plays, 9).await.len(), 6);
-    let subject = Filter { subject: Some("play:two failed".to_owned()), ..all() };
+    let subject = Filter { subjects: vec!["play:two failed".to_owned()], ..all() };
     assert_eq!(labels(world, subject, 9).await, ["two failed"]);
-    let text = Filter { text: Some("SUCH address".to_owned()), ..all() };
+    let text = Filter { words: vec![word("SUCH"), word("address")], ..all() };
     assert_eq!(labels(world, text, 9).await, ["two failed", "one failed"]);
-    let literal = Filter { text: Some("100%_!".to_owned()), ..all() };
+    let literal = Filter { words: vec![word("100%_!")], ..all() };
     assert!(labels(world, literal, 9).await.is_empty());
 
     let first = queue::list(&world.db, &one, 2).await.unwrap();
@@ -131,7 +135,9 @@ async fn counts_are_those_of_the_filter(world: &World) {
     assert_eq!(count(Filter { queue: Some("mail".to_owned()), ..Filter::default() }).await, mail);
     let failed = Filter { states: vec![State::Failed], ..Filter::default() };
     assert_eq!(count(failed).await, Counts { failed: 2, ..Counts::default() });
-    let text = Filter { text: Some("two".to_owned()), ..Filter::default() };
+    let subjects = vec!["play:two failed".to_owned(), "play:two scheduled".to_owned()];
+    let named = Word { subjects, ..word("nothing else") };
+    let text = Filter { words: vec![named], ..Filter::default() };
     assert_eq!(count(text).await, two);
     let mut tx = world.db.begin().await.unwrap();
     note("one more").enqueue(&mut tx).await.unwrap();
