@@ -114,5 +114,8 @@ async fn workers_and_queues_tell_what_they_are() {
     ] {
         assert!(page.contains(words), "{words}: {page}");
     }
-    admin.post("/admin/queue/schedules/clean_up", &[("do", "tick")]).await.location();
+    let started = admin.post("/admin/queue/schedules/clean_up", &[("do", "tick")]).await;
+    let cookies = format!("{}; {}", admin.cookie, started.cookies());
+    let page = app.request("GET", started.location()).cookie(&cookies).send().await.text;
+    assert!(page.contains("Bersihkan data lama: dijalankan sekarang."), "{page}");
 }
