@@ -72,7 +72,7 @@ async fn nodes_that_share_a_database_count_together() {
     for node in [&app, &other] {
         let refused = guess(node, "192.0.2.1", "").await;
         assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
-        assert_eq!(refused.header("retry-after"), "61");
+        assert_eq!(refused.header("retry-after"), "60");
     }
     app.clock.advance(SignedDuration::from_mins(1));
     assert_eq!(guess(&other, "192.0.2.1", "").await.status, StatusCode::UNPROCESSABLE_ENTITY);

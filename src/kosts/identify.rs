@@ -56,7 +56,7 @@ pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Resp
     if !request.method().is_safe()
         && request.uri().path() != "/logout"
         && let Some(visitor) = request.extensions().get::<Visitor>()
-        && let Err(error @ Error::TooMany { .. }) = app.limits.write.check(visitor.account.id).await
+        && let Err(error) = app.limits.write.check(visitor.account.id).await
     {
         return error.into_response();
     }

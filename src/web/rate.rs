@@ -23,45 +23,42 @@ pub struct Rate {
     name: &'static str,
     burst: u32,
     refill: Duration,
-    book: Book,
-}
-
-/// Where it is written what was used up.
-enum Book {
-    Own(Own),
-    Shared(Db),
+    own: Own,
+    /// Where all nodes count.
+    shared: Option<Db>,
 }
 
 impl Rate {
     /// `burst` at once for each key, then one more every `refill`. On SQLite there is
     /// one node that takes forms.
     pub fn new(db: &Db, name: &'static str, burst: u32, refill: Duration) -> Rate {
-        let book = match db.dialect() {
-            Dialect::Sqlite => Book::Own(Own::new(burst, refill)),
-            Dialect::Postgres => Book::Shared(db.clone()),
-        };
-        Rate { name, burst, refill, book }
+        let shared = (db.dialect() == Dialect::Postgres).then(|| db.clone());
+        Rate { name, burst, refill, own: Own::new(burst, refill), shared }
     }
 
-    /// Counts one use.
+    /// Counts one use. While the database takes nothing, each node counts by itself.
     ///
     /// # Errors
     /// [`Error::TooMany`] with the seconds until the next one is allowed; those of
     /// the database where nodes share it.
     pub async fn check(&self, key: impl Display) -> Result<()> {
-        let wait = match &self.book {
-            Book::Own(own) => own.use_one(key.to_string()),
-            Book::Shared(db) => self.use_one_of_all(db, &key.to_string()).await?,
+        let key = key.to_string();
+        let wait = match &self.shared {
+            None => self.own.use_one(key),
+            Some(db) => match self.use_one_of_all(db, &key).await {
+                Err(error) if error.is_unavailable() => self.own.use_one(key),
+                wait => wait?,
+            },
         };
         match wait {
             None => Ok(()),
-            Some(wait) => Err(Error::TooMany { seconds: wait.as_secs() + 1 }),
+            Some(wait) => Err(Error::TooMany { seconds: wait.as_millis().div_ceil(1000) as u64 }),
         }
     }
 
     /// How long to wait, if no use is left. Each use puts the moment off at which all are
     /// there again (the generic cell rate algorithm), for as long as it is near enough.
-    async fn use_one_of_all(&self, db: &Db, key: &str) -> Result<Option<Duration>> {
+    async fn use_one_of_all(&self, db: &Db, key: &str) -> db::Result<Option<Duration>> {
         let mut tx = db.begin().await?;
         let now = tx.now();
         let refill = SignedDuration::try_from(self.refill).unwrap_or(SignedDuration::MAX);
