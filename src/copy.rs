@@ -21,12 +21,13 @@ use progress::{Progress, counted};
 /// A worker that was heard so lately may still be at work: it beats four times as often.
 const AT_WORK: SignedDuration = SignedDuration::from_secs(60);
 
-/// From where to where.
+/// From where to where. What is not given is the database of `--database-url`,
+/// whose password need not stand on the command line.
 #[derive(Args, Debug)]
 pub struct Journey {
-    /// The database that there is: sqlite:PATH or postgres://…
+    /// The database that there is, sqlite:PATH or postgres://…; without it, that of --database-url
     #[arg(long, value_name = "URL")]
-    pub from: String,
+    pub from: Option<String>,
     /// The empty one; without it, that of --database-url
     #[arg(long, value_name = "URL")]
     pub to: Option<String>,
@@ -40,16 +41,17 @@ pub struct Journey {
 /// # Errors
 /// A sentence for the console. Nothing was kept then.
 pub async fn copy(config: &Config, clock: Clock, journey: Journey) -> anyhow::Result<()> {
+    let from_url = journey.from.as_deref().unwrap_or(&config.database_url);
     let to_url = journey.to.as_deref().unwrap_or(&config.database_url);
-    let (from_name, to_name) = (without_password(&journey.from), without_password(to_url));
-    let source = open_source(&journey.from, clock.clone()).await?;
+    let (from_name, to_name) = (without_password(from_url), without_password(to_url));
+    let source = open_source(from_url, clock.clone()).await?;
     let target = open_target(to_url, clock, &source).await?;
     let mut from = source.begin_alone().await.with_context(|| is_in_use(&from_name))?;
     refuse_at_work(&mut from).await?;
     let mut to = target.begin_alone().await.with_context(|| is_in_use(&to_name))?;
     refuse_occupied(&mut to).await?;
 
-    println!("Copying {from_name} to {to_name}. Until it says so, nothing is kept there.");
+    println!("Copying {from_name} to {to_name}. Until the end, nothing is kept there.");
     let started = Instant::now();
     let tables = tables(&mut from, &mut to).await?;
     let total = transfer(&tables, &mut from, &mut to).await?;
@@ -66,8 +68,8 @@ pub async fn copy(config: &Config, clock: Clock, journey: Journey) -> anyhow::Re
     );
     if journey.photos_from.is_none() && !photos.is_empty() {
         println!(
-            "The photos were left where they are, in the folder photos/ of the data folder. For \
-             another folder, copy that one too, or copy again with --photos-from."
+            "The photos lie where they did, in photos/ of the old data folder. Start with the same \
+             --data, or take that folder along."
         );
     }
     println!("Now start KostTicket on {to_name}, and the old one no more.");

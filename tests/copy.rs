@@ -79,8 +79,8 @@ async fn photos_come_along_where_that_is_asked_for() {
         [("one", None), ("two", Some(old.clone())), ("three", Some(old.clone()))]
     {
         let is_asked_for = photos_from.is_some();
-        let from = source.url().to_owned();
-        let journey = Journey { from, to: Some(targets.sqlite(target)), photos_from };
+        // It comes from the configured database.
+        let journey = Journey { from: None, to: Some(targets.sqlite(target)), photos_from };
         copy(&config, source.app.clock.clone(), journey).await.unwrap();
         assert_eq!(names(new.path()) == names(old), is_asked_for);
         // One that stopped halfway is made whole by the next copy.

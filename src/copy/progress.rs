@@ -15,13 +15,15 @@ pub struct Progress {
     started: Instant,
     /// When the line was last written; none where nobody would see it change.
     shown: Option<Instant>,
+    /// Whether something stands in a line that has not ended.
+    is_open: bool,
 }
 
 impl Progress {
     pub fn new(table: &str) -> Progress {
         let now = Instant::now();
         let shown = std::io::stdout().is_terminal().then_some(now);
-        Progress { table: table.to_owned(), started: now, shown }
+        Progress { table: table.to_owned(), started: now, shown, is_open: false }
     }
 
     /// So many rows so far.
@@ -31,6 +33,7 @@ impl Progress {
             print!("\r{}", self.line(rows, &self.rate(rows)));
             // A line that cannot be shown is no reason to stop.
             let _ = std::io::stdout().flush();
+            self.is_open = true;
         }
     }
 
@@ -43,9 +46,12 @@ impl Progress {
     }
 
     /// That was all, and this is worth knowing about it.
-    pub fn end_with(self, rows: u64, about: &str) {
-        let start = if self.shown.is_some() { "\r" } else { "" };
-        println!("{start}{}", self.line(rows, about));
+    pub fn end_with(mut self, rows: u64, about: &str) {
+        let line = self.line(rows, about);
+        // Its blanks cover what stood there.
+        let line = if self.is_open { format!("\r{line}") } else { line.trim_end().to_owned() };
+        println!("{line}");
+        self.is_open = false;
     }
 
     fn line(&self, rows: u64, about: &str) -> String {
@@ -61,6 +67,15 @@ impl Progress {
         #[expect(clippy::cast_sign_loss, reason = "neither is negative")]
         let rate = (rows as f64 / seconds) as u64;
         format!("{}/s", number(rate))
+    }
+}
+
+impl Drop for Progress {
+    /// What is said next, that it failed for example, begins a line.
+    fn drop(&mut self) {
+        if self.is_open {
+            println!();
+        }
     }
 }
 

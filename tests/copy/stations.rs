@@ -47,7 +47,8 @@ impl Source {
     }
 
     pub async fn copy(&self, from: &str, to: &str) -> anyhow::Result<()> {
-        let journey = Journey { from: from.to_owned(), to: Some(to.to_owned()), photos_from: None };
+        let journey =
+            Journey { from: Some(from.to_owned()), to: Some(to.to_owned()), photos_from: None };
         copy(&self.app.app.config, self.app.clock.clone(), journey).await
     }
 }

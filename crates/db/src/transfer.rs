@@ -61,30 +61,33 @@ impl Transfer {
         &self,
         from: &mut Tx,
         to: &mut Tx,
+        progress: impl FnMut(u64),
+    ) -> Result<Contents> {
+        self.read(from, Some(to), progress).await
+    }
+
+    /// Reads what arrived.
+    pub async fn contents(&self, to: &mut Tx, progress: impl FnMut(u64)) -> Result<Contents> {
+        self.read(to, None, progress).await
+    }
+
+    async fn read(
+        &self,
+        from: &mut Tx,
+        mut to: Option<&mut Tx>,
         mut progress: impl FnMut(u64),
     ) -> Result<Contents> {
         let columns = self.columns();
         let mut summary = Summary::default();
         let mut batch = self.rows(from, None).await?;
         while let Some(last) = batch.last() {
-            let next = self.key_of(last);
-            to.insert(&self.to.quoted(), &columns, &batch).await?;
+            let key = self.key_of(last);
+            if let Some(to) = &mut to {
+                to.insert(&self.to.quoted(), &columns, &batch).await?;
+            }
             summary.add(&batch, &self.kinds);
             progress(summary.rows);
-            batch = self.rows(from, Some(next)).await?;
-        }
-        Ok(summary.contents())
-    }
-
-    /// Reads what arrived.
-    pub async fn contents(&self, to: &mut Tx, mut progress: impl FnMut(u64)) -> Result<Contents> {
-        let mut summary = Summary::default();
-        let mut batch = self.rows(to, None).await?;
-        while let Some(last) = batch.last() {
-            let next = self.key_of(last);
-            summary.add(&batch, &self.kinds);
-            progress(summary.rows);
-            batch = self.rows(to, Some(next)).await?;
+            batch = self.rows(from, Some(key)).await?;
         }
         Ok(summary.contents())
     }
