@@ -9,9 +9,10 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use db::{Dialect, query};
+use db::{Dialect, Tx, query};
 use kostticket::copy::{Journey, copy};
 use kostticket::{migrations, workers};
+use tokio::sync::Notify;
 
 use crate::support::TestApp;
 use stations::{
@@ -142,11 +143,24 @@ async fn a_source_that_is_being_written_is_refused() {
         let db = open(&url);
         let mut writing = db.begin().await.unwrap();
         query("UPDATE kost SET name = 'Kost Mawar'").run(&mut writing).await.unwrap();
-        let name = format!("from {}", url.len());
-        let refused = source.copy(&url, &targets.sqlite(&name)).await.unwrap_err().to_string();
+        let there = targets.sqlite(&format!("from {}", url.len()));
+        let tried = Notify::new();
+        let trying = async {
+            let refused = source.copy(&url, &there).await.unwrap_err().to_string();
+            tried.notify_one();
+            refused
+        };
+        let (refused, ()) = tokio::join!(trying, go_on(&mut writing, &tried));
         assert!(refused.contains("is in use"), "{refused}");
         writing.commit().await.unwrap();
-        source.copy(&url, &targets.sqlite(&name)).await.unwrap();
+        source.copy(&url, &there).await.unwrap();
+    }
+}
+
+/// PostgreSQL ends the transaction of who says nothing.
+async fn go_on(writing: &mut Tx, until: &Notify) {
+    while tokio::time::timeout(Duration::from_secs(1), until.notified()).await.is_err() {
+        query("UPDATE kost SET name = 'Kost Mawar'").run(writing).await.unwrap();
     }
 }
 
