@@ -207,7 +207,7 @@ fn manifests(root: &Path) -> Vec<toml::Table> {
 
 /// What a manifest names, our own crates apart.
 fn dependencies(manifest: &toml::Table) -> BTreeSet<String> {
-    let ours = ["db", "live", "mail", "photo", "queue"];
+    let ours = ["db", "live", "mail", "photo", "queue", "xtask"];
     ["dependencies", "dev-dependencies", "build-dependencies"]
         .into_iter()
         .filter_map(|kind| manifest.get(kind)?.as_table())
