@@ -2,6 +2,7 @@
 //! still there, and can be sent again by one tap.
 
 use std::sync::Mutex;
+use std::time::Duration;
 
 use db::query;
 use http::StatusCode;
@@ -108,6 +109,31 @@ async fn a_full_disk_keeps_what_was_typed_and_the_photos() {
     let path = sent.location().to_owned();
     let page = rani.get(&path).await;
     assert!(page.text.contains("Keran bocor") && page.text.contains("-small.jpg"));
+}
+
+#[tokio::test]
+async fn who_gets_no_connection_is_told_so_and_pages_are_read_meanwhile() {
+    let app = TestApp::configured(|config| {
+        config.database_url = config.database_url.replace("pool=4", "pool=1");
+    })
+    .await;
+    let kost = app.kost("Kost Melati").await;
+    let budi = app.member("budi", &kost, Role::Owner).await;
+    budi.report(&kost, "Keran bocor", "01").await;
+    let path = kost.path("/tickets/1/comments");
+    let fields = [("body", "Sudah dicek."), ("submission", "a")];
+
+    let held = app.app.db.begin().await.unwrap();
+    let page = budi.get(&kost.path("/tickets/1")).await;
+    assert_eq!(page.status, StatusCode::OK);
+    let begun = std::time::Instant::now();
+    let refused = budi.post(&path, &fields).await;
+    assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE, "{}", refused.text);
+    assert!(begun.elapsed() < Duration::from_secs(13), "{:?}", begun.elapsed());
+    assert!(!refused.header("retry-after").is_empty());
+    assert!(kept(&refused).contains(&("body".to_owned(), "Sudah dicek.".to_owned())));
+    drop(held);
+    budi.post(&path, &fields).await.location();
 }
 
 #[tokio::test]

@@ -11,12 +11,16 @@ use db::{Db, Dialect, query};
 use governor::clock::{Clock, DefaultClock, QuantaInstant, Reference};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::timeout;
 
 use crate::error::{Error, Result};
 
 /// From so many keys on, the table is looked through for those that are worth nothing.
 const MANY_KEYS: usize = 50_000;
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// How long the database may take to count.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A limit on each of many keys.
 pub struct Rate {
@@ -45,9 +49,10 @@ impl Rate {
         let key = key.to_string();
         let wait = match &self.shared {
             None => self.own.use_one(key),
-            Some(db) => match self.use_one_of_all(db, &key).await {
-                Err(error) if error.is_unavailable() => self.own.use_one(key),
-                wait => wait?,
+            Some(db) => match timeout(PATIENCE, self.use_one_of_all(db, &key)).await {
+                Ok(Err(error)) if !error.is_unavailable() => return Err(error.into()),
+                Ok(Ok(wait)) => wait,
+                Ok(Err(_)) | Err(_) => self.own.use_one(key),
             },
         };
         match wait {

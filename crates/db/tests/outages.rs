@@ -176,3 +176,36 @@ async fn a_lock_is_not_waited_for_for_ever_on_postgres() {
     let waited = query("UPDATE counter SET value = 2").run(&mut waiter).await;
     assert!(waited.unwrap_err().is_unavailable());
 }
+
+#[tokio::test]
+async fn whoever_stops_in_a_transaction_lets_go_before_others_give_up_on_postgres() {
+    let Some(place) = Place::postgres() else { return };
+    let db = place.words().await;
+    let mut stopped = db.begin().await.unwrap();
+    query("UPDATE counter SET value = 1").run(&mut stopped).await.unwrap();
+    let mut waiter = db.begin().await.unwrap();
+    query("UPDATE counter SET value = 2").run(&mut waiter).await.unwrap();
+    waiter.commit().await.unwrap();
+    // It goes on as if nothing had been.
+    let late = query("UPDATE counter SET value = 3").run(&mut stopped).await;
+    assert!(late.unwrap_err().is_unavailable());
+    assert!(stopped.commit().await.is_err());
+    let (value,): (i64,) = query("SELECT value FROM counter").one(&db).await.unwrap();
+    assert_eq!(value, 2);
+}
+
+#[tokio::test]
+async fn a_deadlock_ends_one_of_two_on_postgres() {
+    let Some(place) = Place::postgres() else { return };
+    let db = place.words().await;
+    let mut setup = db.begin().await.unwrap();
+    insert(&mut setup, "tap").await.unwrap();
+    setup.commit().await.unwrap();
+    let (mut one, mut other) = (db.begin().await.unwrap(), db.begin().await.unwrap());
+    let (counter, word) = ("UPDATE counter SET value = 1", "UPDATE word SET word = 'bulb'");
+    query(counter).run(&mut one).await.unwrap();
+    query(word).run(&mut other).await.unwrap();
+    let (one, other) = tokio::join!(query(word).run(&mut one), query(counter).run(&mut other));
+    let ((Err(error), Ok(_)) | (Ok(_), Err(error))) = (one, other) else { panic!("both went on") };
+    assert!(error.is_unavailable(), "{error}: to be tried again");
+}
