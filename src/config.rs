@@ -19,7 +19,7 @@ pub struct Flags {
     /// Folder for database, photos and mail
     #[arg(long, env = "KOSTTICKET_DATA", default_value = DEFAULT_DATA, global = true)]
     pub data: PathBuf,
-    /// sqlite:PATH, instead of the file in the data folder; postgres://… is on trial
+    /// sqlite:PATH, or postgres://…, instead of the file in the data folder
     #[arg(long, env = "DATABASE_URL", global = true, hide_env_values = true)]
     pub database_url: Option<String>,
     /// The address people open, such as https://kost.example

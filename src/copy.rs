@@ -72,7 +72,7 @@ pub async fn copy(config: &Config, clock: Clock, journey: Journey) -> anyhow::Re
              --data, or take that folder along."
         );
     }
-    println!("Now start KostTicket on {to_name}, and the old one no more.");
+    println!("Now start KostTicket on that database, and the old one no more.");
     drop(from);
     target.close().await;
     source.close().await;

@@ -44,11 +44,10 @@ pub fn registry() -> Registry<App> {
 /// Starts the workers of this node, under the machine's name.
 pub fn start(app: &App) -> Workers {
     let unnamed = Settings::default();
-    let settings = Settings {
-        node: whoami::hostname().unwrap_or(unnamed.node),
-        presence: Some(app.config.data.join("workers")),
-        ..unnamed
-    };
+    let node = whoami::hostname().unwrap_or(unnamed.node);
+    // Other machines may share the data folder; only ours can tell who of us lives.
+    let presence = Some(app.config.data.join("workers").join(&node));
+    let settings = Settings { node, presence, ..unnamed };
     queue::start(app.db.clone(), Arc::new(app.clone()), registry(), settings)
 }
 

@@ -49,6 +49,8 @@ fn copy_one(from: &Path, to: &Path) -> io::Result<Fate> {
         Err(error) => return Err(error),
     };
     if fs::metadata(to).is_ok_and(|about| about.len() == size) {
+        // By an earlier run, perhaps, that was killed before it was on the disk.
+        File::open(to)?.sync_all()?;
         return Ok(Fate::WasThere);
     }
     fs::copy(from, to)?;

@@ -177,12 +177,14 @@ pub async fn unsent(tx: &mut Tx, kost: KostId, id: DeliveryId) -> Result<Option<
 /// Records that there is nobody to write to any more, and why.
 pub async fn note_unreachable(tx: &mut Tx, id: DeliveryId, why: Unreachable) -> Result<()> {
     let now = tx.now();
-    query("UPDATE delivery SET code = $2, detail = NULL, at = $3 WHERE id = $1")
-        .bind(id)
-        .bind(why.as_str())
-        .bind(now)
-        .run(tx)
-        .await?;
+    query(
+        "UPDATE delivery SET code = $2, detail = NULL, at = $3 WHERE id = $1 AND state <> 'sent'",
+    )
+    .bind(id)
+    .bind(why.as_str())
+    .bind(now)
+    .run(tx)
+    .await?;
     Ok(())
 }
 
@@ -211,14 +213,19 @@ pub async fn note_error(
     error: &SendError,
 ) -> Result<()> {
     let now = tx.now();
-    query("UPDATE delivery SET address = $2, code = $3, detail = $4, at = $5 WHERE id = $1")
-        .bind(id)
-        .bind(address)
-        .bind(error.code)
-        .bind(error.detail.as_str())
-        .bind(now)
-        .run(tx)
-        .await?;
+    // Whoever stood still meanwhile may say so long after another has sent it.
+    query(
+        "UPDATE delivery
+         SET address = $2, code = $3, detail = $4, at = $5
+         WHERE id = $1 AND state <> 'sent'",
+    )
+    .bind(id)
+    .bind(address)
+    .bind(error.code)
+    .bind(error.detail.as_str())
+    .bind(now)
+    .run(tx)
+    .await?;
     Ok(())
 }
 

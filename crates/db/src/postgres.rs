@@ -125,7 +125,14 @@ impl Postgres {
         let lock = format!("SELECT pg_advisory_xact_lock(hashtextextended('{}', 0))", self.channel);
         tx.batch_execute(&lock).await.map_err(error::from)?;
         refuse_old(&tx).await?;
-        if let Some(schema) = &self.settings.schema {
+        // IF NOT EXISTS asks for the right to make one even where there is one.
+        if let Some(schema) = &self.settings.schema
+            && tx
+                .query("SELECT 1 FROM pg_namespace WHERE nspname = $1", &[schema])
+                .await
+                .map_err(error::from)?
+                .is_empty()
+        {
             let create = format!("CREATE SCHEMA IF NOT EXISTS {schema}");
             tx.batch_execute(&create).await.map_err(error::from)?;
         }
@@ -134,7 +141,7 @@ impl Postgres {
         let applied: HashSet<String> = rows.iter().map(|row| row.get(0)).collect();
         for migration in migrate::pending(migrations, &applied)? {
             tx.batch_execute(migration.postgres).await.map_err(|error| {
-                Error::other(format!("migration {}: {}", migration.name, error::from(error)))
+                Error::other(format!("migration {}: {}", migration.name, error::with_cause(&error)))
             })?;
             tx.execute(
                 "INSERT INTO migration (name, applied_at) VALUES ($1, $2)",

@@ -59,14 +59,16 @@ impl Tx {
         self.now
     }
 
-    /// Waits until no other transaction has this lock, and has it until the end.
+    /// Waits until no other transaction in this schema has this lock, and has it until the end.
     /// On SQLite there is one at a time anyway.
     pub async fn lock(&mut self, name: &str) -> Result<()> {
         if self.dialect() == Dialect::Postgres {
-            query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
-                .bind(name)
-                .run(self)
-                .await?;
+            query(
+                "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' ' || $1, 0))",
+            )
+            .bind(name)
+            .run(self)
+            .await?;
         }
         Ok(())
     }

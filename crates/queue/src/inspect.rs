@@ -16,7 +16,8 @@ use crate::{JobId, State};
 
 pub(crate) use act::take_up;
 pub use act::{
-    cancel, discard, pause, reschedule, resume, retry, run_now, set_schedule_enabled, tick_now,
+    cancel, discard, hold, pause, reschedule, resume, retry, run_now, set_schedule_enabled,
+    tick_now,
 };
 pub use count::{Cause, Counts, causes, counts};
 pub use filter::{Filter, Word};

@@ -43,7 +43,7 @@ mod worker;
 pub use codes::CODES;
 pub use inspect::{
     Attempt, Cause, Counts, Filter, JobView, Minute, QueueView, Running, ScheduleView, Step, Word,
-    WorkerView, attempts, cancel, caused, causes, counts, discard, get, get_all, list, pause,
+    WorkerView, attempts, cancel, caused, causes, counts, discard, get, get_all, hold, list, pause,
     pulse, queues, reschedule, resume, retry, run_now, running, schedules, set_schedule_enabled,
     step, tick_now, upcoming, workers,
 };

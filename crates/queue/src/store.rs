@@ -115,8 +115,9 @@ pub(crate) async fn release_next(tx: &mut Tx, ended: &[Moved]) -> db::Result<()>
 ///
 /// Whoever counts the places of a key, or gives them away, holds its lock: a job
 /// that is just being held for want of a place is seen here, or sees this one free.
-/// A claim takes that lock after those of the rows it claims; so does this, which
-/// comes after [`release_next`], or the two could wait for each other.
+/// A claim takes that lock after those of the rows it claims. So does whoever ends
+/// jobs: this comes last in a transaction, once, after all [`release_next`], or the
+/// two could wait for each other.
 pub(crate) async fn release_places(tx: &mut Tx, ran: &[Moved]) -> db::Result<()> {
     let mut free = BTreeMap::<&str, i64>::new();
     for key in ran.iter().filter_map(|job| job.limit_key.as_deref()) {

@@ -7,7 +7,7 @@ use http::StatusCode;
 use http::request::Parts;
 
 use crate::accounts::pages::notice::Notice;
-use crate::accounts::pages::{join, limited, visitor, with_cookie};
+use crate::accounts::pages::{join, limited, seconds_to_wait, visitor, with_cookie};
 use crate::accounts::{AccountId, NewAccount, email, session, store};
 use crate::error::{Error, Result};
 use crate::kosts::{self, Kost, Location, Registration, Role};
@@ -135,7 +135,11 @@ pub async fn register(page: Page, parts: Parts, TextForm(form): TextForm) -> Res
         return RegisterPage { errors, ..template }.show(StatusCode::UNPROCESSABLE_ENTITY);
     };
     let hash = page.app.passwords.hash(new.password.clone()).await?;
-    let may_be_mailed = may_be_mailed(&page, new.email.as_deref()).await;
+    if store::is_taken(&page.app.db, &new.username).await? {
+        let errors = FieldErrors::one("username", Problem::UsernameTaken);
+        return RegisterPage { errors, ..template }.show(StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let may_be_mailed = may_be_mailed(&page, new.email.as_deref()).await?;
     let mut tx = page.app.db.begin().await?;
     let Some(account) = insert(&mut tx, new, &hash).await? else {
         let errors = FieldErrors::one("username", Problem::UsernameTaken);
@@ -171,9 +175,7 @@ pub(super) async fn insert(tx: &mut Tx, new: &NewAccount, hash: &str) -> Result<
 
 /// Nobody's mailbox is filled through us: beyond the limit the account is made
 /// all the same, and its owner can ask for the link later.
-async fn may_be_mailed(page: &Page, email: Option<&str>) -> bool {
-    match email {
-        Some(email) => page.app.limits.reset_receiver.check(email).await.is_ok(),
-        None => false,
-    }
+async fn may_be_mailed(page: &Page, email: Option<&str>) -> Result<bool> {
+    let Some(email) = email else { return Ok(false) };
+    Ok(seconds_to_wait(page.app.limits.reset_receiver.check(email).await)?.is_none())
 }

@@ -152,7 +152,8 @@ fn done(page: &Page, view: &View, form: &Form, act: Act, count: i64) -> Response
 
 /// Acts on one task, unless it has moved on since the page was shown.
 pub(super) async fn on_one(tx: &mut Tx, job: &JobView, act: Act, due: Timestamp) -> Result<bool> {
-    if !possible(&job.name, job.state).contains(&act) {
+    let Some(state) = queue::hold(tx, job.id).await? else { return Ok(false) };
+    if !possible(&job.name, state).contains(&act) {
         return Ok(false);
     }
     Ok(match act {

@@ -65,7 +65,7 @@ pub(super) fn from(error: tokio_postgres::Error) -> Error {
 }
 
 /// What failed, and why: a wrong certificate, for example, or a refused connection.
-fn with_cause(error: &tokio_postgres::Error) -> String {
+pub(super) fn with_cause(error: &tokio_postgres::Error) -> String {
     match std::error::Error::source(error) {
         Some(cause) => format!("{error}: {cause}"),
         None => error.to_string(),
@@ -99,7 +99,8 @@ fn constraint(answer: &DbError) -> Option<Error> {
 
 /// What may be otherwise the next time: see PostgreSQL's appendix of error codes.
 fn is_passing(code: &SqlState) -> bool {
-    const CLASSES: [&str; 4] = ["08", "53", "57", "58"];
+    // A role that may not log in, or a database that is away, may be back as well.
+    const CLASSES: [&str; 6] = ["08", "28", "3D", "53", "57", "58"];
     const CODES: [SqlState; 5] = [
         SqlState::T_R_SERIALIZATION_FAILURE,
         SqlState::T_R_DEADLOCK_DETECTED,

@@ -45,7 +45,8 @@ impl Settings {
         let url = format!("{base}?{}", rest.join("&"));
         let mut config: Config = url.parse().map_err(Error::other)?;
         let (mode, roots) = match (wants_tls, root_file) {
-            (false, _) => (SslMode::Disable, Roots::Nobody),
+            (false, Some(_)) => return Err(Error::other("sslrootcert= goes with sslmode=require")),
+            (false, None) => (SslMode::Disable, Roots::Nobody),
             (true, None) => (SslMode::Require, Roots::System),
             (true, Some(path)) => (SslMode::Require, Roots::File(path)),
         };

@@ -15,6 +15,11 @@ db::row! {
     }
 }
 
+/// Where the job stands, and stays until this transaction ends.
+pub async fn hold(tx: &mut Tx, id: JobId) -> db::Result<Option<State>> {
+    Ok(lock(tx, id).await?.map(|job| job.state))
+}
+
 /// Tries an ended or parked job again, at once, with all its attempts. False if
 /// it is live, or a job with its unique key is.
 pub async fn retry(tx: &mut Tx, id: JobId) -> db::Result<bool> {
@@ -149,8 +154,7 @@ async fn note(tx: &mut Tx, moved: Moved, before: State, after: Option<State>) ->
     } else {
         store::release_next(tx, std::slice::from_ref(&moved)).await?;
     }
-    if before.is_live() {
-        // It ran, or was let go for a place that it may not take now.
+    if before == State::Running {
         store::release_places(tx, &[moved]).await?;
     }
     Ok(())

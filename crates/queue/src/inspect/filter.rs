@@ -118,13 +118,17 @@ pub(super) fn search(mut query: Query<'static>, filter: &Filter) -> Query<'stati
     if let Some(code) = &filter.code {
         query = query.push(" AND error_code = ").push_bind(code);
     }
-    filter.words.iter().fold(query, look_for)
+    // What went wrong in technical words is for those who see all.
+    let detail = if filter.scope.is_none() { "error_detail" } else { "NULL" };
+    filter.words.iter().fold(query, |query, word| look_for(query, word, detail))
 }
 
-fn look_for(mut query: Query<'static>, word: &Word) -> Query<'static> {
+fn look_for(mut query: Query<'static>, word: &Word, detail: &str) -> Query<'static> {
     let pattern = format!("%{}%", escape(&word.part.to_lowercase()));
     query = query
-        .push(" AND (LOWER(name || ' ' || COALESCE(error_code, '') || ' ' || COALESCE(error_detail, '')) LIKE ")
+        .push(" AND (LOWER(name || ' ' || COALESCE(error_code, '') || ' ' || COALESCE(")
+        .push(detail)
+        .push(", '')) LIKE ")
         .push_bind(pattern)
         .push(" ESCAPE '!'");
     if !word.names.is_empty() {

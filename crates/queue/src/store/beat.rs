@@ -4,7 +4,7 @@ use db::{Db, Tx};
 use jiff::{SignedDuration, Timestamp};
 
 use super::outcome::{Next, apply};
-use super::{Claimed, Lease, MOST_AT_ONCE, Worker, later, padded};
+use super::{Claimed, Lease, MOST_AT_ONCE, Moved, Worker, later, padded, release_places};
 use crate::codes::WORKER_LOST;
 use crate::{JobId, State, backoff};
 
@@ -46,10 +46,12 @@ pub(crate) async fn leave(db: &Db, worker: &Worker) -> db::Result<()> {
     .bind(worker.id)
     .all(&mut tx)
     .await?;
+    let mut ran = Vec::new();
     for job in held {
         let next = Next::handed_back(&job);
-        apply(&mut tx, &job, next).await?;
+        ran.extend(apply(&mut tx, &job, next).await?);
     }
+    release_places(&mut tx, &ran).await?;
     db::query("DELETE FROM queue_worker WHERE id = $1").bind(worker.id).run(&mut tx).await?;
     tx.commit().await
 }
@@ -156,9 +158,12 @@ pub(crate) async fn rescue(
             .await?;
         let silent = silent(&mut tx, expired).await?;
         let was_last = silent.len() < BATCH as usize;
+        let mut ran = Vec::new();
         for job in silent {
-            rescued.push(rescue_one(&mut tx, job).await?);
+            rescued.push(job.lease());
+            ran.extend(rescue_one(&mut tx, job).await?);
         }
+        release_places(&mut tx, &ran).await?;
         tx.commit().await?;
         if was_last {
             return Ok(rescued);
@@ -204,7 +209,7 @@ async fn silent(tx: &mut Tx, expired: Timestamp) -> db::Result<Vec<Claimed>> {
     .await
 }
 
-async fn rescue_one(tx: &mut Tx, job: Claimed) -> db::Result<Lease> {
+async fn rescue_one(tx: &mut Tx, job: Claimed) -> db::Result<Option<Moved>> {
     let detail = format!("the worker on {} went silent", job.node.as_deref().unwrap_or("?"));
     let next = if job.attempt >= job.max_attempts {
         Next::failure(State::Failed, None, WORKER_LOST.to_owned(), detail)
@@ -216,8 +221,7 @@ async fn rescue_one(tx: &mut Tx, job: Claimed) -> db::Result<Lease> {
         let due_at = (!wait.is_zero()).then(|| later(tx.now(), wait));
         Next::failure(State::Retrying, due_at, WORKER_LOST.to_owned(), detail)
     };
-    apply(tx, &job, next).await?;
-    Ok(job.lease())
+    apply(tx, &job, next).await
 }
 
 /// Workers that have not been heard since then are gone for good.

@@ -60,7 +60,9 @@ pub(crate) struct Ended {
 
 /// Ends a job as done within the caller's transaction. False if the lease is not the current one.
 pub(crate) async fn finish(tx: &mut Tx, lease: Lease) -> db::Result<bool> {
-    Ok(!finish_all(tx, &[lease]).await?.is_empty())
+    let finished = finish_all(tx, &[lease]).await?;
+    release_places(tx, &finished).await?;
+    Ok(!finished.is_empty())
 }
 
 /// Records how these attempts ended, in one transaction, and tells which were
@@ -83,18 +85,22 @@ pub(crate) async fn record(db: &Db, batch: &[Ended]) -> db::Result<Vec<JobId>> {
     }
     let mut tx = db.begin().await?;
     let mut refused = Vec::new();
+    let mut ran = Vec::new();
     for leases in done.chunks(FINISHED_AT_ONCE) {
         let finished = finish_all(&mut tx, leases).await?;
         let is_refused = |lease: &&Lease| !finished.iter().any(|job| job.id == lease.id);
         if finished.len() < leases.len() {
             refused.extend(leases.iter().filter(is_refused).map(|lease| lease.id));
         }
+        ran.extend(finished);
     }
     for (ended, ending) in others {
-        if !settle(&mut tx, &ended.job, ending).await? {
-            refused.push(ended.job.id);
+        match settle(&mut tx, &ended.job, ending).await? {
+            Some(moved) => ran.push(moved),
+            None => refused.push(ended.job.id),
         }
     }
+    release_places(&mut tx, &ran).await?;
     tx.commit().await?;
     Ok(refused)
 }
@@ -123,6 +129,7 @@ async fn uncommitted(db: &Db, batch: &[Ended]) -> db::Result<Vec<Lease>> {
     Ok(uncommitted)
 }
 
+/// Their places are the caller's to give on: [`release_places`].
 async fn finish_all(tx: &mut Tx, leases: &[Lease]) -> db::Result<Vec<Moved>> {
     let mut query = db::query(
         "UPDATE job
@@ -158,7 +165,6 @@ async fn finish_all(tx: &mut Tx, leases: &[Lease]) -> db::Result<Vec<Moved>> {
     }
     ledger.write(tx).await?;
     release_next(tx, &finished).await?;
-    release_places(tx, &finished).await?;
     Ok(finished)
 }
 
@@ -237,13 +243,14 @@ impl Next {
     }
 }
 
-async fn settle(tx: &mut Tx, job: &Claimed, ending: Ending) -> db::Result<bool> {
+async fn settle(tx: &mut Tx, job: &Claimed, ending: Ending) -> db::Result<Option<Moved>> {
     let next = Next::of(job, ending, tx.now());
     apply(tx, job, next).await
 }
 
-/// Ends an attempt that is not done. False if its lease is not the current one.
-pub(super) async fn apply(tx: &mut Tx, job: &Claimed, next: Next) -> db::Result<bool> {
+/// Ends an attempt that is not done. `None` if its lease is not the current one. Its
+/// place is the caller's to give on: [`release_places`].
+pub(super) async fn apply(tx: &mut Tx, job: &Claimed, next: Next) -> db::Result<Option<Moved>> {
     let has_ended = matches!(next.state, State::Failed | State::Cancelled | State::Done);
     let (code, detail) =
         next.error.as_ref().map(|(code, detail)| (readable(code), readable(detail))).unzip();
@@ -273,7 +280,7 @@ pub(super) async fn apply(tx: &mut Tx, job: &Claimed, next: Next) -> db::Result<
     .bind(has_ended.then(|| tx.now()))
     .optional(&mut *tx)
     .await?;
-    let Some(moved) = moved else { return Ok(false) };
+    let Some(moved) = moved else { return Ok(None) };
     if next.is_failure {
         note_attempt(tx, job, 0, code.unwrap_or_default(), detail).await?;
     } else if next.is_delay() {
@@ -285,14 +292,12 @@ pub(super) async fn apply(tx: &mut Tx, job: &Claimed, next: Next) -> db::Result<
         ledger.ended(&Moved { due_at: job.due_at, ..moved.clone() }, tx.now(), false);
     }
     ledger.write(tx).await?;
-    let moved = [moved];
     match next.awaits() {
         Some("time") => tx.notify(super::TIME, ""),
         Some(_) => tx.notify(super::WAKE, job.queue.as_str()),
-        None => release_next(tx, &moved).await?,
+        None => release_next(tx, std::slice::from_ref(&moved)).await?,
     }
-    release_places(tx, &moved).await?;
-    Ok(true)
+    Ok(Some(moved))
 }
 
 /// Adds to the row of the last time that the job was put off, if it was for the same.
