@@ -26,7 +26,8 @@ function follow(path, beginning, rest = "") {
   return async (page) => {
     await page.goto(path);
     const link = page.locator(`main a[href^='${beginning}/']`).first();
-    await page.goto((await link.getAttribute("href")) + rest);
+    const [to, query] = (await link.getAttribute("href")).split("?");
+    await page.goto(`${to}${rest}${query ? `?${query}` : ""}`);
   };
 }
 
