@@ -56,9 +56,10 @@ impl Tasks {
         shared: Arc<Shared<A>>,
         grace: Duration,
     ) {
+        let deadline = tokio::time::Instant::now() + LETTING_GO;
         for mut dispatcher in self.dispatchers {
             // A claim that is under way is seen through: its jobs run, or are handed back.
-            if tokio::time::timeout(LETTING_GO, &mut dispatcher).await.is_err() {
+            if tokio::time::timeout_at(deadline, &mut dispatcher).await.is_err() {
                 dispatcher.abort();
             }
         }
