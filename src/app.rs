@@ -1,18 +1,21 @@
 //! What every request and every job may use.
 
 use std::ops::Deref;
-use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
-use db::{Clock, Db};
+use db::{Clock, Db, Dialect};
 use live::Hub;
 use mail::{Mailbox, Mailer, SmtpSettings};
 
 use photo::Preparer;
+use tokio::time::Instant;
 
 use crate::accounts::Passwords;
 use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::photo_store::{self, PhotoStore};
 use crate::web::Limits;
 
 /// The application: a handle that is cheap to clone.
@@ -28,7 +31,8 @@ pub struct Inner {
     pub hub: Hub,
     pub passwords: Passwords,
     pub limits: Limits,
-    pub photos: Preparer,
+    pub photo_preparer: Preparer,
+    pub photo_store: PhotoStore,
 }
 
 impl Deref for App {
@@ -50,20 +54,29 @@ impl App {
             format!("the data folder {} cannot be created", config.data.display())
         })?;
         let db = Db::open(&config.database_url, clock.clone())?;
-        let migrated = db.migrate(&crate::migrations::all()).await;
-        migrated.with_context(|| match config.database_url.starts_with("sqlite:") {
-            true => format!("the data in {} cannot be used", config.data.display()),
-            false => "the database of --database-url cannot be used".to_owned(),
+        let migrations = crate::migrations::all();
+        let migrated = patiently(&db, async || Ok(db.migrate(&migrations).await?)).await;
+        migrated.with_context(|| match db.dialect() {
+            Dialect::Sqlite => format!("the data in {} cannot be used", config.data.display()),
+            Dialect::Postgres => "the database of --database-url cannot be used".to_owned(),
         })?;
         let mailer = match &config.smtp_url {
             Some(url) => Mailer::smtp(SmtpSettings::from_url(url).context("--smtp-url")?),
             None => Mailer::folder(config.mail_folder()),
         };
-        Ok(App::new(config, clock, db, mailer))
+        let photo_store = PhotoStore::open(config.photos.clone())?;
+        patiently(&db, async || photo_store::recognise(&db, &photo_store).await).await?;
+        Ok(App::new(config, clock, db, mailer, photo_store))
     }
 
-    /// Puts the parts together; tests bring their own database and mailer.
-    pub fn new(config: Config, clock: Clock, db: Db, mailer: Mailer) -> App {
+    /// Puts the parts together; tests bring their own.
+    pub fn new(
+        config: Config,
+        clock: Clock,
+        db: Db,
+        mailer: Mailer,
+        photo_store: PhotoStore,
+    ) -> App {
         App(Arc::new(Inner {
             limits: Limits::new(&db),
             config,
@@ -72,7 +85,8 @@ impl App {
             mailer,
             hub: Hub::new(),
             passwords: Passwords::new(),
-            photos: Preparer::new(2, photo::Limits::default()),
+            photo_preparer: Preparer::new(2, photo::Limits::default()),
+            photo_store,
         }))
     }
 
@@ -86,15 +100,32 @@ impl App {
         format!("{name}@{}", host(&self.config.base_url))
     }
 
-    /// Where photos lie.
-    pub fn photo_folder(&self) -> PathBuf {
-        self.config.data.join("photos")
-    }
-
     /// An absolute address within this installation; `path` begins with a slash.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.config.base_url)
     }
+}
+
+/// Asks again while the server of the database cannot be reached, for a minute:
+/// it may be starting, too.
+pub async fn patiently<T>(db: &Db, ask: impl AsyncFn() -> Result<T>) -> Result<T> {
+    let until = Instant::now() + Duration::from_secs(60);
+    loop {
+        match ask().await {
+            Err(Error::Unavailable(why))
+                if db.dialect() == Dialect::Postgres && Instant::now() < until =>
+            {
+                tracing::warn!(why, "waiting for the database");
+                tokio::time::sleep(Duration::from_secs(2)).await;
+            }
+            answer => return answer,
+        }
+    }
+}
+
+/// The name of this machine.
+pub fn machine() -> String {
+    whoami::hostname().unwrap_or_else(|_| "local".to_owned())
 }
 
 /// Of an address, without its port; that of an IPv6 address keeps its brackets.

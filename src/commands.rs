@@ -13,6 +13,7 @@ use tokio::sync::watch;
 
 use crate::accounts::link::{self, LinkKind};
 use crate::accounts::{self, Login, NewAccount};
+use crate::app::patiently;
 use crate::config::Config;
 use crate::notifications;
 use crate::server::Manners;
@@ -40,7 +41,7 @@ async fn serve_on(listener: TcpListener, app: App) -> anyhow::Result<()> {
     let workers = workers::start(&app);
     let bridge = tokio::spawn(notifications::live::bridge(app.clone()));
     println!("KostTicket is ready: {}", app.config.base_url);
-    if let Some(url) = crate::accounts::setup_url(&app).await? {
+    if let Some(url) = patiently(&app.db, async || accounts::setup_url(&app).await).await? {
         println!("Nobody has an account yet. Set up your kost here, once:\n  {url}");
     }
     let manners = Manners::behind(app.config.trusted_proxies.clone());

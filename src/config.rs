@@ -8,6 +8,8 @@ use clap::Args;
 use http::uri::Authority;
 use mail::Mailbox;
 
+use crate::photo_store::PhotoPlace;
+
 const DEFAULT_DATA: &str = "./data";
 
 /// What an operator can set; each flag has an environment variable.
@@ -36,6 +38,9 @@ pub struct Flags {
         global = true
     )]
     pub mail_from: String,
+    /// Where photos lie: a folder, or s3://bucket/folder; without it, in the data folder
+    #[arg(long, env = "KOSTTICKET_PHOTOS", global = true)]
+    pub photos: Option<String>,
     /// Proxies whose X-Forwarded-For is believed, as addresses separated by commas
     #[arg(long, env = "KOSTTICKET_TRUSTED_PROXIES", value_delimiter = ',', global = true)]
     pub trusted_proxies: Vec<IpAddr>,
@@ -51,6 +56,7 @@ pub struct Config {
     pub base_url: String,
     pub smtp_url: Option<String>,
     pub mail_from: Mailbox,
+    pub photos: PhotoPlace,
     /// In their canonical form.
     pub trusted_proxies: Vec<IpAddr>,
 }
@@ -69,6 +75,10 @@ impl Config {
             Some(url) => url,
             None => sqlite_in(&flags.data)?,
         };
+        let photos = match flags.photos {
+            Some(place) => PhotoPlace::parse(&place).context("--photos")?,
+            None => photos_in(&flags.data),
+        };
         Ok(Config {
             listen: flags.listen,
             data: flags.data,
@@ -76,6 +86,7 @@ impl Config {
             base_url,
             smtp_url: flags.smtp_url.filter(|url| !url.is_empty()),
             mail_from: checked_mailbox(&flags.mail_from)?,
+            photos,
             trusted_proxies: flags.trusted_proxies.iter().map(IpAddr::to_canonical).collect(),
         })
     }
@@ -85,12 +96,12 @@ impl Config {
         self.data == Path::new(DEFAULT_DATA)
     }
 
-    /// The same settings on another data folder, with its own SQLite file.
+    /// The same settings on another data folder, with its own SQLite file and photos.
     ///
     /// # Errors
     /// When the path cannot be written down as text.
     pub fn with_data(self, data: PathBuf) -> anyhow::Result<Config> {
-        Ok(Config { database_url: sqlite_in(&data)?, data, ..self })
+        Ok(Config { database_url: sqlite_in(&data)?, photos: photos_in(&data), data, ..self })
     }
 
     /// Whether this is the address of a proxy that may say for whom it speaks.
@@ -112,6 +123,10 @@ impl Config {
 fn sqlite_in(data: &Path) -> anyhow::Result<String> {
     let path = data.join("kostticket.db");
     Ok(format!("sqlite:{}", path.to_str().context("--data is not a readable path")?))
+}
+
+fn photos_in(data: &Path) -> PhotoPlace {
+    PhotoPlace::Folder(data.join("photos"))
 }
 
 fn checked_base_url(url: &str) -> anyhow::Result<String> {

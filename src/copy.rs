@@ -5,7 +5,7 @@
 mod photos;
 mod progress;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
@@ -15,6 +15,7 @@ use jiff::SignedDuration;
 
 use crate::config::Config;
 use crate::migrations;
+use crate::photo_store::{PhotoPlace, PhotoStore};
 use crate::tickets;
 use progress::{Progress, counted};
 
@@ -31,9 +32,9 @@ pub struct Journey {
     /// The empty one; without it, that of --database-url
     #[arg(long, value_name = "URL")]
     pub to: Option<String>,
-    /// Bring the photos along: from this data folder into that of --data
-    #[arg(long, value_name = "FOLDER")]
-    pub photos_from: Option<PathBuf>,
+    /// Bring the photos along: from here (a folder, such as ./data/photos, or s3://…) to --photos
+    #[arg(long, value_name = "PLACE")]
+    pub photos_from: Option<String>,
 }
 
 /// Copies a database, and says what it does.
@@ -44,6 +45,10 @@ pub async fn copy(config: &Config, clock: Clock, journey: Journey) -> anyhow::Re
     let from_url = journey.from.as_deref().unwrap_or(&config.database_url);
     let to_url = journey.to.as_deref().unwrap_or(&config.database_url);
     let (from_name, to_name) = (without_password(from_url), without_password(to_url));
+    let stores = match &journey.photos_from {
+        Some(place) => Some((open_photos(place)?, PhotoStore::open(config.photos.clone())?)),
+        None => None,
+    };
     let source = open_source(from_url, clock.clone()).await?;
     let target = open_target(to_url, clock, &source).await?;
     let mut from = source.begin_alone().await.with_context(|| is_in_use(&from_name))?;
@@ -56,8 +61,8 @@ pub async fn copy(config: &Config, clock: Clock, journey: Journey) -> anyhow::Re
     let tables = tables(&mut from, &mut to).await?;
     let total = transfer(&tables, &mut from, &mut to).await?;
     let photos = tickets::photos::files(&mut from).await?;
-    if let Some(folder) = &journey.photos_from {
-        photos::copy(&photos, &folder.join("photos"), &config.data.join("photos"))?;
+    if let Some((from, to)) = &stores {
+        photos::copy(&photos, from, to).await?;
     }
     to.commit().await.context("the target did not confirm; copy again if it is empty")?;
     println!(
@@ -66,10 +71,10 @@ pub async fn copy(config: &Config, clock: Clock, journey: Journey) -> anyhow::Re
         counted(total, "row"),
         started.elapsed().as_secs_f64()
     );
-    if journey.photos_from.is_none() && !photos.is_empty() {
+    if stores.is_none() && !photos.is_empty() {
         println!(
-            "The photos lie where they did, in photos/ of the old data folder. Start with the same \
-             --data, or take that folder along."
+            "The photos lie where they did. Start with the same --photos, or the same --data where \
+             they are in the data folder."
         );
     }
     println!("Now start KostTicket on that database, and the old one no more.");
@@ -77,6 +82,16 @@ pub async fn copy(config: &Config, clock: Clock, journey: Journey) -> anyhow::Re
     target.close().await;
     source.close().await;
     Ok(())
+}
+
+fn open_photos(place: &str) -> anyhow::Result<PhotoStore> {
+    let place = PhotoPlace::parse(place).context("--photos-from")?;
+    if let PhotoPlace::Folder(path) = &place
+        && !path.is_dir()
+    {
+        bail!("--photos-from: there is no folder {place}");
+    }
+    PhotoStore::open(place)
 }
 
 async fn open_source(url: &str, clock: Clock) -> anyhow::Result<Db> {
@@ -162,7 +177,7 @@ async fn tables(from: &mut Tx, to: &mut Tx) -> anyhow::Result<Vec<Transfer>> {
 async fn transfer(tables: &[Transfer], from: &mut Tx, to: &mut Tx) -> anyhow::Result<u64> {
     let mut sent = Vec::new();
     for table in tables {
-        let mut progress = Progress::new(table.table());
+        let mut progress = Progress::new(table.table(), "row");
         let contents = table.copy(from, to, |rows| progress.show(rows)).await;
         let contents = contents.with_context(|| table.table().to_owned())?;
         progress.end(contents.rows);
@@ -177,7 +192,7 @@ async fn transfer(tables: &[Transfer], from: &mut Tx, to: &mut Tx) -> anyhow::Re
 }
 
 async fn check(table: &Transfer, sent: Contents, to: &mut Tx) -> anyhow::Result<()> {
-    let mut progress = Progress::new(table.table());
+    let mut progress = Progress::new(table.table(), "row");
     let arrived = table.contents(to, |rows| progress.show(rows)).await?;
     if arrived != sent {
         bail!(

@@ -61,6 +61,13 @@ impl From<std::io::Error> for Error {
     }
 }
 
+/// The photos cannot be written or read right now.
+impl From<object_store::Error> for Error {
+    fn from(error: object_store::Error) -> Self {
+        Error::Unavailable(error.to_string())
+    }
+}
+
 impl From<askama::Error> for Error {
     fn from(error: askama::Error) -> Self {
         Error::Internal(error.into())

@@ -16,6 +16,7 @@ pub mod error;
 pub mod kosts;
 pub mod migrations;
 pub mod notifications;
+pub mod photo_store;
 pub mod router;
 pub mod secret;
 pub mod server;

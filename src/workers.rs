@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use queue::{Registry, Settings, Workers};
 
-use crate::App;
 use crate::accounts::jobs::{CleanUp, RemoveOldMails, SendAccountMail, SendResetLinks};
 use crate::activity::Announce;
+use crate::app::{self, App};
 use crate::kosts::{AssignWaiting, ReleaseTickets};
 use crate::notifications::jobs::DeliverEmail;
 use crate::tickets::jobs::{AssignTicket, CloseSilent, RemindReporter, RemoveStrayPhotos};
@@ -43,11 +43,10 @@ pub fn registry() -> Registry<App> {
 
 /// Starts the workers of this node, under the machine's name.
 pub fn start(app: &App) -> Workers {
-    let unnamed = Settings::default();
-    let node = whoami::hostname().unwrap_or(unnamed.node);
+    let node = app::machine();
     // Other machines may share the data folder; only ours can tell who of us lives.
     let presence = Some(app.config.data.join("workers").join(&node));
-    let settings = Settings { node, presence, ..unnamed };
+    let settings = Settings { node, presence, ..Settings::default() };
     queue::start(app.db.clone(), Arc::new(app.clone()), registry(), settings)
 }
 

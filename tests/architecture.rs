@@ -18,7 +18,7 @@ const HOUSE: &[&[&str]] = &[
     &["kosts"],
     &["accounts"],
     &["activity"],
-    &["web", "error", "app", "config", "migrations", "secret", "words"],
+    &["web", "error", "app", "config", "migrations", "photo_store", "secret", "words"],
 ];
 
 /// What looks upward and why it may.

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use db::{Dialect, Tx, query};
 use kostticket::copy::{Journey, copy};
+use kostticket::photo_store::PhotoPlace;
 use kostticket::{migrations, workers};
 use tokio::sync::Notify;
 
@@ -68,8 +69,9 @@ async fn photos_come_along_where_that_is_asked_for() {
     let old = &source.app.app.config.data;
     let new = tempfile::tempdir().unwrap();
     let targets = Targets::new();
+    let from = old.join("photos").display().to_string();
     let mut config = source.app.app.config.clone();
-    config.data = new.path().to_owned();
+    config.photos = PhotoPlace::Folder(new.path().join("photos"));
     let names = |folder: &Path| {
         let files = std::fs::read_dir(folder.join("photos")).into_iter().flatten().flatten();
         files
@@ -77,7 +79,7 @@ async fn photos_come_along_where_that_is_asked_for() {
             .collect::<BTreeMap<_, _>>()
     };
     for (target, photos_from) in
-        [("one", None), ("two", Some(old.clone())), ("three", Some(old.clone()))]
+        [("one", None), ("two", Some(from.clone())), ("three", Some(from.clone()))]
     {
         let is_asked_for = photos_from.is_some();
         // It comes from the configured database.

@@ -332,6 +332,7 @@ async fn when_notices_were_missed_every_page_connects_again() {
     // It listens from its first step on, and is not let on for a while.
     let mut bridge = Box::pin(notifications::live::bridge(app.app.clone()));
     assert!(futures_util::poll!(&mut bridge).is_pending());
+    let mut heard = app.app.db.notices();
     // More than a listener may be behind, and among the first of them a cut.
     let mut tx = app.app.db.begin().await.unwrap();
     kosts::end(&mut tx, kost.id, rani.id).await.unwrap();
@@ -339,8 +340,8 @@ async fn when_notices_were_missed_every_page_connects_again() {
         tx.notify("nobody", number.to_string());
     }
     tx.commit().await.unwrap();
-    // The writer is free again once all of it is said.
-    drop(app.app.db.begin().await.unwrap());
+    // All of it is said once its last word is heard.
+    while heard.recv().await.map_or(true, |notice| notice.payload != "4999") {}
     tokio::spawn(bridge);
     assert_eq!(until(&mut page, "-").await["closed"], 1012);
 }

@@ -7,6 +7,7 @@ mod comments;
 mod followers;
 mod handling;
 mod home;
+mod photo_store;
 mod photos;
 pub mod pictures;
 mod reporting;

@@ -1,59 +1,61 @@
-//! The photos' way from one data folder into another. Only files that the
-//! database names; those that are there already, in the same size, stay.
+//! The photos' way from one place into another. Only files that the database
+//! names; those that are there already, in the same size, stay.
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind};
-use std::path::Path;
+use anyhow::{Context, bail};
+use futures_util::{StreamExt, TryStreamExt, stream};
 
-use anyhow::Context;
+use super::progress::{Progress, counted};
+use crate::photo_store::PhotoStore;
 
-use super::progress::counted;
+/// A bucket answers slowly, and many at once.
+const AT_ONCE: usize = 8;
 
 /// What becomes of one file.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Fate {
     Copied,
     WasThere,
     Missing,
 }
 
-/// Copies these files. They are on the disk when it returns, and those that were
-/// lost before are told.
-pub fn copy(files: &[String], from: &Path, to: &Path) -> anyhow::Result<()> {
-    fs::create_dir_all(to)
-        .with_context(|| format!("the folder {} cannot be created", to.display()))?;
-    let (mut copied, mut there, mut missing) = (0, 0, 0);
-    for file in files {
-        let fate = copy_one(&from.join(file), &to.join(file));
-        match fate.with_context(|| format!("the photo {file}"))? {
-            Fate::Copied => copied += 1,
-            Fate::WasThere => there += 1,
-            Fate::Missing => missing += 1,
-        }
+/// Copies these files. They stay when it returns, and those that were lost before
+/// are told.
+///
+/// # Errors
+/// A sentence: a file cannot be read or written, or none of them is there.
+pub async fn copy(files: &[String], from: &PhotoStore, to: &PhotoStore) -> anyhow::Result<()> {
+    let mut progress = Progress::new("photos", "file");
+    let mut fates = Vec::with_capacity(files.len());
+    let mut copies = stream::iter(files).map(|file| copy_one(file, from, to)).buffered(AT_ONCE);
+    while let Some(fate) = copies.try_next().await? {
+        fates.push(fate);
+        progress.show(fates.len() as u64);
     }
-    File::open(to)?.sync_all()?;
+    let count = |fate| fates.iter().filter(|&&one| one == fate).count() as u64;
+    let missing = count(Fate::Missing);
+    if missing > 0 && missing == files.len() as u64 {
+        bail!("the photos are not in {}", from.place());
+    }
+    progress.end(files.len() as u64);
     println!(
-        "Photos: {} copied to {}, {there} already there.",
-        counted(copied, "file"),
-        to.display()
+        "Photos: {} copied to {}, {} already there.",
+        counted(count(Fate::Copied), "file"),
+        to.place(),
+        count(Fate::WasThere),
     );
     if missing > 0 {
-        println!("{} of reports are not in {}.", counted(missing, "file"), from.display());
+        println!("{} of reports are not in {}.", counted(missing, "file"), from.place());
     }
     Ok(())
 }
 
-fn copy_one(from: &Path, to: &Path) -> io::Result<Fate> {
-    let size = match fs::metadata(from) {
-        Ok(about) => about.len(),
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Fate::Missing),
-        Err(error) => return Err(error),
-    };
-    if fs::metadata(to).is_ok_and(|about| about.len() == size) {
-        // By an earlier run, perhaps, that was killed before it was on the disk.
-        File::open(to)?.sync_all()?;
+async fn copy_one(file: &str, from: &PhotoStore, to: &PhotoStore) -> anyhow::Result<Fate> {
+    let about = || format!("the photo {file}");
+    let Some(size) = from.size(file).await.with_context(about)? else { return Ok(Fate::Missing) };
+    if to.size(file).await.with_context(about)? == Some(size) {
         return Ok(Fate::WasThere);
     }
-    fs::copy(from, to)?;
-    File::open(to)?.sync_all()?;
+    let Some(bytes) = from.get(file).await.with_context(about)? else { return Ok(Fate::Missing) };
+    to.put(file, bytes).await.with_context(about)?;
     Ok(Fate::Copied)
 }

@@ -9,9 +9,11 @@ use crate::words::{Language, Words};
 /// How often the line is written anew.
 const EVERY: Duration = Duration::from_millis(200);
 
-/// The line of one table.
+/// The line of one table, or of the photos.
 pub struct Progress {
     table: String,
+    /// What is counted: “row”.
+    noun: &'static str,
     started: Instant,
     /// When the line was last written; none where nobody would see it change.
     shown: Option<Instant>,
@@ -20,10 +22,10 @@ pub struct Progress {
 }
 
 impl Progress {
-    pub fn new(table: &str) -> Progress {
+    pub fn new(table: &str, noun: &'static str) -> Progress {
         let now = Instant::now();
         let shown = std::io::stdout().is_terminal().then_some(now);
-        Progress { table: table.to_owned(), started: now, shown, is_open: false }
+        Progress { table: table.to_owned(), noun, started: now, shown, is_open: false }
     }
 
     /// So many rows so far.
@@ -55,7 +57,7 @@ impl Progress {
     }
 
     fn line(&self, rows: u64, about: &str) -> String {
-        format!("  {:<16}{:>18}  {about:<16}", self.table, counted(rows, "row"))
+        format!("  {:<16}{:>18}  {about:<16}", self.table, counted(rows, self.noun))
     }
 
     fn rate(&self, rows: u64) -> String {

@@ -1,20 +1,17 @@
 //! Photos of a ticket: prepared (re-encoded, without GPS) before the
-//! transaction, in place on disk before it commits.
+//! transaction, in their place before it commits.
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::{self, Write};
-use std::path::Path;
 
-use anyhow::Context;
 use db::{Tx, query};
+use futures_util::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
-use tokio::fs;
 
 use crate::App;
 use crate::accounts::AccountId;
 use crate::activity::ActivityId;
 use crate::error::Result;
+use crate::photo_store;
 use crate::secret;
 use crate::tickets::TicketId;
 use crate::web::{Form, Problem};
@@ -47,7 +44,7 @@ impl Photo {
     }
 }
 
-/// Photos that lie on disk under names that nobody knows yet. Dropped without
+/// Photos that lie there under names that nobody knows yet. Dropped without
 /// [`StoredPhotos::attach`], they are removed by the nightly clean-up.
 #[derive(Debug, Default)]
 pub struct StoredPhotos(Vec<StoredPhoto>);
@@ -86,7 +83,7 @@ pub async fn store(
             wrong = Some(Problem::PhotoTooBig(15));
             continue;
         }
-        match app.photos.prepare_blocking(upload.bytes.clone()).await {
+        match app.photo_preparer.prepare_blocking(upload.bytes.clone()).await {
             Ok(photo) => {
                 let (width, height) = (photo.width, photo.height);
                 let file = write(app, uploader, photo).await?;
@@ -109,36 +106,19 @@ fn problem(error: &photo::Error) -> Problem {
     }
 }
 
-/// Stores both sizes under a new name, which it gives.
+/// Stores both sizes under a new name, which it gives. When it returns, both
+/// stay: a report that is acknowledged shows them. Or neither is left.
 async fn write(app: &App, uploader: AccountId, photo: photo::Prepared) -> Result<String> {
-    let folder = app.photo_folder();
     let name = secret::file_name(uploader.get());
-    let written =
-        tokio::task::spawn_blocking(move || write_both(&folder, &name, &photo).map(|()| name));
-    Ok(written.await.context("a photo")??)
+    let [full, small] = files_of(&name);
+    let both = [(full.as_str(), photo.full.into()), (&small, photo.thumbnail.into())];
+    app.photo_store.put_all(both).await?;
+    Ok(name)
 }
 
-/// When it returns, both files and their names in the folder are on disk, and
-/// stay there: a report that is acknowledged shows them. Or neither is left.
-fn write_both(folder: &Path, name: &str, photo: &photo::Prepared) -> io::Result<()> {
-    std::fs::create_dir_all(folder)?;
-    let full = folder.join(format!("{name}.jpg"));
-    let small = folder.join(format!("{name}-small.jpg"));
-    let written = write_file(&full, &photo.full)
-        .and_then(|()| write_file(&small, &photo.thumbnail))
-        .and_then(|()| File::open(folder)?.sync_all());
-    if written.is_err() {
-        // What cannot be removed now goes with the nightly clean-up.
-        let _ = std::fs::remove_file(full);
-        let _ = std::fs::remove_file(small);
-    }
-    written
-}
-
-fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+/// The files of one photo: whole, and small.
+fn files_of(name: &str) -> [String; 2] {
+    ["", "-small"].map(|size| format!("{name}{size}.jpg"))
 }
 
 impl StoredPhotos {
@@ -150,7 +130,7 @@ impl StoredPhotos {
         for photo in form.values("kept").filter_map(StoredPhoto::parse).take(MOST) {
             if !stored.has(&photo.file)
                 && is_waiting(app, uploader, &photo.file).await?
-                && renew(app, &photo.file).await
+                && renew(app, &photo.file).await?
             {
                 stored.0.push(photo);
             }
@@ -222,12 +202,12 @@ impl StoredPhoto {
 }
 
 /// Makes both files of a photo new. `false` when one is not there.
-async fn renew(app: &App, file: &str) -> bool {
-    let now = std::time::SystemTime::from(app.clock.now());
-    let paths = ["", "-small"].map(|size| app.photo_folder().join(format!("{file}{size}.jpg")));
-    let touch = move |path| File::options().append(true).open(path)?.set_modified(now);
-    let touched = tokio::task::spawn_blocking(move || paths.into_iter().try_for_each(touch));
-    matches!(touched.await, Ok(Ok(())))
+async fn renew(app: &App, name: &str) -> Result<bool> {
+    for file in files_of(name) {
+        let Some(bytes) = app.photo_store.get(&file).await? else { return Ok(false) };
+        app.photo_store.put(&file, bytes).await?;
+    }
+    Ok(true)
 }
 
 /// Whether this is the name of a photo that `uploader` brought and that belongs
@@ -241,35 +221,23 @@ pub async fn is_waiting(app: &App, uploader: AccountId, file: &str) -> Result<bo
     Ok(found.is_none())
 }
 
-/// The files of all photos of reports, in both sizes, in the folder of photos.
+/// The files of all photos of reports, in both sizes, and the mark of their place.
 pub async fn files(tx: &mut Tx) -> db::Result<Vec<String>> {
-    let photos: Vec<(String,)> = query("SELECT file FROM photo ORDER BY id").all(tx).await?;
-    let both = |(file,): (String,)| ["", "-small"].map(|size| format!("{file}{size}.jpg"));
-    Ok(photos.into_iter().flat_map(both).collect())
+    let photos: Vec<(String,)> = query("SELECT file FROM photo ORDER BY id").all(&mut *tx).await?;
+    let mark = photo_store::mark(tx).await?;
+    Ok(photos.into_iter().flat_map(|(name,)| files_of(&name)).chain(mark).collect())
 }
 
 /// Removes the files of photos that belong to no report and were written before
 /// `limit`: of forms that were never finished, and of crashes. Says how many.
 pub async fn remove_strays(app: &App, limit: Timestamp) -> Result<usize> {
-    let Ok(mut folder) = fs::read_dir(app.photo_folder()).await else { return Ok(0) };
-    let limit = std::time::SystemTime::from(limit);
+    app.photo_store.remove_unfinished(limit).await?;
     let mut removed = 0;
-    let mut old = Vec::new();
-    while let Some(entry) = folder.next_entry().await.context("the folder of photos")? {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let is_old = entry
-            .metadata()
-            .await
-            .and_then(|about| about.modified())
-            .is_ok_and(|written| written < limit);
-        if is_old && name.ends_with(".jpg") {
-            old.push(name);
-        }
-        if old.len() == 500 {
-            removed += remove_unowned(app, std::mem::take(&mut old)).await?;
-        }
+    let mut old = app.photo_store.older_than(limit).try_chunks(500);
+    while let Some(files) = old.next().await {
+        removed += remove_unowned(app, files.map_err(|stopped| stopped.1)?).await?;
     }
-    Ok(removed + remove_unowned(app, old).await?)
+    Ok(removed)
 }
 
 async fn remove_unowned(app: &App, files: Vec<String>) -> Result<usize> {
@@ -279,48 +247,11 @@ async fn remove_unowned(app: &App, files: Vec<String>) -> Result<usize> {
         .all(&app.db)
         .await?;
     let owned: HashSet<String> = owned.into_iter().map(|(file,)| file).collect();
-    let strays = files.into_iter().filter(|file| !owned.contains(&photo(file)));
+    let is_stray = |file: &&String| file.ends_with(".jpg") && !owned.contains(&photo(file));
     let mut removed = 0;
-    for stray in strays {
-        match fs::remove_file(app.photo_folder().join(stray)).await {
-            Ok(()) => removed += 1,
-            // Another node, or a person, was faster.
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => Err(error).context("a photo without a report")?,
-        }
+    for stray in files.iter().filter(is_stray) {
+        app.photo_store.remove(stray).await?;
+        removed += 1;
     }
     Ok(removed)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn photo() -> photo::Prepared {
-        photo::Prepared {
-            full: vec![1; 9000],
-            thumbnail: vec![2; 900],
-            width: 40,
-            height: 30,
-            thumbnail_width: 4,
-            thumbnail_height: 3,
-        }
-    }
-
-    #[test]
-    fn a_full_disk_is_noticed() {
-        assert!(write_file(Path::new("/dev/full"), &photo().full).is_err());
-    }
-
-    #[test]
-    fn of_two_files_both_are_there_or_none() {
-        let folder = tempfile::tempdir().unwrap();
-        write_both(folder.path(), "a", &photo()).unwrap();
-        assert_eq!(std::fs::read(folder.path().join("a.jpg")).unwrap(), photo().full);
-        assert_eq!(std::fs::read(folder.path().join("a-small.jpg")).unwrap(), photo().thumbnail);
-        // Something is in the second one's way.
-        std::fs::create_dir(folder.path().join("b-small.jpg")).unwrap();
-        assert!(write_both(folder.path(), "b", &photo()).is_err());
-        assert!(!folder.path().join("b.jpg").exists());
-    }
 }

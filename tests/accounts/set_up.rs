@@ -83,6 +83,22 @@ async fn a_wrong_link_and_an_older_one_open_nothing() {
 }
 
 #[tokio::test]
+async fn the_link_of_each_node_works_until_one_is_used() {
+    let app = TestApp::new().await;
+    let Some(other) = app.other_node().await else { return };
+    let (one, two) = (link(&app).await, link(&other).await);
+    assert_eq!(other.get(&one).await.status, StatusCode::OK);
+    let mut second = FORM.to_vec();
+    second[0] = ("username", "ani");
+    let (first, second) = tokio::join!(app.post(&one, FORM), other.post(&two, &second));
+    let mut statuses = [first.status, second.status];
+    statuses.sort();
+    assert_eq!(statuses, [StatusCode::SEE_OTHER, StatusCode::NOT_FOUND]);
+    assert_eq!(stored(&app, "kost", "slug").await, ["melati"]);
+    assert!(stored(&app, "setting", "key").await.is_empty());
+}
+
+#[tokio::test]
 async fn mistakes_keep_what_was_typed_and_make_nothing() {
     let app = TestApp::new().await;
     let link = link(&app).await;

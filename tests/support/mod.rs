@@ -5,13 +5,14 @@ mod answer;
 mod disk;
 mod people;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use db::{Clock, Db, Dialect, Lagged};
 use http::Request;
 use jiff::{SignedDuration, Timestamp};
 use kostticket::config::Config;
+use kostticket::photo_store::{PhotoPlace, PhotoStore};
 use kostticket::{App, migrations, router, workers};
 use mail::{Mailbox, Mailer, Memory, SmtpSettings};
 use tempfile::TempDir;
@@ -38,7 +39,7 @@ pub fn postgres_url() -> Option<String> {
     Some(format!("{server}{mark}schema=kostticket_test_app_{process}_{number}&pool=4"))
 }
 
-fn sqlite_url(folder: &Path) -> String {
+pub fn sqlite_url(folder: &Path) -> String {
     format!("sqlite:{}", folder.join("test.db").display())
 }
 
@@ -101,6 +102,7 @@ impl TestApp {
             base_url: "http://kost.test".to_owned(),
             smtp_url: None,
             mail_from: Mailbox::new("KostTicket", "kostticket@kost.test"),
+            photos: PhotoPlace::Folder(folder.path().join("photos")),
             trusted_proxies: Vec::new(),
         };
         change(&mut config);
@@ -120,7 +122,8 @@ impl TestApp {
             // It listens as soon as its connection stands, and says so by this.
             assert_eq!(db.notices().recv().await, Err(Lagged));
         }
-        let app = App::new(config, clock.clone(), db, mailer);
+        let photos = PhotoStore::open(config.photos.clone()).unwrap();
+        let app = App::new(config, clock.clone(), db, mailer, photos);
         TestApp { router: router::router(app.clone()), app, clock, mail, _folder: folder }
     }
 
@@ -131,8 +134,17 @@ impl TestApp {
         }
         let (mailer, mail) = Mailer::memory();
         let folder = tempfile::tempdir().unwrap();
-        let config = Config { data: folder.path().to_owned(), ..self.app.config.clone() };
+        let config = Config {
+            data: folder.path().to_owned(),
+            listen: "127.0.0.1:1".parse().unwrap(),
+            ..self.app.config.clone()
+        };
         Some(TestApp::open(folder, config, self.clock.clone(), mailer, mail).await)
+    }
+
+    /// Where photos lie, unless the test has other plans.
+    pub fn photo_folder(&self) -> PathBuf {
+        self.app.config.data.join("photos")
     }
 
     /// Asks for a page as a stranger.

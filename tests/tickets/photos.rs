@@ -18,9 +18,9 @@ async fn files_without_a_report_go_after_a_day_and_no_others() {
     // A form that was never finished: its photo waits for nobody.
     let refused = house.rani.request("POST", &house.kost.path("/tickets"));
     assert_eq!(refused.multipart(&[], &[("photos", "a.jpg", &photo)]).send().await.status, 422);
-    let files = || fs::read_dir(app.app.photo_folder()).unwrap().count();
+    let files = || fs::read_dir(app.photo_folder()).unwrap().count();
     assert_eq!(files(), 4, "two photos, two sizes");
-    let newest = fs::read_dir(app.app.photo_folder())
+    let newest = fs::read_dir(app.photo_folder())
         .unwrap()
         .map(|file| file.unwrap().metadata().unwrap().modified().unwrap())
         .max();
@@ -44,7 +44,8 @@ async fn a_report_is_not_acknowledged_when_its_photos_cannot_be_written() {
     let app = TestApp::new().await;
     let house = House::new(&app).await;
     // Something that is no folder: it cannot be written even by those who may do all.
-    fs::write(app.app.photo_folder(), "").unwrap();
+    fs::remove_dir_all(app.photo_folder()).unwrap();
+    fs::write(app.photo_folder(), "").unwrap();
     let photo = pictures::jpeg();
     let answer = house
         .rani
@@ -64,7 +65,7 @@ async fn a_photo_whose_file_is_gone_is_not_found() {
     let comment = house.rani.request("POST", &house.to("/comments"));
     comment.multipart(&[], &[("photos", "a.jpg", &photo)]).send().await.location();
     let stored = photos_of(&app, house.ticket(&app).await.id).await;
-    fs::remove_dir_all(app.app.photo_folder()).unwrap();
+    fs::remove_dir_all(app.photo_folder()).unwrap();
     assert_eq!(house.rani.get(&stored[0].url(&house.path)).await.status, 404);
 }
 
@@ -112,16 +113,19 @@ async fn a_photo_that_a_form_still_holds_outlives_the_nightly_clean_up() {
     let refused = house.rani.request("POST", &new).multipart(&[], &files).send().await;
     let kept = refused.text.split("name=\"kept\" value=\"").nth(1).unwrap();
     let kept = kept.split('"').next().unwrap();
-    let days_ago = std::time::SystemTime::from(app.clock.now() - SignedDuration::from_hours(72));
-    for entry in fs::read_dir(app.app.photo_folder()).unwrap() {
+    // As the disk counts time.
+    let written =
+        Timestamp::try_from(fs::metadata(app.photo_folder()).unwrap().modified().unwrap());
+    let days_ago = written.unwrap() - SignedDuration::from_hours(72);
+    for entry in fs::read_dir(app.photo_folder()).unwrap() {
         let file = fs::File::options().append(true).open(entry.unwrap().path()).unwrap();
-        file.set_modified(days_ago).unwrap();
+        file.set_modified(days_ago.into()).unwrap();
     }
     // One more attempt, still without a title.
     house.rani.post(&new, &[("kept", kept)]).await;
-    let yesterday = app.clock.now() - SignedDuration::from_hours(24);
+    let yesterday = days_ago + SignedDuration::from_hours(48);
     assert_eq!(photos::remove_strays(&app.app, yesterday).await.unwrap(), 0);
-    let tomorrow = app.clock.now() + SignedDuration::from_hours(24);
+    let tomorrow = days_ago + SignedDuration::from_hours(96);
     assert_eq!(photos::remove_strays(&app.app, tomorrow).await.unwrap(), 2);
     let gone = house.rani.post(&house.to("/comments"), &[("kept", kept), ("body", "x")]).await;
     gone.location();

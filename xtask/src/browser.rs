@@ -32,10 +32,15 @@ fn node() -> Result<Command> {
     )?;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/browser");
     cargo(&["build", "--quiet", "--bin", "kostticket"], &[])?;
-    let npm = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
-    crate::test::run(Command::new("npm").args(npm).current_dir(&folder))?;
+    install(&folder)?;
     let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/debug/kostticket");
     let mut node = Command::new("node");
     node.current_dir(folder).env("CHROMIUM", chromium).env("KOSTTICKET", program);
     Ok(node)
+}
+
+/// Installs what the lockfile in this folder names.
+pub fn install(folder: &Path) -> Result<()> {
+    let npm = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+    crate::test::run(Command::new("npm").args(npm).current_dir(folder))
 }

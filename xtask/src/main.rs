@@ -3,6 +3,7 @@
 mod browser;
 mod debian;
 mod licences;
+mod s3;
 mod test;
 mod test_database;
 mod torture;

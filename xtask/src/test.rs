@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
+use crate::s3::S3Server;
 use crate::test_database::TestDatabase;
 use crate::{browser, debian, licences};
 
@@ -28,12 +29,15 @@ fn both_databases() -> Result<()> {
     let app = ["test", "--workspace", "--quiet", "--test", "app"];
     let statements = std::env::temp_dir().join(format!("statements-{}.jsonl", std::process::id()));
     let recorded = ("TEST_STATEMENTS", statements.to_str().context("a path of plain text")?);
+    let photos = S3Server::start()?;
+    let sqlite = [&photos.environment()[..], &[recorded]].concat();
     step("the application's tests on SQLite", || {
         let mut tests = Command::new(env!("CARGO"));
-        run(tests.args(app).envs([recorded]).env_remove("TEST_DATABASE_URL"))
+        run(tests.args(app).envs(sqlite.iter().copied()).env_remove("TEST_DATABASE_URL"))
     })?;
     let database = TestDatabase::find()?;
-    let environment = [recorded, ("TEST_DATABASE_URL", &database.url())];
+    let url = database.url();
+    let environment = [&sqlite[..], &[("TEST_DATABASE_URL", &url)]].concat();
     step("all tests, on PostgreSQL", || cargo(&["test", "--workspace", "--quiet"], &environment))?;
     step("every statement ran on both databases", || {
         cargo(&[&app[..], &["statements::", "--", "--ignored"]].concat(), &environment)

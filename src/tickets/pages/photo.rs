@@ -1,7 +1,5 @@
 //! `GET …/photos/{file}`: a photo, for whoever may read the report it belongs to.
 
-use std::io::ErrorKind;
-
 use axum::extract::{Path, RawPathParams};
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -25,9 +23,8 @@ pub async fn kept(
     if !photos::is_waiting(&page.app, visitor.account.id, name).await? {
         return Err(Error::NotFound);
     }
-    // Made of hexadecimal digits. It may have been cleaned up meanwhile.
-    let bytes = tokio::fs::read(page.app.photo_folder().join(&file)).await;
-    let bytes = bytes.map_err(|_| Error::NotFound)?;
+    // It may have been cleaned up meanwhile.
+    let bytes = page.app.photo_store.get(&file).await?.ok_or(Error::NotFound)?;
     Ok(([(CONTENT_TYPE, "image/jpeg"), (CACHE_CONTROL, "private, no-store")], bytes)
         .into_response())
 }
@@ -42,13 +39,9 @@ pub async fn show(page: Page, reading: Reading, path: RawPathParams) -> Result<R
     if !timeline::has_photo(&page.app.db, reading.ticket.id, photo, is_staff).await? {
         return Err(Error::NotFound);
     }
-    // The name is one of ours: it stands in the database.
-    let bytes = match tokio::fs::read(page.app.photo_folder().join(file)).await {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            tracing::warn!(file, "a photo's file is gone");
-            return Err(Error::NotFound);
-        }
-        read => read?,
+    let Some(bytes) = page.app.photo_store.get(file).await? else {
+        tracing::warn!(file, "a photo's file is gone");
+        return Err(Error::NotFound);
     };
     Ok(([(CONTENT_TYPE, "image/jpeg"), (CACHE_CONTROL, FOR_EVER)], bytes).into_response())
 }

@@ -1,0 +1,220 @@
+//! Where the files of photos lie: in a folder, or in an S3 bucket, which all
+//! nodes of an installation share. What is put there is on disk, whole, or not
+//! there at all.
+
+mod mark;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
+use jiff::Timestamp;
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
+use object_store::local::LocalFileSystem;
+use object_store::prefix::PrefixStore;
+use object_store::{ClientOptions, Error, ObjectStore, ObjectStoreExt, Result, RetryConfig};
+use url::Url;
+
+pub use mark::{mark, recognise};
+
+/// A photo's page waits no longer for a bucket than this, all attempts together.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Where an operator wants the photos.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PhotoPlace {
+    Folder(PathBuf),
+    /// `s3://bucket` or `s3://bucket/folder`. Who we are there, and where it is,
+    /// stands in the variables that S3's own tools read (`AWS_…`).
+    Bucket(Url),
+}
+
+impl PhotoPlace {
+    /// Reads a folder's path, or a bucket's URL.
+    ///
+    /// # Errors
+    /// A sentence: it is a URL of something else.
+    pub fn parse(text: &str) -> anyhow::Result<PhotoPlace> {
+        if !text.contains("://") {
+            return Ok(PhotoPlace::Folder(text.into()));
+        }
+        match Url::parse(text) {
+            Ok(url) if url.scheme() == "s3" && url.host_str().is_some() => {
+                Ok(PhotoPlace::Bucket(url))
+            }
+            _ => {
+                bail!("photos lie in a folder or in a bucket (s3://bucket/folder), not in “{text}”")
+            }
+        }
+    }
+}
+
+impl fmt::Display for PhotoPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PhotoPlace::Folder(path) => path.display().fmt(f),
+            PhotoPlace::Bucket(url) => url.fmt(f),
+        }
+    }
+}
+
+/// The files of photos. Clones are the same store.
+#[derive(Clone, Debug)]
+pub struct PhotoStore {
+    store: Arc<dyn ObjectStore>,
+    place: PhotoPlace,
+}
+
+impl PhotoStore {
+    /// Makes the folder where there is none. A bucket is not asked for anything yet.
+    ///
+    /// # Errors
+    /// A sentence for the console: the folder cannot be made, or a variable about
+    /// the bucket cannot be understood.
+    pub fn open(place: PhotoPlace) -> anyhow::Result<PhotoStore> {
+        let store = match &place {
+            PhotoPlace::Folder(path) => {
+                std::fs::create_dir_all(path)
+                    .with_context(|| format!("the folder {place} cannot be created"))?;
+                Arc::new(LocalFileSystem::new_with_prefix(path)?.with_fsync(true))
+            }
+            PhotoPlace::Bucket(url) => bucket(url).with_context(|| place.to_string())?,
+        };
+        Ok(PhotoStore { store, place })
+    }
+
+    /// For people.
+    pub fn place(&self) -> &PhotoPlace {
+        &self.place
+    }
+
+    /// Keeps a file, instead of any that had this name. When it returns, the file
+    /// stays, whatever happens to this machine.
+    pub async fn put(&self, name: &str, bytes: Bytes) -> Result<()> {
+        self.store.put(&name.into(), bytes.into()).await?;
+        Ok(())
+    }
+
+    /// Keeps new files, all of them or none.
+    pub async fn put_all<const N: usize>(&self, files: [(&str, Bytes); N]) -> Result<()> {
+        let names = files.each_ref().map(|(name, _)| *name);
+        for (name, bytes) in files {
+            if let Err(error) = self.put(name, bytes).await {
+                for name in names {
+                    // What cannot be removed now belongs to nobody.
+                    let _ = self.remove(name).await;
+                }
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// A file's contents. `None` when there is no such file.
+    pub async fn get(&self, name: &str) -> Result<Option<Bytes>> {
+        let found = match self.store.get(&name.into()).await {
+            Ok(found) => found.bytes().await,
+            Err(error) => Err(error),
+        };
+        or_none(found)
+    }
+
+    /// A file's size in bytes. `None` when there is no such file.
+    pub async fn size(&self, name: &str) -> Result<Option<u64>> {
+        let about = or_none(self.store.head(&name.into()).await)?;
+        Ok(about.map(|about| about.size))
+    }
+
+    /// Removes a file, if it is there.
+    pub async fn remove(&self, name: &str) -> Result<()> {
+        or_none(self.store.delete(&name.into()).await)?;
+        Ok(())
+    }
+
+    /// The names of all files that were written before `limit`.
+    pub fn older_than(&self, limit: Timestamp) -> BoxStream<'static, Result<String>> {
+        let is_old = move |seconds| seconds < limit.as_second();
+        self.store
+            .list(None)
+            .try_filter_map(move |about| async move {
+                let name = about.location.filename().map(str::to_owned);
+                Ok(name.filter(|_| is_old(about.last_modified.timestamp())))
+            })
+            .boxed()
+    }
+
+    /// Removes what a crash left of files that were never whole, begun before
+    /// `limit`. In a bucket there is nothing of the kind.
+    pub async fn remove_unfinished(&self, limit: Timestamp) -> std::io::Result<()> {
+        let PhotoPlace::Folder(folder) = &self.place else { return Ok(()) };
+        let limit = std::time::SystemTime::from(limit);
+        let mut entries = tokio::fs::read_dir(folder).await?;
+        while let Some(entry) = entries.next_entry().await? {
+            // As the store names them: the file's name, and a number.
+            let is_part = entry.file_name().to_string_lossy().contains('#');
+            if is_part && entry.metadata().await?.modified()? < limit {
+                tokio::fs::remove_file(entry.path()).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn or_none<T>(found: Result<T>) -> Result<Option<T>> {
+    match found {
+        Err(Error::NotFound { .. }) => Ok(None),
+        found => found.map(Some),
+    }
+}
+
+fn bucket(url: &Url) -> Result<Arc<dyn ObjectStore>> {
+    // Its client asks for the program's provider; named here as everywhere. That
+    // it was named before is fine.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = AmazonS3Builder::from_env().with_bucket_name(url.host_str().unwrap_or_default());
+    let endpoint = builder.get_config_value(&AmazonS3ConfigKey::Endpoint);
+    let retry = RetryConfig { max_retries: 2, retry_timeout: PATIENCE, ..RetryConfig::default() };
+    let client = ClientOptions::new()
+        .with_connect_timeout(PATIENCE / 3)
+        .with_timeout(PATIENCE)
+        // Whoever writes down an address without TLS wants it so, within a machine.
+        .with_allow_http(endpoint.is_some_and(|endpoint| endpoint.starts_with("http://")));
+    let store = builder.with_retry(retry).with_client_options(client).build()?;
+    match object_store::path::Path::parse(url.path())? {
+        folder if folder.as_ref().is_empty() => Ok(Arc::new(store)),
+        folder => Ok(Arc::new(PrefixStore::new(store, folder))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn of_several_files_all_are_there_or_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = PhotoStore::open(PhotoPlace::Folder(folder.path().join("photos"))).unwrap();
+        let both = |name| [(name, Bytes::from_static(b"large")), ("small", "little".into())];
+        store.put_all(both("a")).await.unwrap();
+        assert_eq!(store.get("a").await.unwrap().unwrap(), "large");
+        assert_eq!(store.size("small").await.unwrap(), Some(6));
+        // Something is in the second one's way.
+        store.remove("small").await.unwrap();
+        store.put("small/something", Bytes::new()).await.unwrap();
+        assert!(store.put_all(both("b")).await.is_err());
+        assert_eq!(store.get("b").await.unwrap(), None);
+    }
+
+    #[test]
+    fn a_place_is_a_folder_or_a_bucket() {
+        assert_eq!(PhotoPlace::parse("./data/photos").unwrap().to_string(), "./data/photos");
+        assert_eq!(PhotoPlace::parse("s3://kost/foto").unwrap().to_string(), "s3://kost/foto");
+        for odd in ["https://kost.example/foto", "s3://", "ftp://kost", "s3:///foto"] {
+            assert!(PhotoPlace::parse(odd).is_err(), "{odd}");
+        }
+    }
+}
