@@ -39,6 +39,9 @@ pub enum Error {
     /// The database or a file cannot be written or reached right now.
     #[error("unavailable: {0}")]
     Unavailable(String),
+    /// Somebody else's transaction was in the way; nothing was kept.
+    #[error("rolled back: {0}")]
+    RolledBack(String),
     /// Our fault; the log line carries a reference.
     #[error(transparent)]
     Internal(#[from] anyhow::Error),
@@ -46,10 +49,10 @@ pub enum Error {
 
 impl From<db::Error> for Error {
     fn from(error: db::Error) -> Self {
-        if error.is_unavailable() {
-            Error::Unavailable(error.to_string())
-        } else {
-            Error::Internal(error.into())
+        match error {
+            db::Error::RolledBack(why) => Error::RolledBack(why),
+            error if error.is_unavailable() => Error::Unavailable(error.to_string()),
+            error => Error::Internal(error.into()),
         }
     }
 }
@@ -91,6 +94,8 @@ pub enum Fault {
         seconds: u64,
     },
     Unavailable,
+    /// `web::repeat` does it again before anybody sees this.
+    RolledBack,
     /// The request came from another site's page.
     OtherSite,
     /// The reference that finds the log line.
@@ -110,7 +115,9 @@ impl Fault {
             Fault::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Fault::Conflict => StatusCode::CONFLICT,
             Fault::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Fault::Busy { .. } | Fault::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Fault::Busy { .. } | Fault::Unavailable | Fault::RolledBack => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Fault::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -124,6 +131,7 @@ impl Fault {
             Fault::TooMany { .. }
                 | Fault::Busy { .. }
                 | Fault::Unavailable
+                | Fault::RolledBack
                 | Fault::Internal { .. }
         )
     }
@@ -143,6 +151,10 @@ impl From<Error> for Fault {
             Error::Unavailable(why) => {
                 tracing::warn!(why, "unavailable");
                 Fault::Unavailable
+            }
+            Error::RolledBack(why) => {
+                tracing::warn!(why, "rolled back");
+                Fault::RolledBack
             }
             Error::Internal(error) => {
                 let reference = secret::readable(8);

@@ -11,7 +11,7 @@ use tower_http::csrf::CsrfLayer;
 use crate::App;
 use crate::accounts::pages as people;
 use crate::tickets::pages as tickets;
-use crate::web::{assets, faults, headers, prefer};
+use crate::web::{assets, faults, headers, prefer, repeat};
 use crate::{admin, kosts, notifications};
 
 /// Five times smaller than the page itself, at a tenth of what the best level costs.
@@ -143,6 +143,7 @@ pub fn router(app: App) -> Router {
         .route("/photos/kept/{file}", get(tickets::photo::kept))
         .fallback(admin::health::nowhere)
         .layer(DefaultBodyLimit::disable()) // `web::receive` has limits of its own, field by field
+        .layer(from_fn_with_state(app.clone(), repeat::rolled_back))
         .layer(from_fn_with_state(app.clone(), people::ask_to_log_in))
         .layer(from_fn_with_state(app.clone(), kosts::admit))
         .layer(only_from(&app.config.base_url))

@@ -4,7 +4,7 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use db::query;
+use db::{Dialect, query};
 use http::StatusCode;
 use kostticket::kosts::Role;
 
@@ -286,4 +286,36 @@ async fn who_may_not_send_it_any_more_can_copy_their_words() {
     let never =
         rani.post("/k/tidak-ada/tickets/1/comments", &[("body", "Masih <menetes>, tolong")]).await;
     assert_eq!(gone.text, never.text, "as if there had never been such a report");
+}
+
+#[tokio::test]
+async fn what_a_deadlock_undid_is_done_again_before_anybody_notices() {
+    let app = TestApp::new().await;
+    if app.app.db.dialect() == Dialect::Sqlite {
+        // It has one writer.
+        return;
+    }
+    let kost = app.kost("Kost Melati").await;
+    let budi = app.member("budi", &kost, Role::Owner).await;
+    budi.report(&kost, "Keran bocor", "01").await;
+    let photo = pictures::jpeg();
+    let comment = |body: &'static str| {
+        let request = budi.request("POST", "/k/melati/tickets/1/comments");
+        request.multipart(&[("body", body)], &[("photos", "a.jpg", &photo)]).send()
+    };
+    // A sequence goes on though its transaction does not.
+    app.refuse_activities("40P01", 2).await;
+    comment("Sudah dicek").await.location();
+    let page = budi.get("/k/melati/tickets/1").await.text;
+    assert_eq!(page.matches("Sudah dicek").count(), 1, "{page}");
+    assert_eq!(page.matches("-small.jpg").count(), 1, "{page}");
+    // Not for ever.
+    app.refuse_activities("40001", 9).await;
+    let refused = comment("Besok diganti").await;
+    assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(refused.header("retry-after"), "10");
+    assert!(kept(&refused).contains(&("body".to_owned(), "Besok diganti".to_owned())));
+    // And only what was undone.
+    app.refuse_activities("53100", 1).await;
+    assert_eq!(comment("Lusa").await.status, StatusCode::SERVICE_UNAVAILABLE);
 }

@@ -139,7 +139,7 @@ fn fault_page(page: &Page, fault: &Fault, again: Option<Again>, refused: Respons
     let Ok(mut answer) = page.html_with(status, &template) else { return refused };
     let wait = match fault {
         Fault::TooMany { seconds } | Fault::Busy { seconds } => Some(*seconds),
-        Fault::Unavailable => Some(UNAVAILABLE_SECONDS),
+        Fault::Unavailable | Fault::RolledBack => Some(UNAVAILABLE_SECONDS),
         _ => None,
     };
     if let Some(seconds) = wait {
@@ -163,7 +163,9 @@ fn words(page: &Page, fault: &Fault, only_read: bool) -> (&'static str, String) 
             (t.error_other_site_title(), t.error_other_site(page.app.config.base_url.as_str()))
         }
         Fault::Busy { .. } => (t.error_busy_title(), t.error_busy().to_owned()),
-        Fault::Unavailable => (t.error_503_title(), t.error_503_body().to_owned()),
+        Fault::Unavailable | Fault::RolledBack => {
+            (t.error_503_title(), t.error_503_body().to_owned())
+        }
         // Something that was sent may have been saved, or not: nobody knows.
         Fault::Internal { .. } if !only_read => {
             (t.error_500_title(), t.error_500_sent().to_owned())

@@ -18,6 +18,7 @@ pub mod post;
 pub mod prefer;
 pub mod rate;
 mod receive;
+pub mod repeat;
 mod request;
 mod room;
 mod sent;

@@ -25,6 +25,30 @@ impl TestApp {
         self.change("PRAGMA query_only = 1", &refusal("25006")).await;
     }
 
+    /// Lets PostgreSQL refuse the next so many activities with this code.
+    pub async fn refuse_activities(&self, code: &str, times: u8) {
+        let mut tx = self.app.db.begin().await.unwrap();
+        for statement in [
+            "DROP SEQUENCE IF EXISTS refusals".to_owned(),
+            "CREATE SEQUENCE refusals".to_owned(),
+            format!(
+                "CREATE OR REPLACE FUNCTION refuse_some() RETURNS trigger LANGUAGE plpgsql AS $$
+                 BEGIN
+                     IF nextval('refusals') <= {times} THEN
+                         RAISE EXCEPTION 'it refuses' USING ERRCODE = '{code}';
+                     END IF;
+                     RETURN NEW;
+                 END $$"
+            ),
+            "CREATE OR REPLACE TRIGGER refuse_some BEFORE INSERT ON activity
+             FOR EACH ROW EXECUTE FUNCTION refuse_some()"
+                .to_owned(),
+        ] {
+            query(&statement).run(&mut tx).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+    }
+
     async fn change(&self, sqlite: &str, postgres: &str) {
         let mut tx = self.app.db.begin().await.unwrap();
         match tx.dialect() {

@@ -23,6 +23,10 @@ pub enum Error {
     /// read-only, connection lost, closed. The same may succeed later.
     #[error("the database is not available: {0}")]
     Unavailable(String),
+    /// Another transaction was in this one's way, a deadlock for example. Nothing
+    /// of this one was kept; the same may succeed at once.
+    #[error("the transaction was rolled back: {0}")]
+    RolledBack(String),
     /// The database was migrated by a newer version of this program.
     #[error("{0}")]
     Newer(String),
@@ -78,6 +82,6 @@ impl Error {
 
     /// Whether trying again later may help.
     pub fn is_unavailable(&self) -> bool {
-        matches!(self, Self::Unavailable(_))
+        matches!(self, Self::Unavailable(_) | Self::RolledBack(_))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use db::{Clock, Db, Lagged, query};
+use db::{Clock, Db, Error, Lagged, query};
 
 use crate::support::{Place, at, insert, words};
 
@@ -217,5 +217,6 @@ async fn a_deadlock_ends_one_of_two_on_postgres() {
     query(word).run(&mut other).await.unwrap();
     let (one, other) = tokio::join!(query(word).run(&mut one), query(counter).run(&mut other));
     let ((Err(error), Ok(_)) | (Ok(_), Err(error))) = (one, other) else { panic!("both went on") };
-    assert!(error.is_unavailable(), "{error}: to be tried again");
+    assert!(matches!(error, Error::RolledBack(_)), "{error}: to be tried again");
+    assert!(error.is_unavailable());
 }

@@ -54,6 +54,7 @@ pub(super) fn from(error: tokio_postgres::Error) -> Error {
     if let Some(answer) = error.as_db_error() {
         return match constraint(answer) {
             Some(violation) => violation,
+            None if is_rolled_back(answer.code()) => Error::RolledBack(answer.to_string()),
             None if is_passing(answer.code()) => Error::Unavailable(answer.to_string()),
             None => Error::other(error),
         };
@@ -97,13 +98,16 @@ fn constraint(answer: &DbError) -> Option<Error> {
     Some(Error::Constraint { name, kind })
 }
 
+/// Whether it would have gone well, had it been alone.
+fn is_rolled_back(code: &SqlState) -> bool {
+    [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED].contains(code)
+}
+
 /// What may be otherwise the next time: see PostgreSQL's appendix of error codes.
 fn is_passing(code: &SqlState) -> bool {
     // A role that may not log in, or a database that is away, may be back as well.
     const CLASSES: [&str; 6] = ["08", "28", "3D", "53", "57", "58"];
-    const CODES: [SqlState; 5] = [
-        SqlState::T_R_SERIALIZATION_FAILURE,
-        SqlState::T_R_DEADLOCK_DETECTED,
+    const CODES: [SqlState; 3] = [
         SqlState::LOCK_NOT_AVAILABLE,
         SqlState::READ_ONLY_SQL_TRANSACTION,
         SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
