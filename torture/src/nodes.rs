@@ -4,7 +4,8 @@ mod front;
 mod relay;
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -22,6 +23,8 @@ pub const NODES: usize = 3;
 /// Everything that stands around the nodes.
 pub struct House {
     pub postgres: Server,
+    /// Where people look for PostgreSQL: a link to the server that has their data.
+    place: PathBuf,
     pub nodes: Vec<Node>,
     _front: Front,
 }
@@ -43,18 +46,20 @@ impl House {
         let front = Front::start(&addresses)?;
         let folder = tempfile::Builder::new().prefix("kostticket-torture-").tempdir()?;
         let sink = Sink::start()?;
+        let place = folder.path().join("postgres");
+        symlink(postgres.folder(), &place)?;
         let common = Recipe {
             binary: binary.to_owned(),
             data: folder.path().join("data"),
             address: addresses[0],
             front: Some(front.address),
-            database_url: Some(postgres.url()),
+            database_url: Some(format!("postgres://postgres@/postgres?host={}", place.display())),
             smtp_url: sink.url(),
             log: folder.path().join("log"),
             around: Vec::new(),
         };
         let node = |address: &SocketAddr| {
-            let line = Relay::start(postgres.socket())?;
+            let line = Relay::start(place.join(".s.PGSQL.5432"))?;
             let url = format!("postgres://postgres@{}/postgres", line.address);
             let recipe = Recipe { address: *address, database_url: Some(url), ..common.clone() };
             Ok(Node { line, recipe, program: None })
@@ -66,7 +71,20 @@ impl House {
         for node in &mut nodes {
             node.start()?;
         }
-        Ok((scene, House { postgres, nodes, _front: front }))
+        Ok((scene, House { postgres, place, nodes, _front: front }))
+    }
+
+    /// PostgreSQL is gone for good, and another that followed it takes its place.
+    ///
+    /// # Errors
+    /// When there can be none.
+    pub fn fail_over(&mut self, standby: Server) -> Result<()> {
+        self.postgres.crash()?;
+        standby.promote()?;
+        std::fs::remove_file(&self.place)?;
+        symlink(standby.folder(), &self.place)?;
+        self.postgres = standby;
+        Ok(())
     }
 
     /// All nodes end, as they should.

@@ -6,6 +6,7 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -46,14 +47,17 @@ pub fn start() -> Result<Server> {
 /// # Errors
 /// When PostgreSQL is not installed, or does not start.
 pub fn start_with(settings: &[&str]) -> Result<Server> {
+    start_in(&std::env::temp_dir(), settings)
+}
+
+/// Starts a server that keeps everything within `place`, which everybody may enter.
+///
+/// # Errors
+/// When PostgreSQL is not installed, or does not start.
+pub fn start_in(place: &Path, settings: &[&str]) -> Result<Server> {
     let programs = programs()?;
     let account = account()?;
-    let folder = std::env::temp_dir().join(format!("postgres-{}", std::process::id()));
-    fs::create_dir(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    fs::set_permissions(&folder, fs::Permissions::from_mode(0o755))?;
-    if let Some(account) = account {
-        chown(&folder, Some(account.uid), Some(account.gid))?;
-    }
+    let folder = new_folder(place, "postgres", account)?;
     let data = folder.join("data");
     let made = program(&programs, "initdb", account)
         .args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C"])
@@ -68,15 +72,28 @@ pub fn start_with(settings: &[&str]) -> Result<Server> {
     Ok(server)
 }
 
+/// A folder that the server may use.
+fn new_folder(place: &Path, name: &str, account: Option<Account>) -> Result<PathBuf> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let folder = place.join(format!("{name}-{}-{number}", std::process::id()));
+    fs::create_dir(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o755))?;
+    if let Some(account) = account {
+        chown(&folder, Some(account.uid), Some(account.gid))?;
+    }
+    Ok(folder)
+}
+
 impl Server {
+    /// Where its socket and everything else lies.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// What to put into `TEST_DATABASE_URL`.
     pub fn url(&self) -> String {
         format!("postgres://postgres@/postgres?host={}", self.folder.display())
-    }
-
-    /// The socket through which it is reached.
-    pub fn socket(&self) -> PathBuf {
-        self.folder.join(".s.PGSQL.5432")
     }
 
     /// Starts it, again if it crashed, and waits until it answers.
@@ -105,14 +122,83 @@ impl Server {
     /// # Errors
     /// When it does not end.
     pub fn crash(&mut self) -> Result<()> {
-        let stopped = program(&self.programs, "pg_ctl", self.account)
-            .args(["stop", "--silent", "--mode=immediate", "--pgdata"])
-            .arg(self.folder.join("data"))
-            .status()?;
-        ensure!(stopped.success(), "pg_ctl ended with {stopped}");
+        self.pg_ctl(&["stop", "--silent", "--mode=immediate"])?;
         if let Some(mut process) = self.process.take() {
             process.wait()?;
         }
+        Ok(())
+    }
+
+    /// Starts another beside it that follows it: what is acknowledged from now on,
+    /// both have.
+    ///
+    /// # Errors
+    /// When it cannot be copied, or the copy does not start.
+    pub fn standby(&self) -> Result<Server> {
+        let place = self.folder.parent().context("a folder of its own")?;
+        let folder = new_folder(place, "standby", self.account)?;
+        let copied = program(&self.programs, "pg_basebackup", self.account)
+            .args([
+                "--username=postgres",
+                "--write-recovery-conf",
+                "--checkpoint=fast",
+                "--no-sync",
+            ])
+            .arg("--host")
+            .arg(&self.folder)
+            .arg("--pgdata")
+            .arg(folder.join("data"))
+            .output()?;
+        ensure!(copied.status.success(), "{}", String::from_utf8_lossy(&copied.stderr));
+        let Server { programs, settings, .. } = self;
+        let mut standby = Server {
+            process: None,
+            programs: programs.clone(),
+            account: self.account,
+            folder,
+            settings: settings.clone(),
+        };
+        standby.start()?;
+        for statement in
+            ["ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()"]
+        {
+            let told = program(&self.programs, "psql", self.account)
+                .args(["--no-psqlrc", "--quiet", "--username=postgres", "--command", statement])
+                .arg("--host")
+                .arg(&self.folder)
+                .stdout(Stdio::null())
+                .status()?;
+            ensure!(told.success(), "psql ended with {told}");
+        }
+        Ok(standby)
+    }
+
+    /// Makes a standby the one that is written to.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn promote(&self) -> Result<()> {
+        self.pg_ctl(&["promote", "--silent"])
+    }
+
+    /// Starts it again if it has ended by itself.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn revive(&mut self) -> Result<()> {
+        match self.process.as_mut().map(Child::try_wait) {
+            Some(Ok(None)) => self.wait_until_ready(),
+            _ => self.start(),
+        }
+    }
+
+    fn pg_ctl(&self, arguments: &[&str]) -> Result<()> {
+        let ended = program(&self.programs, "pg_ctl", self.account)
+            .args(arguments)
+            .arg("--pgdata")
+            .arg(self.folder.join("data"))
+            .status()?;
+        ensure!(ended.success(), "pg_ctl ended with {ended}");
         Ok(())
     }
 

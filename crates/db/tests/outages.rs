@@ -91,7 +91,12 @@ async fn a_url_that_is_none_is_refused() {
     for url in ["", "mysql://x", "sqlite:", "sqlite::memory:", "sqlite:/nowhere/at/all.db"] {
         assert!(Db::open(url, Clock::frozen(at(0))).is_err(), "{url}");
     }
-    for url in ["postgres://h/d?schema=a;b", "postgres://h/d?pool=x", "postgres://h/d?what=1"] {
+    for url in [
+        "postgres://h/d?schema=a;b",
+        "postgres://h/d?pool=x",
+        "postgres://h/d?pool=0",
+        "postgres://h/d?what=1",
+    ] {
         assert!(Db::open(url, Clock::frozen(at(0))).is_err(), "{url}");
     }
 }

@@ -1,6 +1,7 @@
 //! `postgres://user:password@host/database?schema=…&pool=…`: the usual URL, with two settings of ours.
 
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::time::Duration;
 
@@ -13,6 +14,8 @@ use crate::{Error, Result};
 
 /// Connections that each of the two pools may hold unless the URL says otherwise.
 const POOL: usize = 10;
+/// What the URL may say. No server gives one process a thousand.
+const POOLS: RangeInclusive<usize> = 1..=1000;
 
 pub(super) struct Settings {
     pub(super) config: Config,
@@ -34,9 +37,7 @@ impl Settings {
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             match pair.split_once('=') {
                 Some(("schema", name)) => schema = Some(plain_name(name)?),
-                Some(("pool", size)) => {
-                    pool = size.parse().map_err(|_| Error::other("pool= takes a number"))?;
-                }
+                Some(("pool", size)) => pool = pool_size(size)?,
                 Some(("sslmode", mode)) => wants_tls = is_encrypted(mode)?,
                 Some(("sslrootcert", path)) => root_file = Some(Path::new(path)),
                 _ => rest.push(pair),
@@ -61,7 +62,7 @@ impl Settings {
         config.keepalives_interval(Duration::from_secs(5));
         config.keepalives_retries(3);
         config.tcp_user_timeout(Duration::from_secs(15));
-        Ok(Self { config, tls: tls::connector(&roots)?, schema, pool: pool.max(1) })
+        Ok(Self { config, tls: tls::connector(&roots)?, schema, pool })
     }
 
     /// Whether the server is on another machine, perhaps, and there is no TLS.
@@ -82,12 +83,22 @@ impl Settings {
     }
 }
 
+fn pool_size(size: &str) -> Result<usize> {
+    let size = size.parse().ok().filter(|size| POOLS.contains(size));
+    size.ok_or_else(|| {
+        Error::other(format!("pool= takes a number from {} to {}", POOLS.start(), POOLS.end()))
+    })
+}
+
 /// The modes of libpq that say for certain what will be; we check more than they ask for.
 fn is_encrypted(mode: &str) -> Result<bool> {
     match mode {
         "disable" => Ok(false),
         "require" | "verify-ca" | "verify-full" => Ok(true),
-        _ => Err(Error::other(format!("sslmode={mode}: say disable or require"))),
+        _ => Err(Error::other(format!(
+            "sslmode={mode}: say disable, or require (which checks the certificate and the name, as \
+             verify-full does); what may turn out unencrypted is not offered"
+        ))),
     }
 }
 
