@@ -8,6 +8,7 @@ mod admin;
 mod architecture;
 mod connections;
 mod copy;
+mod costs;
 mod dashboard;
 mod domain;
 mod faults;

@@ -28,7 +28,7 @@ mod notice;
 mod postgres;
 mod query;
 #[cfg(feature = "record")]
-mod record;
+pub mod record;
 mod row;
 mod schema;
 mod sqlite;

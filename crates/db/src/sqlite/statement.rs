@@ -1,5 +1,7 @@
 //! Runs one statement from start to end on the calling thread.
 
+use std::ops::{Deref, DerefMut};
+
 use rusqlite::types::{ToSqlOutput, ValueRef as Sql};
 use rusqlite::{CachedStatement, Connection, Row, ToSql};
 
@@ -41,7 +43,7 @@ impl Query<'_> {
         Ok(conn.changes())
     }
 
-    fn prepare<'c>(&self, conn: &'c Connection) -> Result<CachedStatement<'c>> {
+    fn prepare<'c>(&self, conn: &'c Connection) -> Result<Running<'c>> {
         self.check_text()?;
         let mut statement = conn.prepare_cached(&for_sqlite(&self.sql)).map_err(error::from)?;
         let count = statement.parameter_count();
@@ -60,7 +62,30 @@ impl Query<'_> {
         }
         #[cfg(feature = "record")]
         crate::record::runs(self, crate::Dialect::Sqlite);
-        Ok(statement)
+        Ok(Running(statement))
+    }
+}
+
+/// A statement with its values. Dropped, it has run.
+struct Running<'c>(CachedStatement<'c>);
+
+impl<'c> Deref for Running<'c> {
+    type Target = CachedStatement<'c>;
+    fn deref(&self) -> &CachedStatement<'c> {
+        &self.0
+    }
+}
+
+impl DerefMut for Running<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+#[cfg(feature = "record")]
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        crate::record::ran(&self.0);
     }
 }
 
