@@ -5,6 +5,7 @@
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
@@ -17,25 +18,28 @@ use crate::{Dialect, Query};
 static RECORD: LazyLock<Option<Mutex<Record>>> = LazyLock::new(|| {
     let path = std::env::var_os("TEST_STATEMENTS")?;
     let file = OpenOptions::new().create(true).append(true).open(path).ok()?;
-    Some(Mutex::new(Record { file, lines: HashSet::new() }))
+    Some(Mutex::new(Record { file, written: HashSet::new() }))
 });
 
 struct Record {
     file: File,
-    lines: HashSet<String>,
+    /// What was written. A statement that runs again costs no memory, as
+    /// `tests/costs.rs` counts that.
+    written: HashSet<u64>,
 }
 
 /// Writes a line for each place, text and database, once for each process.
 pub(crate) fn runs(query: &Query<'_>, on: Dialect) {
     let Some(record) = &*RECORD else { return };
-    let place = format!("{}:{}", query.place.file(), query.place.line());
-    let on = format!("{on:?}");
-    let line = json!({ "on": on, "place": place, "sql": query.sql }).to_string() + "\n";
-    let Record { file, lines } = &mut *record.lock().unwrap_or_else(PoisonError::into_inner);
-    if !lines.contains(&line) {
+    let place = (query.place.file(), query.place.line());
+    let mut hasher = DefaultHasher::new();
+    (place, &query.sql, on == Dialect::Sqlite).hash(&mut hasher);
+    let Record { file, written } = &mut *record.lock().unwrap_or_else(PoisonError::into_inner);
+    if written.insert(hasher.finish()) {
+        let (place, on) = (format!("{}:{}", place.0, place.1), format!("{on:?}"));
+        let line = json!({ "on": on, "place": place, "sql": query.sql }).to_string() + "\n";
         // What cannot be written will be missed.
         let _ = file.write_all(line.as_bytes());
-        lines.insert(line);
     }
 }
 
