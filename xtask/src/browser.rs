@@ -4,9 +4,8 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
-
-use crate::debian;
-use crate::test::cargo;
+use xtask::command::{self, cargo};
+use xtask::debian;
 
 /// Builds the program and runs the browser tests of these files, or all of them.
 pub fn run(files: &[String]) -> Result<()> {
@@ -16,13 +15,13 @@ pub fn run(files: &[String]) -> Result<()> {
         [] => node.arg("."),
         files => node.args(files),
     };
-    crate::test::run(&mut node)
+    command::run(&mut node)
 }
 
 /// Takes the README's screenshots anew, from the demo.
 pub fn screenshots() -> Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/screenshots");
-    crate::test::run(node()?.arg("screenshots.mjs").arg(folder))
+    command::run(node()?.arg("screenshots.mjs").arg(folder))
 }
 
 /// Node in the folder of the browser tests, with the program and a browser at hand.
@@ -42,5 +41,5 @@ fn node() -> Result<Command> {
 /// Installs what the lockfile in this folder names.
 pub fn install(folder: &Path) -> Result<()> {
     let npm = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
-    crate::test::run(Command::new("npm").args(npm).current_dir(folder))
+    command::run(Command::new("npm").args(npm).current_dir(folder))
 }

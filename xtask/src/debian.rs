@@ -1,4 +1,4 @@
-//! What the tests need of the system: found, or installed where we may.
+//! What tests and measurements need of the system: found, or installed where we may.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::test::run;
+use crate::command::run;
 
 /// Installs Debian packages unless what they bring is there already.
 ///
@@ -20,9 +20,7 @@ pub fn install(packages: &[&str], is_there: impl Fn() -> bool) -> Result<()> {
     let names = packages.join(" ");
     let is_root = fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
     if !is_root || find("apt-get").is_none() {
-        bail!(
-            "the tests need {names}; please install it (on Debian: sudo apt-get install {names})"
-        );
+        bail!("{names} is needed; please install it (on Debian: sudo apt-get install {names})");
     }
     println!("── installing {names}");
     run(Command::new("apt-get").args(["update", "-qq"]))?;

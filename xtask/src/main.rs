@@ -1,7 +1,7 @@
 //! The commands that people who work here use: `cargo xtask …`.
 
+mod bench;
 mod browser;
-mod debian;
 mod licences;
 mod s3;
 mod test;
@@ -20,6 +20,7 @@ cargo xtask browser     the browser tests alone; names of test files may follow
 cargo xtask screenshots the README's screenshots, taken anew from the demo
 cargo xtask licences    the licence of every package that goes into the program
 cargo xtask torture     kills, starves and lies to the program, and counts what is lost; names of faults and --times N may follow
+cargo xtask bench       how fast it is, what it costs, beside its peers and the limit; --quick and names of cases may follow
 cargo xtask postgres    a PostgreSQL server to throw away; SETTING=VALUE may follow";
 
 fn main() -> ExitCode {
@@ -39,6 +40,7 @@ fn run() -> Result<()> {
         Some("browser") => browser::run(&arguments),
         Some("screenshots") => browser::screenshots(),
         Some("licences") => licences::check(),
+        Some("bench") => bench::run(&arguments),
         Some("torture") => torture::run(&arguments),
         Some("postgres") => run_postgres(&arguments),
         _ => bail!("which command?\n{HELP}"),

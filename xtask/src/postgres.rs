@@ -96,6 +96,11 @@ impl Server {
         format!("postgres://postgres@/postgres?host={}", self.folder.display())
     }
 
+    /// Its first process, while it runs; all others are its children.
+    pub fn process_id(&self) -> Option<u32> {
+        self.process.as_ref().map(Child::id)
+    }
+
     /// Starts it, again if it crashed, and waits until it answers.
     ///
     /// # Errors

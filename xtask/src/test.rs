@@ -3,11 +3,13 @@
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
+use xtask::command::{cargo, run};
+use xtask::debian;
 
 use crate::s3::S3Server;
 use crate::test_database::TestDatabase;
-use crate::{browser, debian, licences};
+use crate::{browser, licences};
 
 /// Runs every check; the first that fails ends it.
 pub fn everything() -> Result<()> {
@@ -50,18 +52,5 @@ fn step(name: &str, run: impl FnOnce() -> Result<()>) -> Result<()> {
     let started = Instant::now();
     run().with_context(|| format!("{name} failed"))?;
     println!("── {name}: fine ({:.0} s)", started.elapsed().as_secs_f64());
-    Ok(())
-}
-
-/// Runs cargo with these arguments and environment.
-pub fn cargo(arguments: &[&str], environment: &[(&str, &str)]) -> Result<()> {
-    run(Command::new(env!("CARGO")).args(arguments).envs(environment.iter().copied()))
-}
-
-/// Runs a program to its end.
-pub fn run(command: &mut Command) -> Result<()> {
-    let status =
-        command.status().with_context(|| format!("cannot run {:?}", command.get_program()))?;
-    ensure!(status.success(), "{:?} ended with {status}", command.get_program());
     Ok(())
 }

@@ -7,9 +7,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
+use xtask::debian;
 use xtask::postgres::{self, Server};
-
-use crate::debian;
 
 /// Where Debian's server and most others put their socket.
 const SOCKETS: [&str; 2] = ["/var/run/postgresql", "/tmp"];

@@ -4,12 +4,11 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
-
-use crate::test;
+use xtask::command::{self, cargo};
 
 /// Runs the faults of these names, or all of them.
 pub fn run(arguments: &[String]) -> Result<()> {
-    test::cargo(&["build", "--workspace", "--quiet"], &[])?;
+    cargo(&["build", "--workspace", "--quiet"], &[])?;
     let torture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/debug/torture");
-    test::run(Command::new(torture).args(arguments))
+    command::run(Command::new(torture).args(arguments))
 }

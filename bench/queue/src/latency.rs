@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use queue::{Job, Settings};
 
 use crate::jobs::{App, Nothing, Timed, registry};
+use crate::say;
 
 /// From the beginning of the enqueuing transaction, its own flush included, to
 /// the job's first line, with so many enqueues a second.
@@ -31,7 +32,7 @@ pub async fn enqueue_to_start(app: &Arc<App>) -> Result<()> {
         }
         app.reached().await;
         let mut waits = app.waits.lock().map_err(|_| anyhow::anyhow!("poisoned"))?.clone();
-        report(&format!("enqueue to start at {per_second}/s"), &mut waits);
+        say::times(&format!("enqueue to start at {per_second}/s"), &mut waits, 0);
     }
     workers.stop(Duration::from_secs(10)).await;
     Ok(())
@@ -58,17 +59,6 @@ pub async fn lateness(app: &Arc<App>) -> Result<()> {
         .into_iter()
         .map(|(late,)| Duration::from_millis(u64::try_from(late).unwrap_or(0)))
         .collect();
-    report(&format!("late after the due time ({early} early)"), &mut late);
+    say::times("late after the due time", &mut late, early);
     Ok(())
-}
-
-fn report(what: &str, times: &mut [Duration]) {
-    times.sort_unstable();
-    let at = |percent: usize| times[(times.len() * percent / 100).min(times.len() - 1)];
-    println!(
-        "p50 {:>9.2?}  p99 {:>9.2?}  max {:>9.2?}  {what}",
-        at(50),
-        at(99),
-        times[times.len() - 1]
-    );
 }

@@ -4,10 +4,12 @@
 //! cargo run --release -p bench-queue                      # SQLite in a temporary folder
 //! cargo run --release -p bench-queue -- postgres://…      # schemas of its own there
 //! cargo run --release -p bench-queue -- few latency       # only these
+//! cargo run --release -p bench-queue -- json few          # a JSON object a line
 //! ```
 
 mod jobs;
 mod latency;
+mod say;
 mod throughput;
 
 use std::sync::Arc;
@@ -26,11 +28,17 @@ async fn main() -> Result<()> {
     let (urls, wanted): (Vec<_>, Vec<_>) =
         std::env::args().skip(1).partition(|argument| argument.contains("://"));
     let fresh = async |name| fresh(urls.first().map(String::as_str), name).await;
-    let wants = |name: &str| wanted.is_empty() || wanted.iter().any(|wanted| wanted == name);
+    let wants = |name: &str| {
+        wanted.iter().all(|word| word == say::JSON) || wanted.iter().any(|wanted| wanted == name)
+    };
     if wants("few") {
         for places in PLACES {
             throughput::drain(&fresh("few").await?, 10_000, places).await?;
         }
+    }
+    // Part of `few`: only where it is named.
+    if wanted.iter().any(|word| word == "quick") {
+        throughput::drain(&fresh("quick").await?, 10_000, 256).await?;
     }
     if wants("many") {
         throughput::drain(&fresh("many").await?, 100_000, 256).await?;

@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use queue::{Job, Settings};
 
 use crate::jobs::{App, Finish, Nothing, NothingScoped, registry};
+use crate::say;
 
 pub async fn drain(app: &Arc<App>, jobs: usize, places: usize) -> Result<()> {
     enqueue(app, jobs, |number| Nothing { number }).await?;
@@ -63,7 +64,7 @@ async fn enqueue<J: Job<App = App>>(
         }
         tx.commit().await?;
     }
-    report("enqueued, 1000 to a transaction", jobs, started.elapsed());
+    say::rate("enqueued, 1000 to a transaction", jobs, started.elapsed());
     Ok(())
 }
 
@@ -75,14 +76,8 @@ async fn run(app: &Arc<App>, what: &str, jobs: usize, places: usize) -> Result<(
     app.reached().await;
     // All outcomes are on the disk once the workers have stopped.
     workers.stop(Duration::from_secs(30)).await;
-    report(what, jobs, started.elapsed());
+    say::rate(what, jobs, started.elapsed());
     let done = queue::counts(&app.db, &queue::Filter::default()).await?.done;
     anyhow::ensure!(done >= i64::try_from(jobs)?, "only {done} jobs are done");
     Ok(())
-}
-
-fn report(what: &str, jobs: usize, took: Duration) {
-    #[expect(clippy::cast_precision_loss, reason = "small numbers")]
-    let rate = jobs as f64 / took.as_secs_f64();
-    println!("{rate:>9.0}/s  {what} ({took:.2?})");
 }

@@ -1,0 +1,99 @@
+//! Tickets by group commit: writers hand theirs to one thread, which commits
+//! whatever has come in the meantime, and answers each after the flush.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, anyhow};
+use rusqlite::{Connection, TransactionBehavior, params};
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::data;
+
+const DESCRIPTION: &str =
+    "Menetes sejak semalam, dan ember di bawahnya penuh tiap pagi. Mohon dilihat.";
+
+type Done = oneshot::Sender<()>;
+
+/// So many writers, each with one insert at a time, for so many seconds.
+pub fn run(writers: i64, seconds: u64, database: &Path) -> Result<Value> {
+    let (send, receive) = mpsc::unbounded_channel();
+    let connection = data::open(database)?;
+    let committer = std::thread::spawn(move || commit_groups(connection, receive));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let length = Duration::from_secs(seconds);
+    let started = Instant::now();
+    let mut took = runtime.block_on(async {
+        let tasks: Vec<_> =
+            (0..writers).map(|kost| tokio::spawn(write(send.clone(), kost, length))).collect();
+        drop(send);
+        let mut took = Vec::new();
+        for task in tasks {
+            took.extend(task.await??);
+        }
+        anyhow::Ok(took)
+    })?;
+    let elapsed = started.elapsed().as_secs_f64();
+    committer.join().map_err(|_| anyhow!("the committer panicked"))??;
+    took.sort_unstable();
+    let at = |percent: usize| {
+        took[(took.len() * percent / 100).min(took.len() - 1)].as_secs_f64() * 1000.0
+    };
+    let count = u32::try_from(took.len())?;
+    Ok(json!({ "per_second": f64::from(count) / elapsed, "p50": at(50), "p99": at(99) }))
+}
+
+async fn write(
+    send: mpsc::UnboundedSender<(i64, Done)>,
+    kost: i64,
+    length: Duration,
+) -> Result<Vec<Duration>> {
+    let started = Instant::now();
+    let mut took = Vec::new();
+    while started.elapsed() < length {
+        let one = Instant::now();
+        let (done, is_done) = oneshot::channel();
+        send.send((kost, done)).map_err(|_| anyhow!("nobody commits"))?;
+        is_done.await?;
+        took.push(one.elapsed());
+    }
+    Ok(took)
+}
+
+fn commit_groups(
+    mut connection: Connection,
+    mut receive: mpsc::UnboundedReceiver<(i64, Done)>,
+) -> Result<()> {
+    let mut group = Vec::new();
+    while receive.blocking_recv_many(&mut group, 1024) > 0 {
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for (kost, _) in &group {
+            insert(&tx, *kost)?;
+        }
+        tx.commit()?;
+        for (_, done) in group.drain(..) {
+            // Whoever does not wait any more does not mind.
+            let _ = done.send(());
+        }
+    }
+    Ok(())
+}
+
+fn insert(tx: &Connection, kost: i64) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO ticket (kost, number, title, description, status, reporter, changed_at)
+         VALUES (?1, 1, 'Keran menetes', ?2, 'open', 7, 0)",
+    )?
+    .execute(params![kost + 2, DESCRIPTION])?;
+    let ticket = tx.last_insert_rowid();
+    tx.prepare_cached(
+        "INSERT INTO activity (ticket, kind, actor, at) VALUES (?1, 'opened', 7, 0)",
+    )?
+    .execute([ticket])?;
+    tx.prepare_cached(
+        "INSERT INTO job (name, state, args, due_at) VALUES ('AssignTicket', 'waiting', ?1, 0)",
+    )?
+    .execute([format!(r#"{{"ticket":{ticket}}}"#)])?;
+    Ok(())
+}

@@ -1,0 +1,34 @@
+"""So many tasks that do nothing, enqueued beforehand, then taken by two processes.
+Prints JSON."""
+
+import json
+import subprocess
+import sys
+import time
+
+from tasks import nothing, timed, waits
+
+jobs = int(sys.argv[1])
+with nothing.app.connection_for_write() as connection, connection.Producer() as producer:
+    for _ in range(jobs):
+        nothing.apply_async(producer=producer)
+worker = subprocess.Popen(
+    [sys.executable, "-m", "celery", "-A", "tasks", "worker", "--concurrency=2", "--loglevel=error",
+     "--without-gossip", "--without-mingle", "--without-heartbeat"],
+    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+)
+while waits.llen("celery") == jobs:
+    time.sleep(0.001)
+started = time.time()
+while waits.llen("celery") or waits.hlen("unacked"):
+    time.sleep(0.002)
+per_second = jobs / (time.time() - started)
+for _ in range(400):
+    timed.delay(time.time())
+    time.sleep(0.005)
+while waits.llen("waits") < 400:
+    time.sleep(0.005)
+took = sorted(float(wait) * 1000 for wait in waits.lrange("waits", 0, -1))
+worker.terminate()
+worker.wait()
+print(json.dumps({"per_second": per_second, "p50_ms": took[200], "p99_ms": took[396]}))

@@ -1,0 +1,11 @@
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("healthz", views.alive),
+    path("k/<slug:slug>", views.dashboard),
+    path("k/<slug:slug>/tickets", views.create),
+    path("k/<slug:slug>/tickets/<int:number>", views.report),
+    path("k/<slug:slug>/tickets/<int:number>/status", views.status),
+]

@@ -1,0 +1,210 @@
+//! The bars that the project has set itself, each beside what this run measured.
+
+use crate::results::{Results, plain};
+use crate::targets::{django, kostticket, limit};
+
+/// One line of the table.
+pub struct Line {
+    pub bar: &'static str,
+    pub figure: Option<f64>,
+    pub unit: &'static str,
+    /// What the figure is held against.
+    pub bound: Option<f64>,
+    pub is_least: bool,
+}
+
+impl Line {
+    /// Figure to bound.
+    pub fn ratio(&self) -> Option<f64> {
+        Some(self.figure? / self.bound?)
+    }
+
+    /// Nothing, if one of the two was not measured.
+    pub fn is_met(&self) -> Option<bool> {
+        let (figure, bound) = (self.figure?, self.bound?);
+        Some(if self.is_least { figure >= bound } else { figure <= bound })
+    }
+
+    /// As the report has it.
+    pub fn to_markdown(&self) -> String {
+        let number = |value: Option<f64>| value.map_or("—".to_owned(), plain);
+        let sign = if self.is_least { "≥" } else { "≤" };
+        let met = match self.is_met() {
+            Some(true) => "met",
+            Some(false) => "**missed**",
+            None => "not measured",
+        };
+        format!(
+            "| {} | {} {} | {sign} {} {} | {} | {met} |",
+            self.bar,
+            number(self.figure),
+            self.unit,
+            number(self.bound),
+            self.unit,
+            self.ratio().map_or("—".to_owned(), |ratio| format!("{ratio:.2}")),
+        )
+    }
+}
+
+/// All of them, held against one run.
+pub fn all(results: &Results) -> Vec<Line> {
+    let mut lines = pages(results);
+    lines.extend(writes(results));
+    lines.extend(live(results));
+    lines.extend(rest(results));
+    lines
+}
+
+fn least(bar: &'static str, figure: Option<f64>, unit: &'static str, bound: Option<f64>) -> Line {
+    Line { bar, figure, unit, bound, is_least: true }
+}
+
+fn most(bar: &'static str, figure: Option<f64>, unit: &'static str, bound: f64) -> Line {
+    Line { bar, figure, unit, bound: Some(bound), is_least: false }
+}
+
+fn pages(results: &Results) -> Vec<Line> {
+    let rate = |page: &str, who| {
+        results.median("pages", &format!("{page}, 32 clients"), who, "per_second")
+    };
+    let times = |factor: f64, rate: Option<f64>| rate.map(|rate| rate * factor);
+    let ours = |page| rate(page, kostticket::ON_SQLITE);
+    vec![
+        least(
+            "Dashboard, 32 clients: 0.7 × the limit",
+            ours("dashboard"),
+            "/s",
+            times(0.7, rate("dashboard", limit::WHO)),
+        ),
+        least(
+            "List, 32 clients: 0.7 × the limit",
+            ours("list"),
+            "/s",
+            times(0.7, rate("list", limit::WHO)),
+        ),
+        least(
+            "Dashboard: 50 × Django under gunicorn",
+            ours("dashboard"),
+            "/s",
+            times(50.0, rate("dashboard", django::WHO)),
+        ),
+        least(
+            "List: 50 × Django under gunicorn",
+            ours("list"),
+            "/s",
+            times(50.0, rate("list", django::WHO)),
+        ),
+    ]
+}
+
+fn writes(results: &Results) -> Vec<Line> {
+    let create = |clients, figure| {
+        results.median("create", &format!("{clients} clients"), kostticket::ON_SQLITE, figure)
+    };
+    let queue = |who, variant, figure| results.median("queue", variant, who, figure);
+    vec![
+        least("Tickets created, 64 clients", create(64, "per_second"), "/s", Some(8_000.0)),
+        most("Ticket created, 8 clients, p99", create(8, "p99_ms"), "ms", 10.0),
+        least(
+            "Jobs that do nothing, SQLite",
+            queue("KostTicket's queue, SQLite", "empty jobs", "per_second"),
+            "/s",
+            Some(20_000.0),
+        ),
+        least(
+            "Jobs that do nothing, PostgreSQL",
+            queue("KostTicket's queue, PostgreSQL", "empty jobs", "per_second"),
+            "/s",
+            Some(8_000.0),
+        ),
+        most(
+            "Enqueue → start, p99",
+            queue("KostTicket's queue, SQLite", "enqueue to start at 200/s", "p99_ms"),
+            "ms",
+            50.0,
+        ),
+        most(
+            "A scheduled job: late at most",
+            queue("KostTicket's queue, SQLite", "scheduled", "max_late_ms"),
+            "ms",
+            1_000.0,
+        ),
+        most(
+            "A scheduled job: early",
+            queue("KostTicket's queue, SQLite", "scheduled", "early"),
+            "",
+            0.0,
+        ),
+    ]
+}
+
+fn live(results: &Results) -> Vec<Line> {
+    let status = |variant, figure| results.median("live", variant, kostticket::ON_SQLITE, figure);
+    let sockets =
+        |figure| results.median("sockets", "10000 idle sockets", kostticket::ON_SQLITE, figure);
+    vec![
+        most("Status change → socket, idle, p50", status("idle", "p50_ms"), "ms", 3.0),
+        most("Status change → socket, idle, p99", status("idle", "p99_ms"), "ms", 10.0),
+        most(
+            "Status change → socket, 500 writes/s, p99",
+            status("500 writes/s", "p99_ms"),
+            "ms",
+            100.0,
+        ),
+        most("An idle socket of 10,000", sockets("kib_each"), "KiB", 8.0),
+        most(
+            "Broadcast to 1,000 viewers, p99",
+            results.median("sockets", "broadcast to 1000", kostticket::ON_SQLITE, "p99_ms"),
+            "ms",
+            250.0,
+        ),
+    ]
+}
+
+fn rest(results: &Results) -> Vec<Line> {
+    let start =
+        |figure| results.median("start", "existing database", kostticket::ON_SQLITE, figure);
+    let mut lines = vec![
+        most("Start → first 200", start("first_200_ms"), "ms", 50.0),
+        most("Idle memory", start("idle_mib"), "MiB", 25.0),
+        most("Binary", start("binary_mb"), "MB", 40.0),
+        most(
+            "Other pages under a flood of logins, p99",
+            results.median(
+                "login",
+                "pages beside a flood of logins",
+                kostticket::ON_SQLITE,
+                "p99_ms",
+            ),
+            "ms",
+            50.0,
+        ),
+    ];
+    let flat = results
+        .rows
+        .iter()
+        .filter(|row| row.case == "sizes" && row.variant.starts_with("worst page"));
+    for row in flat {
+        let ratio = results.median("sizes", &row.variant, &row.who, "ratio");
+        let bar = if row.who == kostticket::ON_SQLITE {
+            "Flat cost, worst page, SQLite"
+        } else {
+            "Flat cost, worst page, PostgreSQL"
+        };
+        lines.push(most(bar, ratio, "×", 1.3));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_is_met_from_its_bound_on_and_unknown_without_a_figure() {
+        assert_eq!(least("", Some(8.0), "", Some(8.0)).is_met(), Some(true));
+        assert_eq!(most("", Some(8.1), "", 8.0).is_met(), Some(false));
+        assert_eq!(least("", None, "", Some(8.0)).is_met(), None);
+        assert_eq!(most("", Some(4.0), "", 8.0).ratio(), Some(0.5));
+    }
+}

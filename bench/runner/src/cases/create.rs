@@ -1,0 +1,73 @@
+//! New reports through the form, from many people at once: report, activity and
+//! tasks in one transaction, flushed before the answer; the tasks run beside it.
+
+use anyhow::{Context, Result};
+
+use crate::contestant::Contestant;
+use crate::load::{Forms, Load};
+use crate::stage::{Stage, USUAL};
+use crate::targets::{django, helpdesk, kostticket, limit};
+
+/// By everybody in turn, and the bare inserts beside them.
+pub fn measure(stage: &mut Stage) -> Result<()> {
+    let ours = kostticket::start_both(stage, USUAL)?;
+    let others = [django::start(stage)?.contestant, helpdesk::start(stage)?];
+    let all: Vec<_> = ours.into_iter().chain(others).collect();
+    let mut first = 0;
+    for clients in [8, 64] {
+        let variant = format!("{clients} clients");
+        for repetition in 0..=stage.options.repetitions() {
+            let seconds = if repetition == 0 { 1 } else { stage.options.seconds() };
+            for contestant in &all {
+                let load = new_tickets(stage, contestant, first, clients, seconds)?;
+                let outcome = match repetition {
+                    0 => load.run_anyway(&contestant.roots())?,
+                    _ => load.run(&contestant.roots())?,
+                };
+                // The next ones to report are others, until all have.
+                first = forward(first, outcome.requests);
+                if repetition > 0 {
+                    stage.results.note("create", &variant, contestant.who, &outcome.figures());
+                }
+            }
+            if repetition > 0 {
+                bare(stage, &variant, clients, seconds)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Forms for new tickets, beginning with this line of the file.
+pub fn new_tickets(
+    stage: &mut Stage,
+    on: &Contestant,
+    first: u64,
+    clients: usize,
+    seconds: u64,
+) -> Result<Load> {
+    let file = on.forms.clone().context("it has forms")?;
+    let forms = Some(Forms { file, first, prefix: stage.next_run() });
+    Ok(Load { url: on.base.clone(), headers: Vec::new(), clients, seconds, forms })
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a number of requests, counted by wrk"
+)]
+fn forward(first: u64, requests: f64) -> u64 {
+    first + requests as u64
+}
+
+fn bare(stage: &mut Stage, variant: &str, clients: usize, seconds: u64) -> Result<()> {
+    let said = limit::insert(stage, clients, seconds)?;
+    let number = |name: &str| said[name].as_f64().with_context(|| format!("no {name}"));
+    let figures = [
+        ("per_second", number("per_second")?),
+        ("p50_ms", number("p50")?),
+        ("p99_ms", number("p99")?),
+    ];
+    stage.results.note("create", variant, limit::WHO, &figures);
+    Ok(())
+}

@@ -1,0 +1,131 @@
+//! Tasks that do nothing, through our queue and through those that others use:
+//! how many a second, and how soon one starts after it was enqueued.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use crate::load::bytes;
+use crate::process::Process;
+use crate::stage::{Stage, sources};
+use crate::targets::redis;
+use crate::tools;
+use crate::usage::Watch;
+
+const EMPTY: &str = "empty jobs";
+const SOON: &str = "enqueue to start at 200/s";
+
+/// Everybody in turn.
+pub fn measure(stage: &mut Stage) -> Result<()> {
+    let repetitions = if stage.options.quick { 1 } else { stage.options.repetitions() };
+    for _ in 0..repetitions {
+        ours(stage, None)?;
+        let url = stage.postgres()?.url();
+        ours(stage, Some(&url))?;
+        node(stage, "graphile.mjs", "graphile-worker, PostgreSQL")?;
+        node(stage, "pgboss.mjs", "pg-boss, PostgreSQL")?;
+        celery(stage)?;
+    }
+    Ok(())
+}
+
+/// `bench/queue`: the crate with nothing around it, as the peers are.
+fn ours(stage: &mut Stage, url: Option<&str>) -> Result<()> {
+    let who =
+        if url.is_some() { "KostTicket's queue, PostgreSQL" } else { "KostTicket's queue, SQLite" };
+    let beside = if url.is_some() { stage.postgres()?.process_id() } else { None };
+    let words: &[&str] = if stage.options.quick {
+        &["json", "quick"]
+    } else {
+        &["json", "many", "latency", "lateness"]
+    };
+    let mut command = Command::new(stage.program("bench-queue"));
+    command.args(words).args(url);
+    // Not in memory: where the temporary folder is may be.
+    command.env("TMPDIR", stage.empty_folder("queue")?);
+    let (said, peak) = watched(&mut command, beside)?;
+    for line in said {
+        let what = line["what"].as_str().unwrap_or_default();
+        let number = |name: &str| line[name].as_f64().with_context(|| format!("no {name}"));
+        if what.contains("256 places") {
+            let figures = [("per_second", number("per_second")?), ("peak_mib", peak)];
+            stage.results.note("queue", EMPTY, who, &figures);
+        } else if what.contains("enqueue to start") {
+            let figures = [("p50_ms", number("p50_ms")?), ("p99_ms", number("p99_ms")?)];
+            stage.results.note("queue", what, who, &figures);
+        } else if what.contains("late") {
+            let figures = [("max_late_ms", number("max_ms")?), ("early", number("early")?)];
+            stage.results.note("queue", "scheduled", who, &figures);
+        }
+    }
+    Ok(())
+}
+
+fn node(stage: &mut Stage, script: &str, who: &'static str) -> Result<()> {
+    let folder = tools::node(&stage.folder)?;
+    let jobs = jobs(stage.options.quick);
+    let server = stage.postgres()?;
+    let mut command = Command::new("node");
+    command
+        .current_dir(folder)
+        .args([script, jobs])
+        .env("PGHOST", server.folder())
+        .env("PGUSER", "postgres")
+        .env("PGDATABASE", "postgres");
+    let beside = server.process_id();
+    note_peer(stage, &mut command, beside, who)
+}
+
+fn celery(stage: &mut Stage) -> Result<()> {
+    let python = tools::python(&stage.folder)?;
+    let (server, url) = redis::start(stage)?;
+    let mut command = Command::new(python);
+    command
+        .current_dir(sources().join("peers/celery"))
+        .args(["measure.py", jobs(stage.options.quick)])
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("BENCH_REDIS", url);
+    note_peer(stage, &mut command, Some(Process::id(&server)), "Celery, Redis")
+}
+
+fn jobs(quick: bool) -> &'static str {
+    if quick { "2000" } else { "20000" }
+}
+
+fn note_peer(
+    stage: &mut Stage,
+    command: &mut Command,
+    beside: Option<u32>,
+    who: &str,
+) -> Result<()> {
+    let (said, peak) = watched(command, beside)?;
+    let said = said.first().context("it says nothing")?;
+    let number = |name: &str| said[name].as_f64().with_context(|| format!("no {name}"));
+    let figures = [("per_second", number("per_second")?), ("peak_mib", peak)];
+    stage.results.note("queue", EMPTY, who, &figures);
+    let figures = [("p50_ms", number("p50_ms")?), ("p99_ms", number("p99_ms")?)];
+    stage.results.note("queue", SOON, who, &figures);
+    Ok(())
+}
+
+/// What a program prints as JSON, and the memory that it and the server beside it
+/// held at most, in MiB.
+fn watched(command: &mut Command, beside: Option<u32>) -> Result<(Vec<Value>, f64)> {
+    let name = Path::new(command.get_program()).display().to_string();
+    let running = command
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .with_context(|| format!("cannot start {name}"))?;
+    let roots: Vec<u32> = [running.id()].into_iter().chain(beside).collect();
+    let watch = Watch::start(&roots);
+    let output = running.wait_with_output()?;
+    let peak = bytes(watch.end().memory) / f64::from(1 << 20);
+    ensure!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8_lossy(&output.stdout);
+    let lines = text.lines().filter(|line| line.starts_with('{'));
+    let said = lines.map(serde_json::from_str).collect::<Result<_, _>>()?;
+    Ok((said, peak))
+}

@@ -1,0 +1,42 @@
+//! Hours of the same: people read and report all the time, and memory is noted
+//! every minute. Asked for by `--soak MINUTES`.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+
+use crate::load::{Load, bytes};
+use crate::stage::{Stage, USUAL};
+use crate::targets::kostticket;
+use crate::usage;
+use crate::writers::Writers;
+
+/// New reports a second.
+const WRITES: u32 = 20;
+/// Four clients read pages for so many seconds of each minute.
+const READING: u64 = 20;
+
+/// On SQLite, where everything is in the one process.
+pub fn measure(stage: &mut Stage) -> Result<()> {
+    let length = stage.options.soak.context("--soak MINUTES")?;
+    let ours = kostticket::start(stage, USUAL, false)?;
+    let forms = ours.forms.as_ref().context("it has forms")?;
+    let writers = Writers::start(&ours.base, forms, WRITES, &stage.next_run())?;
+    let (began, mut held) = (Instant::now(), Vec::new());
+    while began.elapsed() < length {
+        let minute = Instant::now();
+        for (_, path) in &ours.pages[..3] {
+            Load::pages(&ours, path, 4, READING / 3).run(&ours.roots())?;
+        }
+        std::thread::sleep(Duration::from_secs(60).saturating_sub(minute.elapsed()));
+        let memory = bytes(usage::memory(&ours.roots())) / f64::from(1 << 20);
+        let figures = [("memory_mib", memory), ("writes_per_second", writers.per_second())];
+        stage.results.note("soak", "every minute", ours.who, &figures);
+        held.push(memory);
+    }
+    // What caches take belongs to the first tenth.
+    let settled = held.get(held.len() / 10).copied().unwrap_or_default();
+    let drift = held.last().copied().unwrap_or_default() - settled;
+    stage.results.note("soak", "after the first tenth", ours.who, &[("drift_mib", drift)]);
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! Many open pages: what each costs while nothing happens, and how long it takes
+//! until the last of a thousand has heard.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use tokio::runtime::Runtime;
+
+use crate::contestant::Contestant;
+use crate::http;
+use crate::load::bytes;
+use crate::machine;
+use crate::process::Process;
+use crate::results::percentile;
+use crate::seed::{Installation, path_of};
+use crate::sockets::{Socket, open, until};
+use crate::stage::{Stage, USUAL};
+use crate::targets::{django, kostticket};
+use crate::usage;
+
+const MANY: u32 = 10_000;
+const VIEWERS: u32 = 1_000;
+/// So that nobody has more open pages than one may have.
+const PAGES_EACH: u32 = 20;
+
+/// Idle ones for everybody, the broadcast for ours.
+pub fn measure(stage: &mut Stage) -> Result<()> {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let many = if stage.options.quick { VIEWERS } else { MANY };
+    ensure!(
+        machine::files() > u64::from(many) + 500,
+        "the limit on open files is too low (ulimit -n)"
+    );
+    let ours = kostticket::start_both(stage, USUAL)?;
+    for contestant in &ours {
+        let live = format!("{}/live", contestant.base.replace("http", "ws"));
+        idle(stage, &runtime, contestant, &live, many, |place| Installation::cookie(2 + place))?;
+    }
+    let peer = django::start(stage)?;
+    idle(stage, &runtime, &peer.contestant, &peer.live, many.min(2_000), |place| {
+        django::cookie(1 + place)
+    })?;
+    for number in 1..=u32::try_from(stage.options.repetitions())? {
+        for contestant in &ours {
+            broadcast(stage, &runtime, contestant, number)?;
+        }
+    }
+    Ok(())
+}
+
+/// What the server's own processes hold more of with so many sockets, each of another person.
+fn idle(
+    stage: &mut Stage,
+    runtime: &Runtime,
+    on: &Contestant,
+    live: &str,
+    many: u32,
+    cookie: impl Fn(u32) -> String,
+) -> Result<()> {
+    let own: Vec<u32> = on.processes.iter().map(Process::id).collect();
+    // What every page needs once is not a socket's.
+    drop(runtime.block_on(open(live, &cookie(0)))?);
+    let before = usage::memory(&own);
+    let mut sockets: Vec<Socket> = Vec::new();
+    for place in 0..many {
+        sockets.push(runtime.block_on(open(live, &cookie(place)))?);
+    }
+    std::thread::sleep(Duration::from_secs(3));
+    let each = (bytes(usage::memory(&own)) - bytes(before)) / 1024.0 / f64::from(many);
+    stage.results.note("sockets", &format!("{many} idle sockets"), on.who, &[("kib_each", each)]);
+    runtime.block_on(async { drop(sockets) });
+    Ok(())
+}
+
+/// A change in the last kost, where many look at the dashboard.
+fn broadcast(stage: &mut Stage, runtime: &Runtime, on: &Contestant, number: u32) -> Result<()> {
+    let kost = USUAL.kosts;
+    let account = |place: u32| 1 + (kost - 1) * (USUAL.residents + 4) + place;
+    let live = format!("{}/live", on.base.replace("http", "ws"));
+    let mut viewers = Vec::new();
+    for viewer in 0..VIEWERS {
+        let cookie = Installation::cookie(account(5 + viewer / PAGES_EACH));
+        viewers.push(runtime.block_on(open(&live, &cookie))?);
+    }
+    let heard = viewers.into_iter().map(|socket| runtime.spawn(first_change(socket)));
+    let heard: Vec<_> = heard.collect();
+    let url = format!("{}{}/tickets/{number}/status", on.base, path_of(kost));
+    let owner = Installation::cookie(account(1));
+    let headers =
+        [("cookie", owner.as_str()), ("content-type", "application/x-www-form-urlencoded")];
+    let began = Instant::now();
+    let status = http::post(&http::agent(), &url, &headers, b"status=done&version=1")?;
+    ensure!(status == 303, "{} answers {status} for {url}", on.who);
+    let mut took = Vec::new();
+    for one in heard {
+        let at = runtime.block_on(one)?.context("a viewer heard nothing")?;
+        took.push(at.duration_since(began).as_secs_f64() * 1000.0);
+    }
+    took.sort_unstable_by(f64::total_cmp);
+    let figures = [("p50_ms", percentile(&took, 50)), ("p99_ms", percentile(&took, 99))];
+    stage.results.note("sockets", &format!("broadcast to {VIEWERS}"), on.who, &figures);
+    Ok(())
+}
+
+/// The first message about reports; those about the queue do not count.
+async fn first_change(mut socket: Socket) -> Result<Instant> {
+    let wait = until(&mut socket, |message| {
+        let topics = message["topics"].as_array().into_iter().flatten();
+        topics.filter_map(|topic| topic.as_str()).any(|topic| !topic.starts_with("queue"))
+    });
+    tokio::time::timeout(Duration::from_secs(30), wait).await??;
+    Ok(Instant::now())
+}

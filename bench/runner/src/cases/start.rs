@@ -1,0 +1,48 @@
+//! From start to the first answer, and what it holds while nothing happens.
+
+use std::time::Duration;
+
+use anyhow::Result;
+
+use crate::contestant::Contestant;
+use crate::load::bytes;
+use crate::stage::{Stage, USUAL};
+use crate::targets::{django, helpdesk, kostticket, limit};
+use crate::usage;
+
+/// Everybody with a database that is there.
+pub fn measure(stage: &mut Stage) -> Result<()> {
+    stage.installation(USUAL, true)?;
+    let size = std::fs::metadata(stage.program("kostticket"))?.len();
+    for _ in 0..stage.options.repetitions() {
+        let ours = kostticket::start(stage, USUAL, false)?;
+        let figures = [("binary_mb", bytes(size) / 1e6)];
+        note(stage, &ours, &figures);
+        drop(ours);
+        for start in [on_postgres, peer, helpdesk::start, bare] {
+            let contestant = start(stage)?;
+            note(stage, &contestant, &[]);
+        }
+    }
+    Ok(())
+}
+
+fn on_postgres(stage: &mut Stage) -> Result<Contestant> {
+    kostticket::start(stage, USUAL, true)
+}
+
+fn peer(stage: &mut Stage) -> Result<Contestant> {
+    Ok(django::start(stage)?.contestant)
+}
+
+fn bare(stage: &mut Stage) -> Result<Contestant> {
+    limit::start(stage, 17_600)
+}
+
+fn note(stage: &mut Stage, of: &Contestant, more: &[(&'static str, f64)]) {
+    std::thread::sleep(Duration::from_secs(if stage.options.quick { 1 } else { 10 }));
+    let idle = bytes(usage::memory(&of.roots())) / f64::from(1 << 20);
+    let first = of.started_in.as_secs_f64() * 1000.0;
+    let figures = [&[("first_200_ms", first), ("idle_mib", idle)], more].concat();
+    stage.results.note("start", "existing database", of.who, &figures);
+}

@@ -1,0 +1,51 @@
+//! Something that is measured: a running program that answers under an address.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+
+use crate::http;
+use crate::process::Process;
+
+/// A server and all that it needs.
+#[derive(Debug)]
+pub struct Contestant {
+    pub who: &'static str,
+    /// `http://127.0.0.1:PORT`
+    pub base: String,
+    /// Somebody who is logged in and may see the pages.
+    pub cookie: String,
+    /// The pages that it has of those that are measured: name and path.
+    pub pages: Vec<(&'static str, String)>,
+    /// New tickets; see [`crate::load::Forms`].
+    pub forms: Option<PathBuf>,
+    pub processes: Vec<Process>,
+    /// Processes that it needs and that run anyway, such as a database server.
+    pub beside: Vec<u32>,
+    /// From its start to its first answer.
+    pub started_in: Duration,
+}
+
+impl Contestant {
+    /// All of its processes whose parents are not its own.
+    pub fn roots(&self) -> Vec<u32> {
+        self.processes.iter().map(Process::id).chain(self.beside.iter().copied()).collect()
+    }
+
+    /// The path of one of the pages, if it has it.
+    pub fn page(&self, name: &str) -> Option<&str> {
+        self.pages.iter().find(|(page, _)| *page == name).map(|(_, path)| path.as_str())
+    }
+
+    /// How many bytes a page has.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub fn size_of(&self, path: &str) -> Result<usize> {
+        let (status, body) =
+            http::get(&http::agent(), &format!("{}{path}", self.base), &self.cookie)?;
+        ensure!(status == 200, "{} answers {status} for {path}", self.who);
+        Ok(body.len())
+    }
+}

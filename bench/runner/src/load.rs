@@ -1,0 +1,139 @@
+//! Load, from `wrk`: one thread, connections that are kept, percentiles of what
+//! each request took.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use crate::contestant::Contestant;
+use crate::usage::{self, Usage, Watch};
+
+/// The script that sends forms, and says as JSON what came of it.
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/load.lua");
+
+/// What is sent.
+#[derive(Debug, Clone)]
+pub struct Load {
+    pub url: String,
+    pub headers: Vec<String>,
+    pub clients: usize,
+    pub seconds: u64,
+    pub forms: Option<Forms>,
+}
+
+/// Forms instead of pages; see `load.lua`.
+#[derive(Debug, Clone)]
+pub struct Forms {
+    pub file: PathBuf,
+    pub first: u64,
+    /// Makes what is sent differ from everything that was sent before.
+    pub prefix: String,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Outcome {
+    pub requests: f64,
+    pub per_second: f64,
+    /// Milliseconds.
+    pub p50: f64,
+    pub p99: f64,
+    pub usage: Usage,
+    /// CPU seconds that the client itself used.
+    pub client: f64,
+    /// Answers from 400 on, and requests that got none.
+    pub failed: f64,
+}
+
+impl Outcome {
+    /// As they are noted.
+    pub fn figures(&self) -> [(&'static str, f64); 5] {
+        let megabytes = bytes(self.usage.memory) / f64::from(1 << 20);
+        [
+            ("per_second", self.per_second),
+            ("p50_ms", self.p50),
+            ("p99_ms", self.p99),
+            ("cpu_s_per_1000", self.usage.cpu.as_secs_f64() / self.requests.max(1.0) * 1000.0),
+            ("peak_mib", megabytes),
+        ]
+    }
+}
+
+/// As a number to reckon with.
+#[expect(clippy::cast_precision_loss, reason = "nobody has petabytes of memory")]
+pub fn bytes(bytes: u64) -> f64 {
+    bytes as f64
+}
+
+impl Load {
+    /// Pages of a contestant.
+    pub fn pages(on: &Contestant, path: &str, clients: usize, seconds: u64) -> Load {
+        let url = format!("{}{path}", on.base);
+        let headers = vec![format!("Cookie: {}", on.cookie)];
+        Load { url, headers, clients, seconds, forms: None }
+    }
+
+    /// Sends it, and watches these processes meanwhile.
+    ///
+    /// # Errors
+    /// When more than one answer of a hundred is not what it should be.
+    pub fn run(&self, roots: &[u32]) -> Result<Outcome> {
+        let outcome = self.run_anyway(roots)?;
+        let Outcome { requests, failed, .. } = outcome;
+        ensure!(
+            failed <= requests / 100.0,
+            "{failed} of {requests} answers from {} are errors",
+            self.url
+        );
+        Ok(outcome)
+    }
+
+    /// The same, whatever the answers are.
+    ///
+    /// # Errors
+    /// When there is no `wrk`.
+    pub fn run_anyway(&self, roots: &[u32]) -> Result<Outcome> {
+        let mut wrk = Command::new("wrk");
+        wrk.args(["-t1", "--timeout=30s", "-s", SCRIPT])
+            .arg(format!("-c{}", self.clients))
+            .arg(format!("-d{}s", self.seconds))
+            .args(self.headers.iter().flat_map(|header| ["-H", header]))
+            .arg(&self.url);
+        if let Some(Forms { file, first, prefix }) = &self.forms {
+            wrk.arg("--").arg(file).args([&first.to_string(), prefix]);
+        }
+        let (watch, before) = (Watch::start(roots), usage::cpu_of_ended_children());
+        let output = wrk.output().context("wrk")?;
+        let (usage, client) = (watch.end(), usage::cpu_of_ended_children() - before);
+        let said = String::from_utf8_lossy(&output.stdout);
+        let last = said.lines().rfind(|line| line.starts_with('{'));
+        let last = last.with_context(|| {
+            format!("wrk said {said} {}", String::from_utf8_lossy(&output.stderr))
+        })?;
+        let said: Value = serde_json::from_str(last)?;
+        let number =
+            |name: &str| said[name].as_f64().with_context(|| format!("wrk says no {name}"));
+        let requests = number("requests")?;
+        Ok(Outcome {
+            requests,
+            per_second: requests / number("seconds")?,
+            p50: number("p50")?,
+            p99: number("p99")?,
+            usage,
+            client: client.as_secs_f64(),
+            failed: number("refused")? + number("broken")?,
+        })
+    }
+}
+
+/// Writes forms down for [`Forms::file`]: path, cookie, one more header
+/// (may be empty), body.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_forms(file: &Path, forms: impl Iterator<Item = [String; 4]>) -> Result<()> {
+    let text: String = forms.map(|form| form.join("\t") + "\n").collect();
+    std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))
+}

@@ -1,0 +1,60 @@
+//! How fast KostTicket is, what it costs, and how the cost grows: beside what
+//! people would use instead, and beside what the machine can do at all. See
+//! `bench/README.md`; run by `cargo xtask bench`.
+
+mod bars;
+mod cases;
+mod chart;
+mod contestant;
+mod http;
+mod load;
+mod machine;
+mod options;
+mod process;
+mod report;
+mod results;
+mod seed;
+mod sockets;
+mod stage;
+mod targets;
+mod tools;
+mod usage;
+mod writers;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use options::Options;
+use stage::Stage;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("bench: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether every case could be measured.
+fn run() -> Result<bool> {
+    let options = Options::parse(std::env::args().skip(1))?;
+    machine::allow_many_files()?;
+    let mut stage = Stage::new(options)?;
+    let mut failed = Vec::new();
+    for case in cases::ALL {
+        if !stage.options.wants(case.name) {
+            continue;
+        }
+        println!("── {}: {}", case.name, case.about);
+        if let Err(error) = (case.measure)(&mut stage) {
+            println!("   {} could not be measured: {error:#}", case.name);
+            failed.push((case.name, format!("{error:#}")));
+        }
+    }
+    report::write(&stage, &failed)?;
+    Ok(failed.is_empty())
+}

@@ -1,0 +1,165 @@
+//! `bench/RESULTS.md`, the charts beside it, and `bench/results.json`.
+
+use std::fmt::Write;
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use crate::bars;
+use crate::cases;
+use crate::chart::{self, Bar};
+use crate::machine;
+use crate::results::{Row, plain, spread};
+use crate::stage::{Stage, sources};
+
+/// What is drawn: case, variant, figure, title, unit.
+const CHARTS: &[(&str, &str, &str, &str, &str)] = &[
+    (
+        "pages",
+        "dashboard, 32 clients",
+        "per_second",
+        "Dashboards a second",
+        "logged in, 32 clients; more is better",
+    ),
+    (
+        "create",
+        "64 clients",
+        "per_second",
+        "Reports made a second",
+        "64 clients, flushed to the disk; more is better",
+    ),
+    (
+        "queue",
+        "empty jobs",
+        "per_second",
+        "Tasks a second",
+        "tasks that do nothing; more is better",
+    ),
+    ("live", "idle", "p99_ms", "Status change to socket", "p99 in milliseconds; less is better"),
+    (
+        "start",
+        "existing database",
+        "idle_mib",
+        "Memory while idle",
+        "MiB of all processes; less is better",
+    ),
+];
+
+/// Writes all of it. What could not be measured is named.
+pub fn write(stage: &Stage, failed: &[(&str, String)]) -> Result<()> {
+    let about = json!({
+        "commit": machine::commit(),
+        "date": machine::today(),
+        "machine": machine::describe()?,
+        "quick": stage.options.quick,
+        "repetitions": stage.options.repetitions(),
+        "seconds": stage.options.seconds(),
+    });
+    let lines = bars::all(&stage.results);
+    let table: Vec<Value> = lines
+        .iter()
+        .map(|line| json!({"bar": line.bar, "figure": line.figure, "bound": line.bound, "ratio": line.ratio(), "met": line.is_met()}))
+        .collect();
+    let all = json!({"about": about, "bars": table, "rows": stage.results.to_json()});
+    std::fs::write(sources().join("results.json"), serde_json::to_string_pretty(&all)? + "\n")?;
+    let mut text = head(&about);
+    for (case, why) in failed {
+        writeln!(text, "**{case} could not be measured:** {why}\n")?;
+    }
+    text += "## The bars\n\n| bar | figure | bound | figure ÷ bound | |\n|---|---|---|---|---|\n";
+    for line in lines {
+        writeln!(text, "{}", line.to_markdown())?;
+    }
+    text += &charts(stage)?;
+    for case in cases::ALL {
+        let rows: Vec<_> = stage.results.rows.iter().filter(|row| row.case == case.name).collect();
+        if !rows.is_empty() {
+            writeln!(text, "\n## {}\n\n{}.\n", case.name, capital(case.about))?;
+            text += &tables(&rows)?;
+        }
+    }
+    let file = sources().join("RESULTS.md").canonicalize().unwrap_or(sources().join("RESULTS.md"));
+    std::fs::write(&file, text)?;
+    println!("── the report is bench/RESULTS.md");
+    Ok(())
+}
+
+fn head(about: &Value) -> String {
+    let machine = &about["machine"];
+    let word = |value: &Value| value.as_str().map_or(value.to_string(), str::to_owned);
+    let quick = match about["quick"].as_bool() {
+        Some(true) => {
+            "**A quick run: short and without the larger cases. For figures to quote, run `cargo xtask bench`.**\n\n"
+        }
+        _ => "",
+    };
+    format!(
+        "# Measured\n\n\
+         Written by `cargo xtask bench`; [README.md](README.md) tells what is measured and how to read it.\n\n\
+         {quick}\
+         Commit {}, {}. {}, {} cores, {} GiB, Linux {}; load before the report was written: {}. The load client runs on\n\
+         the same cores. Medians of {} repetitions of {} s each, with the least and the most of them in brackets.\n\n",
+        word(&about["commit"]),
+        word(&about["date"]),
+        word(&machine["processor"]),
+        machine["cores"],
+        machine["memory_gib"],
+        word(&machine["kernel"]),
+        machine["load_before"],
+        about["repetitions"],
+        about["seconds"],
+    )
+}
+
+/// One table for all rows that have the same figures.
+fn tables(rows: &[&Row]) -> Result<String> {
+    let mut text = String::new();
+    let mut columns: Vec<&str> = Vec::new();
+    for row in rows {
+        let own: Vec<&str> = row.figures.keys().copied().collect();
+        if own != columns {
+            columns = own;
+            let names: Vec<_> = columns.iter().map(|name| name.replace('_', " ")).collect();
+            let rule = "---|".repeat(columns.len());
+            writeln!(text, "\n| | | {} |\n|---|---|{rule}", names.join(" | "))?;
+        }
+        let cells: Vec<_> = columns.iter().map(|name| cell(&row.figures[name])).collect();
+        writeln!(text, "| {} | {} | {} |", row.variant, row.who, cells.join(" | "))?;
+    }
+    Ok(text)
+}
+
+fn cell(values: &[f64]) -> String {
+    let found = spread(values);
+    match values.len() {
+        1 => plain(found.median),
+        _ => format!("{} ({}–{})", plain(found.median), plain(found.least), plain(found.most)),
+    }
+}
+
+fn charts(stage: &Stage) -> Result<String> {
+    let mut text = String::new();
+    for (case, variant, figure, title, unit) in CHARTS {
+        let rows =
+            stage.results.rows.iter().filter(|row| row.case == *case && row.variant == *variant);
+        let mut bars: Vec<Bar> = rows
+            .filter_map(|row| {
+                let is_ours = row.who.starts_with("KostTicket");
+                let value = spread(row.figures.get(figure)?);
+                Some(Bar { label: row.who.clone(), value, is_ours })
+            })
+            .collect();
+        if bars.is_empty() {
+            continue;
+        }
+        bars.sort_by(|one, other| other.value.median.total_cmp(&one.value.median));
+        std::fs::write(sources().join(format!("{case}.svg")), chart::bars(title, unit, &bars))?;
+        writeln!(text, "\n![{title}]({case}.svg)")?;
+    }
+    Ok(text)
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}

@@ -1,0 +1,129 @@
+//! Every figure of a run: per case, variant and contestant, one value for each
+//! repetition.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+/// What is measured, with its unit in the name.
+pub type Figures = BTreeMap<&'static str, Vec<f64>>;
+
+/// The figures of one contestant in one variant of one case.
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub case: &'static str,
+    pub variant: String,
+    pub who: String,
+    pub figures: Figures,
+}
+
+/// All of them, in the order in which they came.
+#[derive(Debug, Default)]
+pub struct Results {
+    pub rows: Vec<Row>,
+}
+
+impl Results {
+    /// Notes one repetition, and prints it.
+    pub fn note(
+        &mut self,
+        case: &'static str,
+        variant: &str,
+        who: &str,
+        figures: &[(&'static str, f64)],
+    ) {
+        let said: Vec<_> =
+            figures.iter().map(|(name, value)| format!("{name} {}", plain(*value))).collect();
+        println!("   {variant}, {who}: {}", said.join(", "));
+        let same = |row: &&mut Row| row.case == case && row.variant == variant && row.who == who;
+        let row = match self.rows.iter_mut().find(same) {
+            Some(row) => row,
+            None => {
+                let (variant, who) = (variant.to_owned(), who.to_owned());
+                self.rows.push(Row { case, variant, who, figures: Figures::new() });
+                self.rows.last_mut().unwrap_or_else(|| unreachable!("it was pushed"))
+            }
+        };
+        for (name, value) in figures {
+            row.figures.entry(name).or_default().push(*value);
+        }
+    }
+
+    /// The median of a figure, if it was measured.
+    pub fn median(&self, case: &str, variant: &str, who: &str, figure: &str) -> Option<f64> {
+        let row = self
+            .rows
+            .iter()
+            .find(|row| row.case == case && row.variant == variant && row.who == who)?;
+        row.figures.get(figure).map(|values| spread(values).median)
+    }
+
+    /// As `bench/results.json` has it.
+    pub fn to_json(&self) -> Value {
+        let row = |row: &Row| json!({"case": row.case, "variant": row.variant, "who": row.who, "figures": row.figures});
+        self.rows.iter().map(row).collect()
+    }
+}
+
+/// The middle of several repetitions, and how far they lie apart.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Spread {
+    pub median: f64,
+    pub least: f64,
+    pub most: f64,
+}
+
+/// Of at least one value.
+pub fn spread(values: &[f64]) -> Spread {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let middle = sorted.len() / 2;
+    let median = match sorted.len() % 2 {
+        0 => f64::midpoint(sorted[middle - 1], sorted[middle]),
+        _ => sorted[middle],
+    };
+    Spread { median, least: sorted[0], most: sorted[sorted.len() - 1] }
+}
+
+/// Milliseconds at this percentage of the sorted values.
+pub fn percentile(sorted: &[f64], percent: usize) -> f64 {
+    sorted[(sorted.len() * percent / 100).min(sorted.len() - 1)]
+}
+
+/// A number with as many digits as say something.
+pub fn plain(value: f64) -> String {
+    match value.abs() {
+        0.0 => "0".to_owned(),
+        small if small < 1.0 => format!("{value:.3}"),
+        small if small < 100.0 => format!("{value:.1}"),
+        _ => grouped(value),
+    }
+}
+
+fn grouped(value: f64) -> String {
+    let digits = format!("{value:.0}");
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_median_is_the_middle_or_between_the_two_of_it() {
+        assert_eq!(spread(&[3.0, 1.0, 2.0]), Spread { median: 2.0, least: 1.0, most: 3.0 });
+        assert_eq!(spread(&[4.0, 1.0]).median, 2.5);
+    }
+
+    #[test]
+    fn numbers_are_as_long_as_they_need_to_be() {
+        assert_eq!([0.0, 0.0123, 7.25, 1234567.0].map(plain), ["0", "0.012", "7.2", "1,234,567"]);
+    }
+}

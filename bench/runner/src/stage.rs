@@ -1,0 +1,169 @@
+//! What all cases share: folders, the database server, the installations made so
+//! far, and the figures.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use xtask::command::run;
+use xtask::postgres::{self, Server};
+
+use crate::options::Options;
+use crate::results::Results;
+use crate::seed::{Installation, Shape};
+use crate::tools;
+
+/// The installation on which most is measured: five thousand reports in the kosts
+/// of twenty thousand residents, so that nobody who reports meets the limit on
+/// reports of one person.
+pub const USUAL: Shape = Shape { tickets: 5_000, kosts: 400, residents: 50 };
+
+/// See the module.
+pub struct Stage {
+    pub options: Options,
+    pub results: Results,
+    /// All that is made for a run.
+    pub folder: PathBuf,
+    /// Built programs.
+    programs: PathBuf,
+    postgres: Option<Server>,
+    installations: Vec<(Installation, Option<String>)>,
+    runs: u32,
+    /// What was filled with data in this run.
+    filled: Vec<&'static str>,
+}
+
+impl Stage {
+    /// # Errors
+    /// When what every case needs is not there and cannot be installed.
+    pub fn new(options: Options) -> Result<Stage> {
+        let target = std::env::current_exe()?.canonicalize()?;
+        let programs = target.parent().context("target/release")?.to_owned();
+        let folder = programs.parent().context("target")?.join("bench");
+        std::fs::create_dir_all(&folder)?;
+        tools::install_load_client()?;
+        let (results, installations) = (Results::default(), Vec::new());
+        let (runs, filled) = (0, Vec::new());
+        Ok(Stage {
+            options,
+            results,
+            folder,
+            programs,
+            postgres: None,
+            installations,
+            runs,
+            filled,
+        })
+    }
+
+    /// One of our programs.
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.programs.join(name)
+    }
+
+    /// Where what a process says is written.
+    pub fn log(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("{}.log", name.replace([' ', ','], "-")))
+    }
+
+    /// A word that no other run of a load has.
+    pub fn next_run(&mut self) -> String {
+        self.runs += 1;
+        format!("{}-{}-", std::process::id(), self.runs)
+    }
+
+    /// The PostgreSQL server of this run, as it comes: with every commit flushed.
+    ///
+    /// # Errors
+    /// When it cannot be had.
+    pub fn postgres(&mut self) -> Result<&Server> {
+        if self.postgres.is_none() {
+            tools::install_postgres()?;
+            self.postgres = Some(postgres::start_with(&["shared_buffers=512MB"])?);
+        }
+        self.postgres.as_ref().context("it was started")
+    }
+
+    /// An installation of this shape, made once; with `on_postgres` the URL of its copy there.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn installation(
+        &mut self,
+        shape: Shape,
+        on_postgres: bool,
+    ) -> Result<(Installation, Option<String>)> {
+        let place = match self.installations.iter().position(|(made, _)| made.shape == shape) {
+            Some(place) => place,
+            None => {
+                let data = self
+                    .folder
+                    .join(format!("data-{}", shape.tickets))
+                    .join(shape.kosts.to_string());
+                println!("   seeding {} tickets in {} kosts", shape.tickets, shape.kosts);
+                let made = Installation::make(&self.program("kostticket"), data, shape)?;
+                self.installations.push((made, None));
+                self.installations.len() - 1
+            }
+        };
+        if on_postgres && self.installations[place].1.is_none() {
+            let made = self.installations[place].0.clone();
+            self.installations[place].1 = Some(self.copy(&made)?);
+        }
+        let (made, url) = &self.installations[place];
+        Ok((made.clone(), url.clone().filter(|_| on_postgres)))
+    }
+
+    /// By the program's own way from one database into the other.
+    fn copy(&mut self, made: &Installation) -> Result<String> {
+        println!("   copying it to PostgreSQL");
+        let Shape { tickets, kosts, .. } = made.shape;
+        let binary = self.program("kostticket");
+        let server = self.postgres()?.url();
+        let url = format!("{server}&schema=bench_{tickets}_{kosts}");
+        let copied = Command::new(binary)
+            .args(["copy", "--from", &format!("sqlite:{}", made.file().display()), "--to", &url])
+            .env_remove("DATABASE_URL")
+            .output()?;
+        ensure!(copied.status.success(), "copy: {}", String::from_utf8_lossy(&copied.stderr));
+        let psql = postgres::programs()?.join("psql");
+        run(Command::new(psql).args(["--quiet", "--command=VACUUM ANALYZE", &server]))?;
+        Ok(url)
+    }
+
+    /// The folder of a peer's data; it is filled when it is asked for first.
+    ///
+    /// # Errors
+    /// When it cannot be filled.
+    pub fn filled_folder(
+        &mut self,
+        name: &'static str,
+        fill: impl FnOnce(&Path) -> Result<()>,
+    ) -> Result<PathBuf> {
+        if self.filled.contains(&name) {
+            return Ok(self.folder.join(name));
+        }
+        let folder = self.empty_folder(name)?;
+        fill(&folder)?;
+        self.filled.push(name);
+        Ok(folder)
+    }
+
+    /// A folder below that of the run, empty.
+    ///
+    /// # Errors
+    /// When it cannot be emptied.
+    pub fn empty_folder(&self, name: &str) -> Result<PathBuf> {
+        let folder = self.folder.join(name);
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder)?;
+        }
+        std::fs::create_dir_all(&folder)?;
+        Ok(folder)
+    }
+}
+
+/// `bench/` of the sources.
+pub fn sources() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}

@@ -1,0 +1,152 @@
+//! KostTicket, on SQLite or PostgreSQL, as the README starts it.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use crate::contestant::Contestant;
+use crate::http;
+use crate::load::write_forms;
+use crate::process::Process;
+use crate::seed::{Installation, Shape, path_of};
+use crate::stage::Stage;
+
+pub const ON_SQLITE: &str = "KostTicket, SQLite";
+pub const ON_POSTGRES: &str = "KostTicket, PostgreSQL";
+
+/// How it is started.
+#[derive(Debug, Clone)]
+pub struct Recipe {
+    pub binary: PathBuf,
+    pub data: PathBuf,
+    pub database_url: Option<String>,
+    pub address: SocketAddr,
+    pub log: PathBuf,
+}
+
+impl Recipe {
+    /// Starts it and waits until it answers; says how long that took.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn start(&self) -> Result<(Process, Duration)> {
+        let mut program = Process::start(&mut self.command(), &self.log)?;
+        let agent = http::agent();
+        let url = format!("http://{}/readyz", self.address);
+        let took = program
+            .ready(|| http::is_there(&agent, &url))
+            .with_context(|| format!("kostticket; see {}", self.log.display()))?;
+        Ok((program, took))
+    }
+
+    /// Requests come as from a proxy in front: it says whose they are.
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.binary);
+        command
+            .args(["serve", "--listen", &self.address.to_string(), "--trusted-proxies=127.0.0.1"])
+            .arg("--data")
+            .arg(&self.data)
+            .args(self.database_url.iter().flat_map(|url| ["--database-url", url]));
+        let given =
+            ["DATABASE_URL", "KOSTTICKET_BASE_URL", "KOSTTICKET_LISTEN", "SMTP_URL", "RUST_LOG"];
+        given.iter().for_each(|name| {
+            command.env_remove(name);
+        });
+        command
+    }
+}
+
+/// How to start it on an installation.
+///
+/// # Errors
+/// When that cannot be made.
+pub fn recipe(
+    stage: &mut Stage,
+    shape: Shape,
+    on_postgres: bool,
+) -> Result<(Recipe, Installation)> {
+    let (made, database_url) = stage.installation(shape, on_postgres)?;
+    let log = stage.log(if on_postgres { ON_POSTGRES } else { ON_SQLITE });
+    let (binary, data) = (stage.program("kostticket"), made.data.clone());
+    Ok((Recipe { binary, data, database_url, address: http::free_address()?, log }, made))
+}
+
+/// Starts it twice, on SQLite and on PostgreSQL, with the same in both.
+///
+/// # Errors
+/// When one does not start.
+pub fn start_both(stage: &mut Stage, shape: Shape) -> Result<[Contestant; 2]> {
+    // Nobody may work on what is copied.
+    stage.installation(shape, true)?;
+    Ok([start(stage, shape, false)?, start(stage, shape, true)?])
+}
+
+/// Starts it on an installation, seen by the manager of the first kost.
+///
+/// # Errors
+/// When it does not start.
+pub fn start(stage: &mut Stage, shape: Shape, on_postgres: bool) -> Result<Contestant> {
+    let (recipe, made) = recipe(stage, shape, on_postgres)?;
+    let (program, started_in) = recipe.start()?;
+    let beside = match on_postgres {
+        true => stage.postgres()?.process_id().into_iter().collect(),
+        false => Vec::new(),
+    };
+    let forms = stage.folder.join("kostticket-forms.txt");
+    write_new_tickets(&forms, &made)?;
+    Ok(Contestant {
+        who: if on_postgres { ON_POSTGRES } else { ON_SQLITE },
+        base: format!("http://{}", recipe.address),
+        cookie: Installation::cookie(made.account(1, 2)),
+        pages: pages(shape),
+        forms: Some(forms),
+        processes: vec![program],
+        beside,
+        started_in,
+    })
+}
+
+/// What the manager reads.
+fn pages(shape: Shape) -> Vec<(&'static str, String)> {
+    let kost = path_of(1);
+    let newest = shape.tickets / 5;
+    vec![
+        ("dashboard", kost.clone()),
+        ("list", format!("{kost}?status=done")),
+        ("report", format!("{kost}/tickets/{}", newest / 2)),
+        ("statistics", format!("{kost}/statistics")),
+        ("search", format!("{kost}?q=%23{}", newest / 2)),
+        ("notifications", "/notifications".to_owned()),
+        ("members", format!("{kost}/members")),
+        ("rooms", format!("{kost}/locations")),
+        ("tasks", format!("{kost}/queue")),
+        ("new report", format!("{kost}/tickets/new")),
+        ("own reports", "/tickets".to_owned()),
+    ]
+}
+
+/// One after the other, all residents report something.
+fn write_new_tickets(file: &Path, made: &Installation) -> Result<()> {
+    let Shape { kosts, residents, .. } = made.shape;
+    // Neighbours do not come one after the other.
+    let people = (0..residents).flat_map(|place| (1..=kosts).map(move |kost| (kost, place)));
+    write_forms(
+        file,
+        people.map(|(kost, place)| {
+            let room = Installation::room(kost, place).to_string();
+            let fields = [
+                ("title", "Keran menetes"),
+                ("description", "Menetes sejak semalam, dan ember di bawahnya penuh tiap pagi."),
+                ("category", "water"),
+                ("location", &room),
+                ("priority", "medium"),
+            ];
+            let body = format!("{}&submission=@", http::form(&fields));
+            let cookie = Installation::cookie(made.resident(kost, place));
+            [format!("{}/tickets", path_of(kost)), cookie, String::new(), body]
+        }),
+    )
+}

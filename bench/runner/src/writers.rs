@@ -1,0 +1,79 @@
+//! A steady stream of new reports, so many a second, beside what is measured.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+
+use crate::http;
+
+/// So many write at once.
+const WRITERS: u32 = 16;
+
+/// They write until this is dropped.
+pub struct Writers {
+    stop: Arc<AtomicBool>,
+    written: Arc<AtomicUsize>,
+    started: Instant,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Writers {
+    /// Sends the forms of this file (see [`crate::load::write_forms`]) in turn.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn start(base: &str, forms: &Path, per_second: u32, prefix: &str) -> Result<Writers> {
+        let text = std::fs::read_to_string(forms).context("forms")?;
+        let lines: Arc<[String]> = text.lines().map(str::to_owned).collect();
+        let (stop, written) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+        let turn = Arc::new(AtomicUsize::new(0));
+        let threads = (0..WRITERS).map(|_| {
+            let (lines, stop, turn) = (Arc::clone(&lines), Arc::clone(&stop), Arc::clone(&turn));
+            let (written, base, prefix) =
+                (Arc::clone(&written), base.to_owned(), prefix.to_owned());
+            let pause = Duration::from_secs(1) * WRITERS / per_second;
+            std::thread::spawn(move || {
+                let agent = http::agent();
+                let mut next = Instant::now();
+                while !stop.load(Ordering::Relaxed) {
+                    let place = turn.fetch_add(1, Ordering::Relaxed);
+                    if send(&agent, &base, &lines[place % lines.len()], &format!("{prefix}{place}"))
+                    {
+                        written.fetch_add(1, Ordering::Relaxed);
+                    }
+                    next += pause;
+                    std::thread::sleep(next.saturating_duration_since(Instant::now()));
+                }
+            })
+        });
+        let threads = threads.collect();
+        Ok(Writers { stop, written, started: Instant::now(), threads })
+    }
+
+    /// How many a second it really is.
+    pub fn per_second(&self) -> f64 {
+        let written = u32::try_from(self.written.load(Ordering::Relaxed)).unwrap_or(u32::MAX);
+        f64::from(written) / self.started.elapsed().as_secs_f64()
+    }
+}
+
+impl Drop for Writers {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn send(agent: &ureq::Agent, base: &str, line: &str, unique: &str) -> bool {
+    let [path, cookie, _, body] = line.split('\t').collect::<Vec<_>>()[..] else { return false };
+    let body = body.strip_suffix('@').map_or(body.to_owned(), |body| format!("{body}{unique}"));
+    let headers = [("cookie", cookie), ("content-type", "application/x-www-form-urlencoded")];
+    let status = http::post(agent, &format!("{base}{path}"), &headers, body.as_bytes());
+    status.is_ok_and(|status| status == 303)
+}

@@ -1,0 +1,17 @@
+//! Measurements: builds the program as it is given away, and has `bench/` measure it.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Result;
+use xtask::command::{self, cargo};
+
+/// Runs the cases of these names, or all of them.
+pub fn run(arguments: &[String]) -> Result<()> {
+    // By itself: what the measuring programs need of our crates does not get into it.
+    cargo(&["build", "--release", "--quiet", "--bin", "kostticket"], &[])?;
+    let others = ["-p", "bench", "-p", "bench-limit", "-p", "bench-queue"];
+    cargo(&[&["build", "--release", "--quiet"], &others[..]].concat(), &[])?;
+    let bench = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/release/bench");
+    command::run(Command::new(bench).args(arguments))
+}
