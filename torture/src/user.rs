@@ -249,6 +249,8 @@ impl User {
     /// Sends a form until it is known what became of it.
     fn send(&mut self, path: &str, fields: &[(&str, &str)], has_photo: bool) -> Result<Fate> {
         let since = Instant::now();
+        // Who tried too often was told to wait: that was an answer.
+        let mut rested = Duration::ZERO;
         let mut may_be_done = false;
         while since.elapsed() < PATIENCE {
             let browser = &self.me().browser;
@@ -258,14 +260,16 @@ impl User {
             };
             match answer {
                 Ok(answer) if answer.status == 303 => {
-                    self.ledger().note_wait(since.elapsed());
+                    self.ledger().note_wait(since.elapsed().saturating_sub(rested));
                     if !answer.location.starts_with(&format!("/k/{}/", self.scene.slug)) {
                         bail!("{path} led to {}", answer.location);
                     }
                     return Ok(Fate::Taken(answer.location));
                 }
                 Ok(answer) if answer.status == 429 => {
+                    let told = Instant::now();
                     self.rest(Duration::from_secs(answer.wait.unwrap_or(1)));
+                    rested += told.elapsed();
                     if !may_be_done {
                         return Ok(Fate::Refused(429));
                     }
