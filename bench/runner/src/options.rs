@@ -9,7 +9,7 @@ use crate::cases;
 /// The command line.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Three minutes in all: one repetition of each short case, no large data.
+    /// Three minutes in all: few repetitions, one number of clients, no large data.
     pub quick: bool,
     /// How long the soak lasts; without it there is none.
     pub soak: Option<Duration>,
@@ -54,6 +54,11 @@ impl Options {
     /// How often each measurement is repeated.
     pub fn repetitions(&self) -> usize {
         if self.quick { 2 } else { 5 }
+    }
+
+    /// The same where a repetition takes long.
+    pub fn few_repetitions(&self) -> u32 {
+        if self.quick { 1 } else { 3 }
     }
 
     /// How long one repetition takes, in seconds.

@@ -98,7 +98,7 @@ fn head(about: &Value) -> String {
          Written by `cargo xtask bench`; [README.md](README.md) tells what is measured and how to read it.\n\n\
          {quick}\
          Commit {}, {}. {}, {} cores, {} GiB, Linux {}; load before the report was written: {}. The load client runs on\n\
-         the same cores. Medians of {} repetitions of {} s each, with the least and the most of them in brackets.\n\n",
+         the same cores. Medians of {} repetitions of {} s each, fewer where one takes long, with the least and the most in brackets.\n\n",
         word(&about["commit"]),
         word(&about["date"]),
         word(&machine["processor"]),

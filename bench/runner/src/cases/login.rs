@@ -24,7 +24,7 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
     let ours = kostticket::start_both(stage, USUAL)?;
     let seconds = stage.options.seconds().max(2);
     let mut first = 0;
-    for _ in 0..stage.options.repetitions() {
+    for _ in 0..stage.options.few_repetitions() {
         for contestant in &ours {
             let pages = Load::pages(contestant, &contestant.pages[0].1, 8, seconds);
             let alone = pages.run(&contestant.roots())?;

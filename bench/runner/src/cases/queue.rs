@@ -19,8 +19,7 @@ const SOON: &str = "enqueue to start at 200/s";
 
 /// Everybody in turn.
 pub fn measure(stage: &mut Stage) -> Result<()> {
-    let repetitions = if stage.options.quick { 1 } else { stage.options.repetitions() };
-    for _ in 0..repetitions {
+    for _ in 0..stage.options.few_repetitions() {
         ours(stage, None)?;
         let url = stage.postgres()?.url();
         ours(stage, Some(&url))?;

@@ -23,7 +23,7 @@ fn on(stage: &mut Stage, on_postgres: bool) -> Result<()> {
         .map(|size| Ok((size.0, kostticket::start(stage, shape(*size), on_postgres)?)))
         .collect::<Result<Vec<(u32, Contestant)>>>()?;
     let pages: Vec<_> = all[0].1.pages.iter().map(|(page, _)| *page).collect();
-    let repetitions = if stage.options.quick { 1 } else { 3 };
+    let repetitions = stage.options.few_repetitions();
     for page in &pages {
         for repetition in 0..=repetitions {
             for (tickets, contestant) in &all {

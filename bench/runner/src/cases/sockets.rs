@@ -41,7 +41,7 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
     idle(stage, &runtime, &peer.contestant, &peer.live, many.min(2_000), |place| {
         django::cookie(1 + place)
     })?;
-    for number in 1..=u32::try_from(stage.options.repetitions())? {
+    for number in 1..=stage.options.few_repetitions() {
         for contestant in &ours {
             broadcast(stage, &runtime, contestant, number)?;
         }

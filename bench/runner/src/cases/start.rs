@@ -14,7 +14,7 @@ use crate::usage;
 pub fn measure(stage: &mut Stage) -> Result<()> {
     stage.installation(USUAL, true)?;
     let size = std::fs::metadata(stage.program("kostticket"))?.len();
-    for _ in 0..stage.options.repetitions() {
+    for _ in 0..stage.options.few_repetitions() {
         let ours = kostticket::start(stage, USUAL, false)?;
         let figures = [("binary_mb", bytes(size) / 1e6)];
         note(stage, &ours, &figures);

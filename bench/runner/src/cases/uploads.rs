@@ -26,7 +26,7 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
     let photo = photo()?;
     println!("   a photo has {} KB", photo.len() / 1000);
     let each = if stage.options.quick { 1 } else { 4 };
-    for repetition in 0..u32::try_from(stage.options.repetitions().min(3))? {
+    for repetition in 0..stage.options.few_repetitions() {
         for contestant in &ours {
             let prefix = stage.next_run();
             let watch = Watch::start(&contestant.roots());
@@ -116,10 +116,10 @@ fn photo() -> Result<Vec<u8>> {
         noise ^= noise << 5;
         let wave = ((x / 7 + y / 11) % 160).abs_diff(80) + (x * y / 40_000) % 60;
         let light =
-            |shift: u32| u8::try_from((wave + 40 + (noise >> shift) % 14).min(255)).unwrap_or(255);
+            |shift: u32| u8::try_from((wave + 40 + (noise >> shift) % 24).min(255)).unwrap_or(255);
         Rgb([light(0), light(8), light(16)])
     });
     let mut jpeg = Vec::new();
-    JpegEncoder::new_with_quality(&mut jpeg, 88).encode_image(&picture)?;
+    JpegEncoder::new_with_quality(&mut jpeg, 90).encode_image(&picture)?;
     Ok(jpeg)
 }
