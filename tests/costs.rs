@@ -28,7 +28,7 @@ const REQUESTS: &[Request] = &[
     ("budi", "/k/melati/queue", &[], [11, 805, 0, 950]),
     ("budi", "/k/melati/members", &[], [6, 1130, 0, 627]),
     ("budi", "/k/melati/locations", &[], [4, 237, 0, 515]),
-    ("budi", "/notifications", &[], [4, 2185, 0, 922]),
+    ("budi", "/notifications", &[], [4, 2682, 0, 922]),
     ("budi", "/account", &[], [2, 99, 0, 399]),
     ("wati", "/tickets", &[], [7, 466, 0, 440]),
     ("wati", "/k/melati/tickets/20", &[], [11, 527, 0, 513]),

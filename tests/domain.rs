@@ -43,7 +43,7 @@ async fn a_new_report_is_assigned_and_its_people_are_told() {
     let joko = app.member("joko", &kost, Role::Caretaker).await;
     let ticket = open(&app, &kost, &rani, "a").await;
     app.run_tasks().await;
-    let ticket = tickets::store::get(&app.app.db, ticket.id).await.unwrap().unwrap();
+    let ticket = tickets::store::get(&app.app.db, kost.id, ticket.id).await.unwrap().unwrap();
     assert_eq!(
         ticket.assignee,
         Some(budi.id),
@@ -54,7 +54,7 @@ async fn a_new_report_is_assigned_and_its_people_are_told() {
     assert_eq!(unread(&app, &joko).await, 0, "a caretaker does not watch the kost");
     let second = open(&app, &kost, &rani, "b").await;
     app.run_tasks().await;
-    let second = tickets::store::get(&app.app.db, second.id).await.unwrap().unwrap();
+    let second = tickets::store::get(&app.app.db, kost.id, second.id).await.unwrap().unwrap();
     assert_eq!(second.assignee, Some(joko.id));
     let subjects: Vec<String> = app
         .mail
@@ -133,8 +133,9 @@ async fn with_nobody_to_take_it_a_report_waits_visibly_until_somebody_becomes_av
     tx.commit().await.unwrap();
     let ticket = open(&app, &kost, &rani, "a").await;
     app.run_tasks().await;
-    let assignee =
-        async |id: TicketId| tickets::store::get(&app.app.db, id).await.unwrap().unwrap().assignee;
+    let assignee = async |id: TicketId| {
+        tickets::store::get(&app.app.db, kost.id, id).await.unwrap().unwrap().assignee
+    };
     // In the report's line, in the list of those that wait, and on its reporter's page.
     let is_seen_waiting = async || {
         let dashboard = budi.get(&kost.path("")).await.text;

@@ -95,7 +95,7 @@ async fn who_is_staff_or_follows_no_more_writes_nothing() {
     let joko = app.member("joko", &kost, Role::Caretaker).await;
     let sari = app.member_in("sari", &kost, Role::Resident, Some("02")).await;
     let number = rani.report(&kost, "Keran bocor", "01").await;
-    let ticket = store::with_number(&app.app.db, kost.id, number).await.unwrap().unwrap().id;
+    let ticket = store::with_number(&app.app.db, kost.id, number).await.unwrap().unwrap();
     let path = kost.path(&format!("/tickets/{number}"));
     let before = activities(&app).await;
 
@@ -105,14 +105,14 @@ async fn who_is_staff_or_follows_no_more_writes_nothing() {
     assert_eq!(sent.status, StatusCode::CONFLICT);
 
     write(app.app.clone(), async |mut tx| {
-        store::follow(&mut tx, ticket, sari.id).await.unwrap();
+        store::follow(&mut tx, &ticket, sari.id).await.unwrap();
         tx.commit().await.unwrap();
     })
     .await;
     let unfollowed = {
         let (app, sari) = (app.app.clone(), sari.id);
         write(app, async move |mut tx| {
-            store::unfollow(&mut tx, ticket, sari).await.unwrap();
+            store::unfollow(&mut tx, &ticket, sari).await.unwrap();
             tx.commit().await.unwrap();
         })
     };
@@ -158,6 +158,6 @@ async fn who_runs_the_kost_no_more_changes_no_task() {
     let demoted = give(app.app.clone(), kost.id, budi.id, Role::Caretaker);
     let sent = budi.request("POST", &kost.path("/queue")).form_after(demoted, &fields).send().await;
     assert_eq!(sent.status, StatusCode::CONFLICT);
-    let job = queue::get(&app.app.db, task).await.unwrap().unwrap();
+    let job = queue::get(&app.app.db, None, task).await.unwrap().unwrap();
     assert_eq!(job.state, queue::State::Waiting);
 }

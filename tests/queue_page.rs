@@ -46,7 +46,7 @@ pub async fn task(app: &TestApp, kost: KostId, state: State, code: Option<&str>)
 
 /// So many more tasks like this one, newer than all.
 pub async fn copies(app: &TestApp, of: JobId, n: i64) {
-    let job = queue::get(&app.app.db, of).await.unwrap().unwrap();
+    let job = queue::get(&app.app.db, None, of).await.unwrap().unwrap();
     let mut tx = app.app.db.begin().await.unwrap();
     query(
         "WITH RECURSIVE more (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM more WHERE i < $2)
@@ -81,7 +81,7 @@ async fn count(tx: &mut db::Tx, kost: KostId, state: State, change: i64) {
 }
 
 pub async fn state(app: &TestApp, id: JobId) -> Option<State> {
-    queue::get(&app.app.db, id).await.unwrap().map(|job| job.state)
+    queue::get(&app.app.db, None, id).await.unwrap().map(|job| job.state)
 }
 
 pub async fn two_kosts(app: &TestApp) -> (Kost, Kost) {
@@ -268,7 +268,7 @@ async fn a_task_gets_another_time_in_the_zone_of_the_kost() {
     let tomorrow = app.clock.now() + jiff::SignedDuration::from_hours(24);
     let typed = zone.to_datetime(tomorrow).strftime("%Y-%m-%dT%H:%M").to_string();
     assert_eq!(set(&typed).await.location(), path);
-    let due = queue::get(&app.app.db, id).await.unwrap().unwrap().due_at;
+    let due = queue::get(&app.app.db, None, id).await.unwrap().unwrap().due_at;
     assert!(tomorrow.duration_since(due) < jiff::SignedDuration::from_mins(1) && due <= tomorrow);
     assert!(budi.get(&path).await.text.contains(&format!("value=\"{typed}\"")));
     for (wrong, sentence) in [
@@ -281,9 +281,9 @@ async fn a_task_gets_another_time_in_the_zone_of_the_kost() {
         assert!(refused.text.contains("id=\"due-error\""), "{}", refused.text);
         assert!(refused.text.contains(sentence), "{}", refused.text);
     }
-    assert_eq!(queue::get(&app.app.db, id).await.unwrap().unwrap().due_at, due);
+    assert_eq!(queue::get(&app.app.db, None, id).await.unwrap().unwrap().due_at, due);
     set("2001-01-01T00:00").await.location();
-    let due = queue::get(&app.app.db, id).await.unwrap().unwrap().due_at;
+    let due = queue::get(&app.app.db, None, id).await.unwrap().unwrap().due_at;
     assert_eq!(due, app.clock.now(), "what is over is now");
 }
 

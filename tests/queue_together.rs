@@ -45,7 +45,7 @@ async fn what_is_put_off_has_a_cause_and_is_tried_again_together() {
     let fields = [("do", "run_now"), ("cause", "database"), ("state", "retrying"), ("back", "q=x")];
     let answer = budi.post("/k/melati/queue", &fields).await;
     assert_eq!(answer.location(), "/k/melati/queue?q=x");
-    let job = queue::get(&app.app.db, put_off).await.unwrap().unwrap();
+    let job = queue::get(&app.app.db, None, put_off).await.unwrap().unwrap();
     assert_eq!((job.state, job.due_at), (State::Retrying, app.clock.now()));
     let fields = [("do", "retry"), ("cause", "unknown_type"), ("state", "parked")];
     budi.post("/k/melati/queue", &fields).await.location();

@@ -41,11 +41,11 @@ const CHANGES: &[(&str, &str)] = &[
     ("ALTER TABLE photo ALTER id DROP IDENTITY", "sqlite: column photo.id number not null given"),
     (
         "ALTER TABLE follower DROP CONSTRAINT follower_pkey",
-        "sqlite: constraint follower follower_pkey PRIMARY KEY (ticket, account)",
+        "sqlite: constraint follower follower_pkey PRIMARY KEY (kost, ticket, account)",
     ),
     (
-        "ALTER TABLE delivery DROP CONSTRAINT delivery_notification_channel_key",
-        "sqlite: constraint delivery delivery_notification_channel_key UNIQUE (notification, channel)",
+        "ALTER TABLE delivery DROP CONSTRAINT delivery_kost_notification_channel_key",
+        "sqlite: constraint delivery delivery_kost_notification_channel_key UNIQUE (kost, notification, channel)",
     ),
     (
         "DROP INDEX ticket_kost_number_key",
@@ -56,8 +56,8 @@ const CHANGES: &[(&str, &str)] = &[
         "postgres: CREATE INDEX ticket_kost_number_key ON ticket USING btree (kost, number)",
     ),
     (
-        "DROP INDEX photo_ticket; CREATE INDEX photo_ticket ON photo (id, ticket)",
-        "postgres: CREATE INDEX photo_ticket ON photo USING btree (id, ticket)",
+        "DROP INDEX photo_kost_ticket; CREATE INDEX photo_kost_ticket ON photo (id, ticket, kost)",
+        "postgres: CREATE INDEX photo_kost_ticket ON photo USING btree (id, ticket, kost)",
     ),
     (
         "DROP INDEX ticket_kost_done; CREATE INDEX ticket_kost_done ON ticket (kost, done_at)",

@@ -7,7 +7,7 @@ CREATE TABLE ticket (
     number            INTEGER NOT NULL,
     reporter          INTEGER NOT NULL REFERENCES account (id),
     assignee          INTEGER REFERENCES account (id),
-    location          INTEGER NOT NULL REFERENCES location (id),
+    location          INTEGER NOT NULL,
     category          TEXT    NOT NULL CHECK (category IN ('ac', 'water', 'electricity', 'wifi', 'room', 'shared', 'cleanliness', 'security', 'noise', 'other')),
     priority          TEXT    NOT NULL CHECK (priority IN ('low', 'medium', 'high', 'emergency')),
     status            TEXT    NOT NULL CHECK (status IN ('open', 'in_progress', 'done')),
@@ -23,10 +23,12 @@ CREATE TABLE ticket (
     opened_at         INTEGER NOT NULL,
     changed_at        INTEGER NOT NULL,
     first_response_at INTEGER,
-    done_at           INTEGER
+    done_at           INTEGER,
+    UNIQUE (kost, id),
+    FOREIGN KEY (kost, location) REFERENCES location (kost, id)
 ) STRICT;
 CREATE UNIQUE INDEX ticket_kost_number_key ON ticket (kost, number);
-CREATE UNIQUE INDEX ticket_reporter_submission_key ON ticket (reporter, submission);
+CREATE UNIQUE INDEX ticket_kost_reporter_submission_key ON ticket (kost, reporter, submission);
 CREATE INDEX ticket_kost_changed ON ticket (kost, changed_at, id);
 CREATE INDEX ticket_kost_status_changed ON ticket (kost, status, changed_at, id);
 CREATE INDEX ticket_kost_assignee_changed ON ticket (kost, assignee, changed_at, id);
@@ -40,36 +42,43 @@ CREATE INDEX ticket_kost_unfinished_changed ON ticket (kost, changed_at, id) WHE
 CREATE INDEX ticket_unfinished ON ticket (kost, assignee, id) WHERE status <> 'done';
 
 CREATE TABLE follower (
-    ticket  INTEGER NOT NULL REFERENCES ticket (id),
+    kost    INTEGER NOT NULL,
+    ticket  INTEGER NOT NULL,
     account INTEGER NOT NULL REFERENCES account (id),
     since   INTEGER NOT NULL,
-    PRIMARY KEY (ticket, account)
+    PRIMARY KEY (kost, ticket, account),
+    FOREIGN KEY (kost, ticket) REFERENCES ticket (kost, id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX follower_account ON follower (account, ticket);
+CREATE INDEX follower_account ON follower (account, kost, ticket);
 
 CREATE TABLE activity (
     id        INTEGER PRIMARY KEY,
-    ticket    INTEGER NOT NULL REFERENCES ticket (id),
-    kost      INTEGER NOT NULL REFERENCES kost (id),
+    kost      INTEGER NOT NULL,
+    ticket    INTEGER NOT NULL,
     actor     INTEGER REFERENCES account (id),       -- nobody: the system did it
     kind      TEXT    NOT NULL CHECK (kind IN ('opened', 'assigned', 'status_changed', 'priority_changed', 'commented', 'noted', 'confirmed', 'returned', 'reminded', 'closed_by_silence')),
     old_value TEXT,
     new_value TEXT,
     body      TEXT,
     submission TEXT,                                 -- of a comment's form: the same twice makes one
-    at        INTEGER NOT NULL
+    at        INTEGER NOT NULL,
+    UNIQUE (kost, id),
+    FOREIGN KEY (kost, ticket) REFERENCES ticket (kost, id)
 ) STRICT;
-CREATE UNIQUE INDEX activity_actor_submission_key ON activity (actor, submission) WHERE submission IS NOT NULL;
-CREATE INDEX activity_ticket ON activity (ticket, id);
+CREATE UNIQUE INDEX activity_kost_actor_submission_key ON activity (kost, actor, submission) WHERE submission IS NOT NULL;
+CREATE INDEX activity_kost_ticket ON activity (kost, ticket, id);
 
 CREATE TABLE photo (
     id       INTEGER PRIMARY KEY,
-    ticket   INTEGER NOT NULL REFERENCES ticket (id),
-    activity INTEGER NOT NULL REFERENCES activity (id),
+    kost     INTEGER NOT NULL,
+    ticket   INTEGER NOT NULL,
+    activity INTEGER NOT NULL,
     position INTEGER NOT NULL,
     file     TEXT    NOT NULL,       -- random name in the folder photos/
     width    INTEGER NOT NULL,       -- pixels
-    height   INTEGER NOT NULL
+    height   INTEGER NOT NULL,
+    FOREIGN KEY (kost, ticket) REFERENCES ticket (kost, id),
+    FOREIGN KEY (kost, activity) REFERENCES activity (kost, id)
 ) STRICT;
-CREATE UNIQUE INDEX photo_file_key ON photo (file);
-CREATE INDEX photo_ticket ON photo (ticket, id);
+CREATE UNIQUE INDEX photo_file_kost_key ON photo (file, kost);
+CREATE INDEX photo_kost_ticket ON photo (kost, ticket, id);

@@ -3,22 +3,26 @@
 CREATE TABLE notification (
     id       INTEGER PRIMARY KEY,
     account  INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
-    activity INTEGER NOT NULL REFERENCES activity (id),
-    ticket   INTEGER NOT NULL REFERENCES ticket (id),
-    kost     INTEGER NOT NULL REFERENCES kost (id),
+    kost     INTEGER NOT NULL,
+    ticket   INTEGER NOT NULL,
+    activity INTEGER NOT NULL,
     at       INTEGER NOT NULL,
-    read_at  INTEGER
+    read_at  INTEGER,
+    UNIQUE (kost, id),
+    FOREIGN KEY (kost, ticket) REFERENCES ticket (kost, id),
+    FOREIGN KEY (kost, activity) REFERENCES activity (kost, id)
 ) STRICT;
-CREATE UNIQUE INDEX notification_account_activity_key ON notification (account, activity);
+CREATE UNIQUE INDEX notification_kost_account_activity_key ON notification (kost, account, activity);
 CREATE INDEX notification_account ON notification (account, id);
-CREATE INDEX notification_unread ON notification (account, ticket) WHERE read_at IS NULL;
+CREATE INDEX notification_unread ON notification (account, kost, ticket) WHERE read_at IS NULL;
 CREATE INDEX notification_unread_newest ON notification (account, id) WHERE read_at IS NULL;
 
 CREATE TABLE delivery (
     id           INTEGER PRIMARY KEY,
-    notification INTEGER NOT NULL REFERENCES notification (id) ON DELETE CASCADE,
-    ticket       INTEGER NOT NULL REFERENCES ticket (id),
-    activity     INTEGER NOT NULL REFERENCES activity (id),
+    kost         INTEGER NOT NULL,
+    notification INTEGER NOT NULL,
+    ticket       INTEGER NOT NULL,
+    activity     INTEGER NOT NULL,
     channel      TEXT    NOT NULL CHECK (channel IN ('email')),
     address      TEXT    NOT NULL,
     state        TEXT    NOT NULL CHECK (state IN ('queued', 'sent')),
@@ -26,6 +30,9 @@ CREATE TABLE delivery (
     detail       TEXT,
     job          INTEGER,             -- the task that carries it out, while the queue keeps it
     at           INTEGER NOT NULL,    -- of the last attempt, or when it was queued
-    UNIQUE (notification, channel)
+    UNIQUE (kost, notification, channel),
+    FOREIGN KEY (kost, notification) REFERENCES notification (kost, id) ON DELETE CASCADE,
+    FOREIGN KEY (kost, ticket) REFERENCES ticket (kost, id),
+    FOREIGN KEY (kost, activity) REFERENCES activity (kost, id)
 ) STRICT;
-CREATE INDEX delivery_ticket ON delivery (ticket, id);
+CREATE INDEX delivery_kost_ticket ON delivery (kost, ticket, id);

@@ -2,7 +2,7 @@
 
 CREATE TABLE task_act (
     id      INTEGER PRIMARY KEY AUTOINCREMENT,
-    kost    INTEGER REFERENCES kost (id),     -- whose tasks changed; none: those of all, or of none
+    kost    INTEGER NOT NULL,                 -- whose tasks changed; 0: those of all, or of none
     account INTEGER NOT NULL REFERENCES account (id),
     act     TEXT   NOT NULL,
     job     INTEGER,                          -- the task, if it was one
@@ -11,8 +11,8 @@ CREATE TABLE task_act (
     due_before INTEGER,                       -- when it was due, and when it is due since then,
     due_after  INTEGER,                       -- if that is what was done
     n       INTEGER NOT NULL,                 -- how many changed
-    part_of INTEGER REFERENCES task_act (id), -- the deed on the tasks of all kosts of which it is this kost's part
+    part_of INTEGER,                          -- the deed on the tasks of all kosts of which it is this kost's part
     at      INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX task_act_job ON task_act (job, id) WHERE job IS NOT NULL;
+CREATE INDEX task_act_kost_job ON task_act (kost, job, id) WHERE job IS NOT NULL;
 CREATE INDEX task_act_kost ON task_act (kost, id);

@@ -119,16 +119,17 @@ impl NewActivity<'_> {
     }
 }
 
-/// One activity.
-pub async fn get(on: impl Into<On<'_>>, id: ActivityId) -> Result<Activity> {
+/// One activity of a kost.
+pub async fn get(on: impl Into<On<'_>>, kost: i64, id: ActivityId) -> Result<Activity> {
     Ok(query(concat!(
         "SELECT activity.id, activity.ticket, activity.kost, activity.actor, account.name AS actor_name, ",
         actor_is_resident!(),
         ", activity.kind, activity.old_value, activity.new_value, activity.body, activity.at
          FROM activity
          LEFT JOIN account ON account.id = activity.actor
-         WHERE activity.id = $1",
+         WHERE activity.kost = $1 AND activity.id = $2",
     ))
+    .bind(kost)
     .bind(id)
     .one(on)
     .await?)

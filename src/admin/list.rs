@@ -120,7 +120,7 @@ fn window(
 ) -> Query<'static> {
     let begun = begun
         .push(
-            "SELECT id, number, title, category, priority, status, returned, answer, comment_count, photo_count,
+            "SELECT id, kost, number, title, category, priority, status, returned, answer, comment_count, photo_count,
                  opened_at, changed_at, first_response_at, location, reporter, assignee, search
              FROM ticket
              WHERE kost = ",
@@ -155,7 +155,7 @@ fn window(
 fn searched(walk: Query<'static>, filter: &Filter, reader: AccountId) -> Query<'static> {
     let mut found = walk.push(
         "
-         JOIN location ON location.id = ticket.location
+         JOIN location ON location.kost = ticket.kost AND location.id = ticket.location
          JOIN account AS reporter ON reporter.id = ticket.reporter
          LEFT JOIN account AS assignee ON assignee.id = ticket.assignee
          WHERE TRUE",

@@ -114,8 +114,9 @@ pub async fn worded(
 async fn names(on: impl Into<On<'_>>, jobs: &[JobView], with_kosts: bool) -> Result<Names> {
     let mut on = on.into();
     let mut names = Names::default();
+    let kost = jobs.first().filter(|_| !with_kosts).and_then(|job| job.scope);
     let tickets = jobs.iter().filter_map(|job| ticket_of(job.subject.as_deref()));
-    names.tickets = reports(&mut on, tickets).await?;
+    names.tickets = reports(&mut on, kost, tickets).await?;
     let accounts = distinct(jobs.iter().filter_map(account_of));
     if !accounts.is_empty() {
         let rows: Vec<(i64, String)> = query("SELECT id, name FROM account WHERE id IN ")
@@ -133,24 +134,28 @@ async fn names(on: impl Into<On<'_>>, jobs: &[JobView], with_kosts: bool) -> Res
     Ok(names)
 }
 
-/// The reports of these ids.
+/// The reports of these ids; of this kost, if all of them are.
 pub(super) async fn reports(
     on: &mut On<'_>,
+    kost: Option<i64>,
     ids: impl Iterator<Item = i64>,
 ) -> Result<HashMap<i64, Report>> {
     let ids = distinct(ids);
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<(i64, i64, String)> = query(
+    let reports = query(
         "SELECT ticket.id, ticket.number, kost.slug
          FROM ticket
          JOIN kost ON kost.id = ticket.kost
          WHERE ticket.id IN ",
     )
-    .push_list(ids)
-    .all(on)
-    .await?;
+    .push_list(ids);
+    let reports = match kost {
+        Some(kost) => reports.push(" AND ticket.kost = ").push_bind(kost),
+        None => reports,
+    };
+    let rows: Vec<(i64, i64, String)> = reports.all(on).await?;
     let report =
         |number, slug: &str| Report { number, path: format!("/k/{slug}/tickets/{number}") };
     Ok(rows.into_iter().map(|(id, number, slug)| (id, report(number, &slug))).collect())

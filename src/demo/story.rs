@@ -202,7 +202,7 @@ async fn play(
         report.ticket = Some(open(app, house, dice, report).await?);
         return Ok(());
     };
-    let ticket = tickets::store::get(&app.db, id).await?.ok_or(Error::NotFound)?;
+    let ticket = tickets::store::get(&app.db, house.kost.id, id).await?.ok_or(Error::NotFound)?;
     let in_charge = ticket.assignee.unwrap_or(house.staff[1]);
     let by = match step {
         Step::Add(_) | Step::Confirm | Step::Return(_) => report.reporter,
@@ -210,7 +210,7 @@ async fn play(
     };
     let by = Member::load(app, by, &house.kost.slug).await?;
     let mut tx = app.db.begin().await?;
-    let mut ticket = tickets::load_for_change(&mut tx, id).await?;
+    let mut ticket = tickets::load_for_change(&mut tx, house.kost.id, id).await?;
     match step {
         Step::Open => {}
         Step::Reply(body) | Step::Add(body) => say(&mut ticket, &mut tx, &by, body, false).await?,
@@ -259,7 +259,7 @@ async fn open(app: &App, house: &House, dice: &mut Dice, report: &Report) -> Res
     };
     let mut tx = app.db.begin().await?;
     let (ticket, activity) = tickets::open(&mut tx, &house.kost, &reporter, &new).await?;
-    photos.attach(&mut tx, ticket.id, activity).await?;
+    photos.attach(&mut tx, &ticket, activity).await?;
     tx.commit().await?;
     Ok(ticket.id)
 }

@@ -76,7 +76,7 @@ db::row! {
 pub const MAY_HEAR: &str = "(membership.role <> 'resident'
          OR activity.kind <> 'noted'
              AND (ticket.reporter = membership.account
-                 OR EXISTS (SELECT 1 FROM follower WHERE follower.ticket = ticket.id AND follower.account = membership.account)))";
+                 OR EXISTS (SELECT 1 FROM follower WHERE follower.kost = ticket.kost AND follower.ticket = ticket.id AND follower.account = membership.account)))";
 
 /// Assigns the reports that nobody has, when somebody becomes available. It is
 /// enqueued here and run by `tickets`.
@@ -212,9 +212,9 @@ pub async fn forget_news(tx: &mut Tx, kost: KostId, account: AccountId) -> Resul
              AND NOT EXISTS (
                  SELECT 1
                  FROM membership
-                 JOIN ticket ON ticket.id = notification.ticket
-                 JOIN activity ON activity.id = notification.activity
-                 WHERE membership.account = notification.account AND membership.kost = notification.kost
+                 JOIN ticket ON ticket.kost = membership.kost AND ticket.id = notification.ticket
+                 JOIN activity ON activity.kost = membership.kost AND activity.id = notification.activity
+                 WHERE membership.account = $1 AND membership.kost = $2
                      AND membership.ended_at IS NULL AND ",
     )
     .push(MAY_HEAR)

@@ -39,7 +39,7 @@ pub async fn audience(tx: &mut Tx, activity: &Activity, ticket: &Ticket) -> Resu
     if let Some(actor) = actor {
         people.remove(&actor);
     }
-    news::may_hear(tx, activity.id, people).await
+    news::may_hear(tx, activity, people).await
 }
 
 /// A comment by reporter or follower goes to whoever is in charge, or to those
@@ -50,7 +50,7 @@ async fn hearers_of_comment(
     by: Option<AccountId>,
 ) -> Result<BTreeSet<AccountId>> {
     let Some(by) = by else { return readers(tx, ticket).await };
-    let is_reader = by == ticket.reporter || store::is_follower(&mut *tx, ticket.id, by).await?;
+    let is_reader = by == ticket.reporter || store::is_follower(&mut *tx, ticket, by).await?;
     let is_staff = kosts::store::is_staff(&mut *tx, ticket.kost, by).await?;
     let mut people = BTreeSet::new();
     if is_reader {
@@ -83,7 +83,7 @@ async fn staff_on(
         "SELECT account
          FROM membership
          WHERE kost = $1 AND ended_at IS NULL AND role <> 'resident'
-             AND account IN (SELECT actor FROM activity WHERE ticket = $2 UNION SELECT account FROM follower WHERE ticket = $2)",
+             AND account IN (SELECT actor FROM activity WHERE kost = $1 AND ticket = $2 UNION SELECT account FROM follower WHERE kost = $1 AND ticket = $2)",
     )
     .bind(ticket.kost)
     .bind(ticket.id)

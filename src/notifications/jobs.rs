@@ -34,7 +34,7 @@ impl Job for Announce {
 
     async fn run(&self, app: &App, run: &mut Run) -> JobResult {
         let mut tx = app.db.begin().await?;
-        if let Some(story) = Story::load(&mut tx, self.activity).await? {
+        if let Some(story) = Story::load(&mut tx, KostId(self.kost), self.activity).await? {
             for viewer in audience(&mut tx, &story.activity, &story.ticket).await? {
                 if let Some(account) = accounts::store::get(&mut tx, viewer.account).await? {
                     notify(&mut tx, &account, viewer, &story).await?;
@@ -50,17 +50,14 @@ impl Job for Announce {
 /// Puts the activity on somebody's list and their open pages, and has it mailed.
 async fn notify(tx: &mut Tx, account: &Account, viewer: Viewer, story: &Story) -> Result<()> {
     let Story { activity, ticket, .. } = story;
-    let Some((notification, unread)) =
-        store::insert(tx, account.id, activity.id, ticket.id, activity.kost, activity.at).await?
-    else {
+    let Some((notification, unread)) = store::insert(tx, account.id, activity).await? else {
         return Ok(());
     };
     if let Some(address) = account.mail_address_for(MailKind::of(activity.kind)) {
-        let delivery =
-            store::insert_delivery(tx, notification, ticket.id, activity.id, address).await?;
-        let (ticket, kost, account) = (ticket.id, activity.kost, account.id.get());
+        let delivery = store::insert_delivery(tx, notification, activity, address).await?;
+        let (ticket, kost, account) = (ticket.id, ticket.kost, account.id.get());
         let job = DeliverEmail { delivery, ticket, kost, account }.enqueue(tx).await?;
-        store::set_job(tx, delivery, job.id()).await?;
+        store::set_job(tx, kost, delivery, job.id()).await?;
     }
     let to = format!("account:{}", account.id);
     let toast = story.toast(viewer, Words::new(account.language));
@@ -79,7 +76,7 @@ const NEWS_LIVES: SignedDuration = SignedDuration::from_hours(24 * 3);
 pub struct DeliverEmail {
     pub delivery: DeliveryId,
     pub ticket: TicketId,
-    pub kost: i64,
+    pub kost: KostId,
     pub account: i64,
 }
 
@@ -90,7 +87,7 @@ impl Job for DeliverEmail {
     const TIMEOUT: Duration = post::TIMEOUT;
 
     fn scope(&self) -> Option<i64> {
-        Some(self.kost)
+        Some(self.kost.get())
     }
 
     fn subject(&self) -> Option<String> {
@@ -107,12 +104,12 @@ impl Job for DeliverEmail {
     }
 
     async fn run(&self, app: &App, run: &mut Run) -> JobResult {
-        let message = match mails::of_delivery(app, self.delivery).await? {
+        let message = match mails::of_delivery(app, self.kost, self.delivery).await? {
             Mail::To(message) => message,
             Mail::Nothing => return Ok(Outcome::Cancel("nothing to send any more".to_owned())),
             Mail::Unreachable(why) => {
                 let mut tx = self.told(app).await?;
-                store::note_unreachable(&mut tx, self.delivery, why).await?;
+                store::note_unreachable(&mut tx, self.kost, self.delivery, why).await?;
                 tx.commit().await?;
                 return Ok(Outcome::Cancel(why.to_string()));
             }
@@ -122,12 +119,12 @@ impl Job for DeliverEmail {
         let mut tx = self.told(app).await?;
         let address = &message.to.address;
         let Err(error) = sent else {
-            store::note_sent(&mut tx, self.delivery, address).await?;
+            store::note_sent(&mut tx, self.kost, self.delivery, address).await?;
             run.finish(&mut tx).await?;
             tx.commit().await?;
             return Ok(Outcome::Done);
         };
-        store::note_error(&mut tx, self.delivery, address, &error).await?;
+        store::note_error(&mut tx, self.kost, self.delivery, address, &error).await?;
         tx.commit().await?;
         let age = app.clock.now().duration_since(run.created_at);
         Err(post::failure(error, age, NEWS_LIVES))
@@ -150,7 +147,7 @@ impl DeliverEmail {
 pub async fn send_again(tx: &mut Tx, kost: KostId, id: DeliveryId) -> Result<Option<Again>> {
     let Some(unsent) = store::unsent(tx, kost, id).await? else { return Ok(None) };
     let task = match unsent.job {
-        Some(job) => queue::get(&mut *tx, job).await?,
+        Some(job) => queue::get(&mut *tx, Some(kost.get()), job).await?,
         None => None,
     };
     let (job, is_due) = match task {
@@ -158,12 +155,12 @@ pub async fn send_again(tx: &mut Tx, kost: KostId, id: DeliveryId) -> Result<Opt
         Some(task) => (task.id, queue::retry(tx, task.id).await?),
         None => {
             let (ticket, account) = (unsent.ticket, unsent.account.get());
-            let mail = DeliverEmail { delivery: id, ticket, kost: kost.get(), account };
+            let mail = DeliverEmail { delivery: id, ticket, kost, account };
             (mail.enqueue(tx).await?.id(), true)
         }
     };
     if is_due {
-        store::set_job(tx, id, job).await?;
+        store::set_job(tx, kost, id, job).await?;
     }
     Ok(Some(Again { job, ticket: unsent.ticket, number: unsent.number, is_due }))
 }

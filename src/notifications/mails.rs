@@ -8,7 +8,7 @@ use crate::App;
 use crate::accounts::{self, Account, AccountId, MailKind};
 use crate::activity::{self, Activity, ActivityId, ActivityKind};
 use crate::error::Result;
-use crate::kosts::{self, Kost, Location};
+use crate::kosts::{self, Kost, KostId, Location};
 use crate::notifications::store::{self, DeliveryState, Unreachable};
 use crate::notifications::{DeliveryId, News};
 use crate::tickets::{self, Actor, Priority, Status, Ticket, TicketId, Viewer};
@@ -25,14 +25,18 @@ pub struct Story {
 
 impl Story {
     /// `None` when there is no such report any more.
-    pub async fn load(on: impl Into<On<'_>>, activity: ActivityId) -> Result<Option<Story>> {
+    pub async fn load(
+        on: impl Into<On<'_>>,
+        kost: KostId,
+        activity: ActivityId,
+    ) -> Result<Option<Story>> {
         let mut on = on.into();
-        let activity = activity::get(&mut on, activity).await?;
-        let ticket = tickets::store::get(&mut on, TicketId(activity.ticket)).await?;
+        let activity = activity::get(&mut on, kost.get(), activity).await?;
+        let ticket = tickets::store::get(&mut on, kost, TicketId(activity.ticket)).await?;
         let Some(ticket) = ticket else { return Ok(None) };
         Ok(Some(Story {
-            kost: kosts::store::get(&mut on, ticket.kost).await?,
-            location: kosts::store::location_of(&mut on, ticket.location).await?,
+            kost: kosts::store::get(&mut on, kost).await?,
+            location: kosts::store::location_of(&mut on, kost, ticket.location).await?,
             activity,
             ticket,
         }))
@@ -91,18 +95,20 @@ pub enum Mail {
 
 /// The mail of a delivery, to the verified address that its reader has now: it may
 /// be another one than when the delivery was queued.
-pub async fn of_delivery(app: &App, id: DeliveryId) -> Result<Mail> {
-    let Some(delivery) = store::delivery(&app.db, id).await? else { return Ok(Mail::Nothing) };
+pub async fn of_delivery(app: &App, kost: KostId, id: DeliveryId) -> Result<Mail> {
+    let Some(delivery) = store::delivery(&app.db, kost, id).await? else {
+        return Ok(Mail::Nothing);
+    };
     if delivery.state == DeliveryState::Sent {
         return Ok(Mail::Nothing);
     }
     let Some(account) = accounts::store::get(&app.db, delivery.account).await? else {
         return Ok(Mail::Nothing);
     };
-    let Some(story) = Story::load(&app.db, delivery.activity).await? else {
+    let Some(story) = Story::load(&app.db, kost, delivery.activity).await? else {
         return Ok(Mail::Nothing);
     };
-    let viewers = store::may_hear(&app.db, story.activity.id, [account.id]).await?;
+    let viewers = store::may_hear(&app.db, &story.activity, [account.id]).await?;
     let Some(viewer) = viewers.into_iter().next() else {
         return Ok(Mail::Unreachable(Unreachable::NoAccess));
     };

@@ -24,6 +24,6 @@ pub async fn mark_read(State(app): State<App>, request: Request, next: Next) -> 
 
 async fn mark(app: &App, seen: Seen) -> Result<()> {
     let mut tx = app.db.begin().await?;
-    store::mark_ticket_read(&mut tx, seen.account, seen.ticket).await?;
+    store::mark_ticket_read(&mut tx, seen).await?;
     Ok(tx.commit().await?)
 }

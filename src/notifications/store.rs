@@ -6,11 +6,11 @@ use mail::SendError;
 use queue::JobId;
 
 use crate::accounts::{self, AccountId};
-use crate::activity::{ActivityId, ActivityKind, actor_is_resident};
+use crate::activity::{Activity, ActivityId, ActivityKind, actor_is_resident};
 use crate::error::Result;
 use crate::kosts::{KostId, Location, LocationId, LocationKind, MAY_HEAR, Role, Timezone};
 use crate::notifications::News;
-use crate::tickets::{Actor, TicketId, TicketNumber, Viewer};
+use crate::tickets::{Actor, Seen, TicketId, TicketNumber, Viewer};
 use crate::words::Words;
 
 pub use crate::tickets::{DeliveryState, Unreachable};
@@ -24,27 +24,24 @@ db::id! {
     pub struct DeliveryId;
 }
 
-/// Inserts a notification of what happened at `at` and counts it as unread. `None` when the activity
+/// Inserts a notification of what happened and counts it as unread. `None` when the activity
 /// was announced to this account before.
 pub async fn insert(
     tx: &mut Tx,
     account: AccountId,
-    activity: ActivityId,
-    ticket: TicketId,
-    kost: i64,
-    at: Timestamp,
+    activity: &Activity,
 ) -> Result<Option<(NotificationId, i64)>> {
     let inserted: Option<(NotificationId,)> = query(
-        "INSERT INTO notification (account, activity, ticket, kost, at)
+        "INSERT INTO notification (account, kost, ticket, activity, at)
          VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (account, activity) DO NOTHING
+         ON CONFLICT (kost, account, activity) DO NOTHING
          RETURNING id",
     )
     .bind(account)
-    .bind(activity)
-    .bind(ticket)
-    .bind(kost)
-    .bind(at)
+    .bind(activity.kost)
+    .bind(activity.ticket)
+    .bind(activity.id)
+    .bind(activity.at)
     .optional(&mut *tx)
     .await?;
     let Some((notification,)) = inserted else { return Ok(None) };
@@ -58,17 +55,19 @@ pub async fn insert(
 /// Of these people, those who may hear of the activity now.
 pub async fn may_hear(
     on: impl Into<On<'_>>,
-    activity: ActivityId,
+    activity: &Activity,
     people: impl IntoIterator<Item = AccountId>,
 ) -> Result<Vec<Viewer>> {
     let rows: Vec<(AccountId, Role, Option<LocationId>)> = query(
         "SELECT membership.account, membership.role, membership.location
          FROM activity
-         JOIN ticket ON ticket.id = activity.ticket
-         JOIN membership ON membership.kost = ticket.kost AND membership.ended_at IS NULL
-         WHERE activity.id = ",
+         JOIN ticket ON ticket.kost = activity.kost AND ticket.id = activity.ticket
+         JOIN membership ON membership.kost = activity.kost AND membership.ended_at IS NULL
+         WHERE activity.kost = ",
     )
-    .push_bind(activity)
+    .push_bind(activity.kost)
+    .push(" AND activity.id = ")
+    .push_bind(activity.id)
     .push(" AND ")
     .push(MAY_HEAR)
     .push(" AND membership.account IN ")
@@ -85,19 +84,19 @@ pub async fn may_hear(
 pub async fn insert_delivery(
     tx: &mut Tx,
     notification: NotificationId,
-    ticket: TicketId,
-    activity: ActivityId,
+    activity: &Activity,
     address: &str,
 ) -> Result<DeliveryId> {
     let now = tx.now();
     let (id,) = query(
-        "INSERT INTO delivery (notification, ticket, activity, channel, address, state, at)
-         VALUES ($1, $2, $3, 'email', $4, 'queued', $5)
+        "INSERT INTO delivery (kost, notification, ticket, activity, channel, address, state, at)
+         VALUES ($1, $2, $3, $4, 'email', $5, 'queued', $6)
          RETURNING id",
     )
+    .bind(activity.kost)
     .bind(notification)
-    .bind(ticket)
-    .bind(activity)
+    .bind(activity.ticket)
+    .bind(activity.id)
     .bind(address)
     .bind(now)
     .one(tx)
@@ -115,21 +114,27 @@ db::row! {
     }
 }
 
-pub async fn delivery(on: impl Into<On<'_>>, id: DeliveryId) -> Result<Option<Delivery>> {
+pub async fn delivery(
+    on: impl Into<On<'_>>,
+    kost: KostId,
+    id: DeliveryId,
+) -> Result<Option<Delivery>> {
     Ok(query(
         "SELECT notification.account, delivery.activity, delivery.state
          FROM delivery
-         JOIN notification ON notification.id = delivery.notification
-         WHERE delivery.id = $1",
+         JOIN notification ON notification.kost = delivery.kost AND notification.id = delivery.notification
+         WHERE delivery.kost = $1 AND delivery.id = $2",
     )
+    .bind(kost)
     .bind(id)
     .optional(on)
     .await?)
 }
 
 /// Notes the task that carries a delivery out; what went wrong before is over.
-pub async fn set_job(tx: &mut Tx, id: DeliveryId, job: JobId) -> Result<()> {
-    query("UPDATE delivery SET job = $2, code = NULL, detail = NULL WHERE id = $1")
+pub async fn set_job(tx: &mut Tx, kost: KostId, id: DeliveryId, job: JobId) -> Result<()> {
+    query("UPDATE delivery SET job = $3, code = NULL, detail = NULL WHERE kost = $1 AND id = $2")
+        .bind(kost)
         .bind(id)
         .bind(job)
         .run(tx)
@@ -153,7 +158,8 @@ db::row! {
 pub async fn unsent(tx: &mut Tx, kost: KostId, id: DeliveryId) -> Result<Option<Unsent>> {
     // Locked first: who sends it again at the same moment waits.
     let locked: Option<(DeliveryId,)> =
-        query("SELECT id FROM delivery WHERE state <> 'sent' AND id = $1 FOR UPDATE")
+        query("SELECT id FROM delivery WHERE kost = $1 AND id = $2 AND state <> 'sent' FOR UPDATE")
+            .bind(kost)
             .bind(id)
             .optional(&mut *tx)
             .await?;
@@ -163,23 +169,30 @@ pub async fn unsent(tx: &mut Tx, kost: KostId, id: DeliveryId) -> Result<Option<
     Ok(query(
         "SELECT notification.account, delivery.ticket, ticket.number, delivery.job
          FROM delivery
-         JOIN notification ON notification.id = delivery.notification
-         JOIN ticket ON ticket.id = delivery.ticket
-         WHERE delivery.id = $1
-           AND ticket.kost = $2",
+         JOIN notification ON notification.kost = delivery.kost AND notification.id = delivery.notification
+         JOIN ticket ON ticket.kost = delivery.kost AND ticket.id = delivery.ticket
+         WHERE delivery.kost = $1 AND delivery.id = $2",
     )
-    .bind(id)
     .bind(kost)
+    .bind(id)
     .optional(tx)
     .await?)
 }
 
 /// Records that there is nobody to write to any more, and why.
-pub async fn note_unreachable(tx: &mut Tx, id: DeliveryId, why: Unreachable) -> Result<()> {
+pub async fn note_unreachable(
+    tx: &mut Tx,
+    kost: KostId,
+    id: DeliveryId,
+    why: Unreachable,
+) -> Result<()> {
     let now = tx.now();
     query(
-        "UPDATE delivery SET code = $2, detail = NULL, at = $3 WHERE id = $1 AND state <> 'sent'",
+        "UPDATE delivery
+         SET code = $3, detail = NULL, at = $4
+         WHERE kost = $1 AND id = $2 AND state <> 'sent'",
     )
+    .bind(kost)
     .bind(id)
     .bind(why.as_str())
     .bind(now)
@@ -189,13 +202,14 @@ pub async fn note_unreachable(tx: &mut Tx, id: DeliveryId, why: Unreachable) -> 
 }
 
 /// Records that a delivery was carried out, and to which address.
-pub async fn note_sent(tx: &mut Tx, id: DeliveryId, address: &str) -> Result<()> {
+pub async fn note_sent(tx: &mut Tx, kost: KostId, id: DeliveryId, address: &str) -> Result<()> {
     let now = tx.now();
     query(
         "UPDATE delivery
-         SET state = 'sent', address = $2, code = NULL, detail = NULL, at = $3
-         WHERE id = $1",
+         SET state = 'sent', address = $3, code = NULL, detail = NULL, at = $4
+         WHERE kost = $1 AND id = $2",
     )
+    .bind(kost)
     .bind(id)
     .bind(address)
     .bind(now)
@@ -208,6 +222,7 @@ pub async fn note_sent(tx: &mut Tx, id: DeliveryId, address: &str) -> Result<()>
 /// queue's to say: see [`set_job`].
 pub async fn note_error(
     tx: &mut Tx,
+    kost: KostId,
     id: DeliveryId,
     address: &str,
     error: &SendError,
@@ -216,9 +231,10 @@ pub async fn note_error(
     // Whoever stood still meanwhile may say so long after another has sent it.
     query(
         "UPDATE delivery
-         SET address = $2, code = $3, detail = $4, at = $5
-         WHERE id = $1 AND state <> 'sent'",
+         SET address = $3, code = $4, detail = $5, at = $6
+         WHERE kost = $1 AND id = $2 AND state <> 'sent'",
     )
+    .bind(kost)
     .bind(id)
     .bind(address)
     .bind(error.code)
@@ -286,10 +302,10 @@ const VIEW: &str = concat!(
     ", ticket.number, ticket.title, ticket.reporter, kost.slug, kost.name AS kost_name, kost.timezone,
              membership.role, membership.location AS home, ticket.location, location.kind AS location_kind, location.name AS location_name
          FROM notification
-         JOIN activity ON activity.id = notification.activity
-         JOIN ticket ON ticket.id = notification.ticket
+         JOIN activity ON activity.kost = notification.kost AND activity.id = notification.activity
+         JOIN ticket ON ticket.kost = notification.kost AND ticket.id = notification.ticket
          JOIN kost ON kost.id = notification.kost
-         JOIN location ON location.id = ticket.location
+         JOIN location ON location.kost = notification.kost AND location.id = ticket.location
          JOIN membership ON membership.account = notification.account AND membership.kost = notification.kost AND membership.ended_at IS NULL
          LEFT JOIN account actor ON actor.id = activity.actor
          WHERE "
@@ -339,9 +355,9 @@ const ASKING: &str = " AND notification.id IN (
          CROSS JOIN activity
          CROSS JOIN notification AS asking
          WHERE ticket.status = 'done' AND ticket.answer IS NULL
-             AND activity.ticket = ticket.id AND activity.kind = 'status_changed'
+             AND activity.kost = ticket.kost AND activity.ticket = ticket.id AND activity.kind = 'status_changed'
              AND activity.new_value = 'done' AND activity.at = ticket.done_at
-             AND asking.account = ticket.reporter AND asking.activity = activity.id
+             AND asking.kost = ticket.kost AND asking.account = ticket.reporter AND asking.activity = activity.id
              AND ticket.reporter = ";
 
 /// The last thing that somebody was told.
@@ -369,13 +385,18 @@ pub async fn mark_all_read(tx: &mut Tx, account: AccountId, shown: NotificationI
 }
 
 /// Marks what somebody was told about one ticket as read: they look at it.
-pub async fn mark_ticket_read(tx: &mut Tx, account: AccountId, ticket: TicketId) -> Result<()> {
+pub async fn mark_ticket_read(tx: &mut Tx, seen: Seen) -> Result<()> {
     let now = tx.now();
-    let read = query("UPDATE notification SET read_at = $3 WHERE account = $1 AND ticket = $2 AND read_at IS NULL")
-        .bind(account)
-        .bind(ticket)
-        .bind(now)
-        .run(&mut *tx)
-        .await?;
-    accounts::store::count_read(tx, account, read).await
+    let read = query(
+        "UPDATE notification
+         SET read_at = $4
+         WHERE account = $1 AND kost = $2 AND ticket = $3 AND read_at IS NULL",
+    )
+    .bind(seen.account)
+    .bind(seen.kost)
+    .bind(seen.ticket)
+    .bind(now)
+    .run(&mut *tx)
+    .await?;
+    accounts::store::count_read(tx, seen.account, read).await
 }

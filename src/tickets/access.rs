@@ -49,7 +49,7 @@ impl Reading {
     /// Those of [`Member::begin`]; [`Error::NotFound`] for who follows it no more.
     pub async fn begin(&self, db: &Db) -> Result<(Tx, Ticket)> {
         let mut tx = self.member.begin(db).await?;
-        let ticket = tickets::load_for_change(&mut tx, self.ticket.id).await?;
+        let ticket = tickets::load_for_change(&mut tx, self.ticket.kost, self.ticket.id).await?;
         must_read(&mut tx, &self.member, &ticket).await?;
         Ok((tx, ticket))
     }
@@ -58,7 +58,7 @@ impl Reading {
 async fn must_read(on: impl Into<On<'_>>, member: &Member, ticket: &Ticket) -> Result<()> {
     let may_read = member.role.is_staff()
         || ticket.reporter == member.account.id
-        || store::is_follower(on, ticket.id, member.account.id).await?;
+        || store::is_follower(on, ticket, member.account.id).await?;
     if may_read { Ok(()) } else { Err(Error::NotFound) }
 }
 

@@ -11,18 +11,18 @@ use crate::tickets::{Status, TicketId, store};
 /// Gives the ticket to whoever is next, unless it is done, or has somebody who
 /// is still there. With nobody to take it, it is unassigned, visibly. Says
 /// whether it has somebody.
-pub async fn assign(tx: &mut Tx, ticket: TicketId) -> Result<bool> {
-    let Some(mut ticket) = store::lock(tx, ticket).await? else { return Ok(false) };
+pub async fn assign(tx: &mut Tx, kost: KostId, ticket: TicketId) -> Result<bool> {
+    let Some(mut ticket) = store::lock(tx, kost, ticket).await? else { return Ok(false) };
     if ticket.status == Status::Done {
         return Ok(true);
     }
-    kosts::store::lock(tx, ticket.kost).await?;
+    kosts::store::lock(tx, kost).await?;
     if let Some(assignee) = ticket.assignee
-        && kosts::store::is_staff(&mut *tx, ticket.kost, assignee).await?
+        && kosts::store::is_staff(&mut *tx, kost, assignee).await?
     {
         return Ok(true);
     }
-    let next = store::next_assignee(tx, ticket.kost).await?;
+    let next = store::next_assignee(tx, kost).await?;
     if ticket.assignee != next {
         ticket.set_assignee(tx, next, None).await?;
     }
@@ -34,7 +34,7 @@ pub async fn assign(tx: &mut Tx, ticket: TicketId) -> Result<bool> {
 /// wait for a verb that waits for this.
 pub async fn assign_oldest(tx: &mut Tx, kost: KostId) -> Result<bool> {
     match store::oldest_unfinished(&mut *tx, kost, None).await? {
-        Some(ticket) => assign(tx, ticket).await,
+        Some(ticket) => assign(tx, kost, ticket).await,
         None => Ok(false),
     }
 }
@@ -48,6 +48,6 @@ pub async fn release_oldest(tx: &mut Tx, kost: KostId, from: AccountId) -> Resul
     let Some(ticket) = store::oldest_unfinished(&mut *tx, kost, Some(from)).await? else {
         return Ok(false);
     };
-    assign(tx, ticket).await?;
+    assign(tx, kost, ticket).await?;
     Ok(true)
 }

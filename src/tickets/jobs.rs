@@ -32,7 +32,7 @@ impl Job for AssignTicket {
 
     async fn run(&self, app: &App, run: &mut Run) -> JobResult {
         let mut tx = app.db.begin().await?;
-        assignment::assign(&mut tx, self.ticket).await?;
+        assignment::assign(&mut tx, self.kost, self.ticket).await?;
         run.finish(&mut tx).await?;
         tx.commit().await?;
         Ok(Outcome::Done)
@@ -115,7 +115,7 @@ impl Job for RemindReporter {
             return Ok(Outcome::Snooze(rest));
         }
         let mut tx = app.db.begin().await?;
-        if let Some(ticket) = store::lock(&mut tx, self.ticket).await?
+        if let Some(ticket) = store::lock(&mut tx, self.kost, self.ticket).await?
             && ticket.done_at == Some(self.done_at)
         {
             ticket.remind(&mut tx).await?;
@@ -156,7 +156,7 @@ impl Job for CloseSilent {
             return Ok(Outcome::Snooze(rest));
         }
         let mut tx = app.db.begin().await?;
-        if let Some(mut ticket) = store::lock(&mut tx, self.ticket).await?
+        if let Some(mut ticket) = store::lock(&mut tx, self.kost, self.ticket).await?
             && ticket.done_at == Some(self.done_at)
         {
             ticket.close_by_silence(&mut tx).await?;

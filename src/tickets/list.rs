@@ -106,7 +106,7 @@ pub async fn past(
 pub async fn followed(on: impl Into<On<'_>>, reader: AccountId) -> Result<Vec<Card>> {
     let list = query(CARD)
         .bind(reader)
-        .push(" JOIN follower ON follower.ticket = ticket.id WHERE follower.account = ")
+        .push(" JOIN follower ON follower.kost = ticket.kost AND follower.ticket = ticket.id WHERE follower.account = ")
         .push_bind(reader)
         .push(" AND ticket.reporter <> ")
         .push_bind(reader);
@@ -127,18 +127,18 @@ const CARD: &str = "SELECT ticket.id, ticket.number, kost.slug, kost.name AS kos
          (SELECT account.name
           FROM activity
           JOIN account ON account.id = activity.actor
-          WHERE activity.ticket = ticket.id AND activity.kind = 'status_changed' AND activity.new_value = 'done'
+          WHERE activity.kost = ticket.kost AND activity.ticket = ticket.id AND activity.kind = 'status_changed' AND activity.new_value = 'done'
           ORDER BY activity.id DESC
           LIMIT 1) AS done_by,
          (SELECT photo.file
           FROM photo
-          JOIN activity ON activity.id = photo.activity
-          WHERE photo.ticket = ticket.id AND activity.kind <> 'noted'
+          JOIN activity ON activity.kost = photo.kost AND activity.id = photo.activity
+          WHERE photo.kost = ticket.kost AND photo.ticket = ticket.id AND activity.kind <> 'noted'
           ORDER BY photo.id
           LIMIT 1) AS photo,
          (SELECT COUNT(*)
           FROM notification
-          WHERE notification.account = $1 AND notification.ticket = ticket.id AND notification.read_at IS NULL) AS news
+          WHERE notification.account = $1 AND notification.kost = ticket.kost AND notification.ticket = ticket.id AND notification.read_at IS NULL) AS news
      FROM ticket
      JOIN kost ON kost.id = ticket.kost
      JOIN membership ON membership.account = $1 AND membership.kost = ticket.kost AND membership.ended_at IS NULL

@@ -13,7 +13,7 @@ use crate::activity::ActivityId;
 use crate::error::Result;
 use crate::photo_store;
 use crate::secret;
-use crate::tickets::TicketId;
+use crate::tickets::{Ticket, TicketId};
 use crate::web::{Form, Problem};
 
 /// How many photos one report or comment may carry.
@@ -162,13 +162,14 @@ impl StoredPhotos {
     }
 
     /// Puts them on an activity of a ticket.
-    pub async fn attach(&self, tx: &mut Tx, ticket: TicketId, activity: ActivityId) -> Result<()> {
+    pub async fn attach(&self, tx: &mut Tx, ticket: &Ticket, activity: ActivityId) -> Result<()> {
         for (position, photo) in self.0.iter().enumerate() {
             query(
-                "INSERT INTO photo (ticket, activity, position, file, width, height)
-                 VALUES ($1, $2, $3, $4, $5, $6)",
+                "INSERT INTO photo (kost, ticket, activity, position, file, width, height)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7)",
             )
-            .bind(ticket)
+            .bind(ticket.kost)
+            .bind(ticket.id)
             .bind(activity)
             .bind(position as i64)
             .bind(photo.file.as_str())
@@ -178,8 +179,9 @@ impl StoredPhotos {
             .await?;
         }
         if !self.is_empty() {
-            query("UPDATE ticket SET photo_count = photo_count + $2 WHERE id = $1")
-                .bind(ticket)
+            query("UPDATE ticket SET photo_count = photo_count + $3 WHERE kost = $1 AND id = $2")
+                .bind(ticket.kost)
+                .bind(ticket.id)
                 .bind(self.len() as i64)
                 .run(tx)
                 .await?;

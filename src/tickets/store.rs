@@ -51,15 +51,18 @@ pub async fn insert(
     .await?)
 }
 
-/// The ticket that this form made before.
+/// The ticket that this form of the kost made before.
 pub async fn with_submission(
     on: impl Into<On<'_>>,
+    kost: KostId,
     reporter: AccountId,
     submission: &str,
 ) -> Result<Option<Ticket>> {
     Ok(query("SELECT ")
         .push(Ticket::COLUMNS)
-        .push(" FROM ticket WHERE reporter = ")
+        .push(" FROM ticket WHERE kost = ")
+        .push_bind(kost)
+        .push(" AND reporter = ")
         .push_bind(reporter)
         .push(" AND submission = ")
         .push_bind(submission)
@@ -83,21 +86,25 @@ pub async fn with_number(
         .await?)
 }
 
-/// One ticket.
-pub async fn get(on: impl Into<On<'_>>, id: TicketId) -> Result<Option<Ticket>> {
+/// One ticket of a kost.
+pub async fn get(on: impl Into<On<'_>>, kost: KostId, id: TicketId) -> Result<Option<Ticket>> {
     Ok(query("SELECT ")
         .push(Ticket::COLUMNS)
-        .push(" FROM ticket WHERE id = ")
+        .push(" FROM ticket WHERE kost = ")
+        .push_bind(kost)
+        .push(" AND id = ")
         .push_bind(id)
         .optional(on)
         .await?)
 }
 
-/// One ticket, locked until the transaction ends.
-pub async fn lock(tx: &mut Tx, id: TicketId) -> Result<Option<Ticket>> {
+/// One ticket of a kost, locked until the transaction ends.
+pub async fn lock(tx: &mut Tx, kost: KostId, id: TicketId) -> Result<Option<Ticket>> {
     Ok(query("SELECT ")
         .push(Ticket::COLUMNS)
-        .push(" FROM ticket WHERE id = ")
+        .push(" FROM ticket WHERE kost = ")
+        .push_bind(kost)
+        .push(" AND id = ")
         .push_bind(id)
         .push(" FOR UPDATE")
         .optional(tx)
@@ -114,7 +121,7 @@ pub async fn reporter_and_followers(
         "SELECT account
          FROM membership
          WHERE kost = $1 AND ended_at IS NULL
-             AND account IN (SELECT reporter FROM ticket WHERE id = $2 UNION SELECT account FROM follower WHERE ticket = $2)
+             AND account IN (SELECT reporter FROM ticket WHERE kost = $1 AND id = $2 UNION SELECT account FROM follower WHERE kost = $1 AND ticket = $2)
          ORDER BY account",
     )
     .bind(ticket.kost)
@@ -125,34 +132,38 @@ pub async fn reporter_and_followers(
 }
 
 /// Who follows a ticket, the longest first.
-pub async fn followers(on: impl Into<On<'_>>, ticket: TicketId) -> Result<Vec<AccountId>> {
-    let followers: Vec<(AccountId,)> =
-        query("SELECT account FROM follower WHERE ticket = $1 ORDER BY since, account")
-            .bind(ticket)
-            .all(on)
-            .await?;
+pub async fn followers(on: impl Into<On<'_>>, ticket: &Ticket) -> Result<Vec<AccountId>> {
+    let followers: Vec<(AccountId,)> = query(
+        "SELECT account FROM follower WHERE kost = $1 AND ticket = $2 ORDER BY since, account",
+    )
+    .bind(ticket.kost)
+    .bind(ticket.id)
+    .all(on)
+    .await?;
     Ok(followers.into_iter().map(|(account,)| account).collect())
 }
 
 /// Whether somebody follows a ticket.
 pub async fn is_follower(
     on: impl Into<On<'_>>,
-    ticket: TicketId,
+    ticket: &Ticket,
     account: AccountId,
 ) -> Result<bool> {
     let found: Option<(TicketId,)> =
-        query("SELECT ticket FROM follower WHERE ticket = $1 AND account = $2")
-            .bind(ticket)
+        query("SELECT ticket FROM follower WHERE kost = $1 AND ticket = $2 AND account = $3")
+            .bind(ticket.kost)
+            .bind(ticket.id)
             .bind(account)
             .optional(on)
             .await?;
     Ok(found.is_some())
 }
 
-pub async fn follow(tx: &mut Tx, ticket: TicketId, account: AccountId) -> Result<()> {
+pub async fn follow(tx: &mut Tx, ticket: &Ticket, account: AccountId) -> Result<()> {
     let now = tx.now();
-    query("INSERT INTO follower (ticket, account, since) VALUES ($1, $2, $3) ON CONFLICT (ticket, account) DO NOTHING")
-        .bind(ticket)
+    query("INSERT INTO follower (kost, ticket, account, since) VALUES ($1, $2, $3, $4) ON CONFLICT (kost, ticket, account) DO NOTHING")
+        .bind(ticket.kost)
+        .bind(ticket.id)
         .bind(account)
         .bind(now)
         .run(tx)
@@ -161,9 +172,10 @@ pub async fn follow(tx: &mut Tx, ticket: TicketId, account: AccountId) -> Result
 }
 
 /// Says whether they followed it.
-pub async fn unfollow(tx: &mut Tx, ticket: TicketId, account: AccountId) -> Result<bool> {
-    let ended = query("DELETE FROM follower WHERE ticket = $1 AND account = $2")
-        .bind(ticket)
+pub async fn unfollow(tx: &mut Tx, ticket: &Ticket, account: AccountId) -> Result<bool> {
+    let ended = query("DELETE FROM follower WHERE kost = $1 AND ticket = $2 AND account = $3")
+        .bind(ticket.kost)
+        .bind(ticket.id)
         .bind(account)
         .run(tx)
         .await?;
@@ -174,9 +186,10 @@ pub async fn set_status(tx: &mut Tx, ticket: &mut Ticket) -> Result<()> {
     let now = tx.now();
     query(
         "UPDATE ticket
-         SET status = $2, returned = $3, answer = NULL, done_at = $4, changed_at = $5, version = version + 1
-         WHERE id = $1",
+         SET status = $3, returned = $4, answer = NULL, done_at = $5, changed_at = $6, version = version + 1
+         WHERE kost = $1 AND id = $2",
     )
+    .bind(ticket.kost)
     .bind(ticket.id)
     .bind(ticket.status)
     .bind(ticket.returned)
@@ -190,7 +203,8 @@ pub async fn set_status(tx: &mut Tx, ticket: &mut Ticket) -> Result<()> {
 
 pub async fn set_answer(tx: &mut Tx, ticket: &mut Ticket) -> Result<()> {
     let now = tx.now();
-    query("UPDATE ticket SET answer = $2, changed_at = $3, version = version + 1 WHERE id = $1")
+    query("UPDATE ticket SET answer = $3, changed_at = $4, version = version + 1 WHERE kost = $1 AND id = $2")
+        .bind(ticket.kost)
         .bind(ticket.id)
         .bind(ticket.answer)
         .bind(now)
@@ -202,7 +216,8 @@ pub async fn set_answer(tx: &mut Tx, ticket: &mut Ticket) -> Result<()> {
 
 pub async fn set_assignee(tx: &mut Tx, ticket: &mut Ticket) -> Result<()> {
     let now = tx.now();
-    query("UPDATE ticket SET assignee = $2, changed_at = $3, version = version + 1 WHERE id = $1")
+    query("UPDATE ticket SET assignee = $3, changed_at = $4, version = version + 1 WHERE kost = $1 AND id = $2")
+        .bind(ticket.kost)
         .bind(ticket.id)
         .bind(ticket.assignee)
         .bind(now)
@@ -214,7 +229,8 @@ pub async fn set_assignee(tx: &mut Tx, ticket: &mut Ticket) -> Result<()> {
 
 pub async fn set_priority(tx: &mut Tx, ticket: &mut Ticket) -> Result<()> {
     let now = tx.now();
-    query("UPDATE ticket SET priority = $2, changed_at = $3, version = version + 1 WHERE id = $1")
+    query("UPDATE ticket SET priority = $3, changed_at = $4, version = version + 1 WHERE kost = $1 AND id = $2")
+        .bind(ticket.kost)
         .bind(ticket.id)
         .bind(ticket.priority)
         .bind(now)
@@ -228,7 +244,8 @@ pub async fn set_priority(tx: &mut Tx, ticket: &mut Ticket) -> Result<()> {
 /// other change: the version stays.
 pub async fn touch(tx: &mut Tx, ticket: &mut Ticket, counts: bool) -> Result<()> {
     let now = tx.now();
-    query("UPDATE ticket SET changed_at = $2, comment_count = comment_count + $3 WHERE id = $1")
+    query("UPDATE ticket SET changed_at = $3, comment_count = comment_count + $4 WHERE kost = $1 AND id = $2")
+        .bind(ticket.kost)
         .bind(ticket.id)
         .bind(now)
         .bind(i64::from(counts))
@@ -239,7 +256,8 @@ pub async fn touch(tx: &mut Tx, ticket: &mut Ticket, counts: bool) -> Result<()>
 }
 
 pub async fn set_first_response(tx: &mut Tx, ticket: &Ticket) -> Result<()> {
-    query("UPDATE ticket SET first_response_at = $2 WHERE id = $1")
+    query("UPDATE ticket SET first_response_at = $3 WHERE kost = $1 AND id = $2")
+        .bind(ticket.kost)
         .bind(ticket.id)
         .bind(ticket.first_response_at)
         .run(tx)

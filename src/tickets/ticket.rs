@@ -80,8 +80,8 @@ db::row! {
 }
 
 /// A ticket as it is now, locked until the transaction ends.
-pub async fn load_for_change(tx: &mut Tx, id: TicketId) -> Result<Ticket> {
-    store::lock(tx, id).await?.ok_or(Error::NotFound)
+pub async fn load_for_change(tx: &mut Tx, kost: KostId, id: TicketId) -> Result<Ticket> {
+    store::lock(tx, kost, id).await?.ok_or(Error::NotFound)
 }
 
 impl Ticket {

@@ -1,13 +1,14 @@
 //! SQL of what one report's page shows besides the report itself.
 
-use db::{On, Tx, query};
+use db::{On, Query, Tx, query};
 use jiff::Timestamp;
 use queue::{JobId, JobView, State};
 
 use crate::accounts::{AccountId, MailKind};
 use crate::activity::{ActivityId, ActivityKind, actor_is_resident};
 use crate::error::Result;
-use crate::tickets::{Actor, TicketId, photos::Photo};
+use crate::kosts::KostId;
+use crate::tickets::{Actor, Ticket, photos::Photo};
 
 /// How many entries of a long timeline one page shows.
 pub const AT_A_TIME: usize = 100;
@@ -40,8 +41,12 @@ const HAPPENING: &str = concat!(
      LEFT JOIN account actor ON actor.id = activity.actor
      LEFT JOIN account subject
          ON subject.id = CASE WHEN activity.kind = 'assigned' THEN CAST(activity.new_value AS BIGINT) END
-     WHERE activity.ticket = "
+     WHERE activity.kost = "
 );
+
+fn happenings(ticket: &Ticket) -> Query<'static> {
+    query(HAPPENING).push_bind(ticket.kost).push(" AND activity.ticket = ").push_bind(ticket.id)
+}
 
 impl Happening {
     /// Who did it; nobody where the system did.
@@ -54,13 +59,12 @@ impl Happening {
 /// one more if there are any; internal notes only for staff.
 pub async fn newest(
     on: impl Into<On<'_>>,
-    ticket: TicketId,
+    ticket: &Ticket,
     before: Option<ActivityId>,
     with_internal: bool,
 ) -> Result<Vec<Happening>> {
     let visible = if with_internal { "" } else { " AND activity.kind <> 'noted'" };
-    Ok(query(HAPPENING)
-        .push_bind(ticket)
+    Ok(happenings(ticket)
         .push(" AND activity.id < ")
         .push_bind(before.map_or(i64::MAX, ActivityId::get))
         .push(visible)
@@ -71,9 +75,8 @@ pub async fn newest(
 }
 
 /// The latest turns that a ticket took, the newest first: states and answers.
-pub async fn turns(on: impl Into<On<'_>>, ticket: TicketId) -> Result<Vec<Happening>> {
-    Ok(query(HAPPENING)
-        .push_bind(ticket)
+pub async fn turns(on: impl Into<On<'_>>, ticket: &Ticket) -> Result<Vec<Happening>> {
+    Ok(happenings(ticket)
         .push(" AND activity.kind IN ('status_changed', 'returned', 'confirmed', 'closed_by_silence')")
         .push(" ORDER BY activity.id DESC LIMIT 20")
         .all(on)
@@ -81,9 +84,8 @@ pub async fn turns(on: impl Into<On<'_>>, ticket: TicketId) -> Result<Vec<Happen
 }
 
 /// Who changed a property of the ticket last.
-pub async fn last_change(on: impl Into<On<'_>>, ticket: TicketId) -> Result<Option<Happening>> {
-    Ok(query(HAPPENING)
-        .push_bind(ticket)
+pub async fn last_change(on: impl Into<On<'_>>, ticket: &Ticket) -> Result<Option<Happening>> {
+    Ok(happenings(ticket)
         .push(" AND activity.kind NOT IN ('opened', 'commented', 'noted', 'reminded')")
         .push(" ORDER BY activity.id DESC LIMIT 1")
         .optional(on)
@@ -93,14 +95,16 @@ pub async fn last_change(on: impl Into<On<'_>>, ticket: TicketId) -> Result<Opti
 /// The photos of these entries of a ticket, in the order in which they came.
 pub async fn photos(
     on: impl Into<On<'_>>,
-    ticket: TicketId,
+    ticket: &Ticket,
     entries: &[Happening],
 ) -> Result<Vec<Photo>> {
     if entries.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(query("SELECT ticket, activity, file, width, height FROM photo WHERE ticket = ")
-        .push_bind(ticket)
+    Ok(query("SELECT ticket, activity, file, width, height FROM photo WHERE kost = ")
+        .push_bind(ticket.kost)
+        .push(" AND ticket = ")
+        .push_bind(ticket.id)
         .push(" AND activity IN ")
         .push_list(entries.iter().map(|entry| entry.id))
         .push(" ORDER BY activity, position")
@@ -112,7 +116,7 @@ pub async fn photos(
 /// internal notes are for staff only.
 pub async fn has_photo(
     on: impl Into<On<'_>>,
-    ticket: TicketId,
+    ticket: &Ticket,
     file: &str,
     with_internal: bool,
 ) -> Result<bool> {
@@ -120,26 +124,30 @@ pub async fn has_photo(
     let found: Option<(ActivityId,)> = query(
         "SELECT photo.activity
          FROM photo
-         JOIN activity ON activity.id = photo.activity
+         JOIN activity ON activity.kost = photo.kost AND activity.id = photo.activity
          WHERE photo.file = ",
     )
     .push_bind(file)
+    .push(" AND photo.kost = ")
+    .push_bind(ticket.kost)
     .push(" AND photo.ticket = ")
-    .push_bind(ticket)
+    .push_bind(ticket.id)
     .push(visible)
     .optional(on)
     .await?;
     Ok(found.is_some())
 }
 
-/// Whether this form made an activity of this person before.
+/// Whether this form of the kost made an activity of this person before.
 pub async fn is_submitted(
     on: impl Into<On<'_>>,
+    kost: KostId,
     by: AccountId,
     submission: &str,
 ) -> db::Result<bool> {
     let found: Option<(ActivityId,)> =
-        query("SELECT id FROM activity WHERE actor = $1 AND submission = $2")
+        query("SELECT id FROM activity WHERE kost = $1 AND actor = $2 AND submission = $3")
+            .bind(kost)
             .bind(by)
             .bind(submission)
             .optional(on)
@@ -150,13 +158,15 @@ pub async fn is_submitted(
 /// Notes which form made the activity.
 ///
 /// # Errors
-/// The constraint `activity_actor_submission_key` when it made one before.
+/// The constraint `activity_kost_actor_submission_key` when it made one before.
 pub async fn note_submission(
     tx: &mut Tx,
+    kost: KostId,
     activity: ActivityId,
     submission: &str,
 ) -> db::Result<()> {
-    query("UPDATE activity SET submission = $2 WHERE id = $1")
+    query("UPDATE activity SET submission = $3 WHERE kost = $1 AND id = $2")
+        .bind(kost)
         .bind(activity)
         .bind(submission)
         .run(tx)
@@ -165,12 +175,15 @@ pub async fn note_submission(
 }
 
 /// How many notifications about a ticket somebody has not read.
-pub async fn unread(on: impl Into<On<'_>>, account: AccountId, ticket: TicketId) -> Result<i64> {
+pub async fn unread(on: impl Into<On<'_>>, account: AccountId, ticket: &Ticket) -> Result<i64> {
     let (count,) = query(
-        "SELECT COUNT(*) FROM notification WHERE account = $1 AND ticket = $2 AND read_at IS NULL",
+        "SELECT COUNT(*)
+         FROM notification
+         WHERE account = $1 AND kost = $2 AND ticket = $3 AND read_at IS NULL",
     )
     .bind(account)
-    .bind(ticket)
+    .bind(ticket.kost)
+    .bind(ticket.id)
     .one(on)
     .await?;
     Ok(count)
@@ -233,22 +246,24 @@ db::text_enum! {
 
 /// What was sent about a ticket, and whether it arrived: the latest first.
 /// Notifications, which stand above reports, write these rows; this only reads.
-pub async fn deliveries(on: impl Into<On<'_>>, ticket: TicketId) -> Result<Vec<Delivery>> {
+pub async fn deliveries(on: impl Into<On<'_>>, ticket: &Ticket) -> Result<Vec<Delivery>> {
     let mut on = on.into();
     let rows: Vec<DeliveryRow> = query(
         "SELECT delivery.id, notification.account, account.name AS account_name, delivery.state, delivery.code, delivery.at, delivery.job, activity.kind
          FROM delivery
-         JOIN notification ON notification.id = delivery.notification
-         JOIN activity ON activity.id = delivery.activity
+         JOIN notification ON notification.kost = delivery.kost AND notification.id = delivery.notification
+         JOIN activity ON activity.kost = delivery.kost AND activity.id = delivery.activity
          JOIN account ON account.id = notification.account
-         WHERE delivery.ticket = $1
+         WHERE delivery.kost = $1 AND delivery.ticket = $2
          ORDER BY delivery.id DESC
          LIMIT 50",
     )
-    .bind(ticket)
+    .bind(ticket.kost)
+    .bind(ticket.id)
     .all(&mut on)
     .await?;
-    let jobs = queue::get_all(on, rows.iter().filter_map(|row| row.job)).await?;
+    let jobs =
+        queue::get_all(on, Some(ticket.kost.get()), rows.iter().filter_map(|row| row.job)).await?;
     let delivery = |row: DeliveryRow| {
         let job = jobs.iter().find(|job| Some(job.id) == row.job);
         Delivery {

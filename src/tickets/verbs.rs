@@ -20,7 +20,7 @@ pub const CLOSE_AFTER: SignedDuration = SignedDuration::from_hours(24 * 7);
 /// Opens a ticket: takes the kost's next number, records it, and has it assigned.
 ///
 /// # Errors
-/// The constraint `ticket_reporter_submission_key` when this form made a ticket before.
+/// The constraint `ticket_kost_reporter_submission_key` when this form made a ticket before.
 pub async fn open(
     tx: &mut Tx,
     kost: &Kost,
@@ -210,7 +210,7 @@ impl Ticket {
         if person.is_none() || account == self.reporter {
             return Err(Error::NotFound);
         }
-        store::follow(tx, self.id, account).await?;
+        store::follow(tx, self, account).await?;
         self.refresh(tx, &self.topics()).await
     }
 
@@ -226,7 +226,7 @@ impl Ticket {
         }
         // Also for the one who is going.
         self.refresh(tx, &self.topics()).await?;
-        if !store::unfollow(tx, self.id, account).await? {
+        if !store::unfollow(tx, self, account).await? {
             return Err(Error::NotFound);
         }
         kosts::forget_news(tx, self.kost, account).await

@@ -93,12 +93,9 @@ impl Scene {
             .unwrap();
         self.task = task.to_string();
         let mut tx = self.app.app.db.begin().await.unwrap();
-        let (ticket,): (tickets::TicketId,) = query("SELECT id FROM ticket WHERE kost = $1")
-            .bind(self.kost.id)
-            .one(&mut tx)
-            .await
-            .unwrap();
-        tickets::store::follow(&mut tx, ticket, self.person("follower").id).await.unwrap();
+        let ticket = tickets::store::with_number(&mut tx, self.kost.id, tickets::TicketNumber(1));
+        let ticket = ticket.await.unwrap().unwrap();
+        tickets::store::follow(&mut tx, &ticket, self.person("follower").id).await.unwrap();
         kosts::end(&mut tx, self.kost.id, self.person("former").id).await.unwrap();
         tx.commit().await.unwrap();
     }

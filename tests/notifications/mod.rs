@@ -58,9 +58,9 @@ impl<'a> House<'a> {
     }
 
     async fn follow(&self, person: &Person<'_>) {
-        let ticket = self.ticket().await.id;
+        let ticket = self.ticket().await;
         let mut tx = self.app.app.db.begin().await.unwrap();
-        tickets::store::follow(&mut tx, ticket, person.id).await.unwrap();
+        tickets::store::follow(&mut tx, &ticket, person.id).await.unwrap();
         tx.commit().await.unwrap();
     }
 

@@ -79,7 +79,7 @@ async fn a_follower_reads_and_comments_and_learns_no_name_and_no_room() {
     let sari = app.member_in("sari", &house.kost, Role::Resident, Some("02")).await;
     let ticket = house.ticket(&app).await;
     let mut tx = app.app.db.begin().await.unwrap();
-    store::follow(&mut tx, ticket.id, sari.id).await.unwrap();
+    store::follow(&mut tx, &ticket, sari.id).await.unwrap();
     tx.commit().await.unwrap();
     house.rani.post(&house.to("/comments"), &[("body", "Menetes terus")]).await;
     let page = sari.get(&house.path).await;

@@ -91,7 +91,8 @@ async fn a_report_with_photos_is_sent_with_one_tap() {
         [("photos", "a.jpg", &jpeg), ("photos", "b.png", &png), ("photos", "", b"")];
     let sent = rani.request("POST", &kost.path("/tickets")).multipart(&fields, &files).send().await;
     assert_eq!(sent.location(), "/k/melati/tickets/1");
-    let ticket = store::with_submission(&app.app.db, rani.id, &token).await.unwrap().unwrap();
+    let ticket =
+        store::with_submission(&app.app.db, kost.id, rani.id, &token).await.unwrap().unwrap();
     assert_eq!((ticket.title.as_str(), ticket.priority), ("Keran bocor", Priority::Emergency));
     let stored = photos_of(&app, ticket.id).await;
     assert_eq!(stored.len(), 2, "an input left empty is no photo");

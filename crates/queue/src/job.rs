@@ -69,7 +69,7 @@ impl State {
 ///   ([`Settings::presence`](crate::Settings::presence)).
 /// * **It never runs early, and promptly after its time** (bar: within 1 s),
 ///   by the clock of the node that runs it.
-/// * **One live job per unique key**, however many are enqueued at once.
+/// * **One live job per unique key** and scope, however many are enqueued at once.
 /// * **Jobs with the same order key run one at a time, in order of their ids**,
 ///   also across failed attempts: a later one waits until the earlier one ended.
 /// * **Of jobs with the same limit key no more run at once than they allow**
@@ -123,12 +123,14 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
         anyhow::bail!("arguments of version {version} cannot be read by version {}", Self::VERSION)
     }
 
-    /// While a job with this key and [`Job::NAME`] is live, no second one is made.
+    /// While a job with this key, [`Job::NAME`] and [`Job::scope`] is live, no second one
+    /// is made.
     fn unique_key(&self) -> Option<String> {
         None
     }
 
-    /// Whose it is (a kost's id), for lists and counts. Not 0.
+    /// Whose it is (a kost's id): for lists and counts, and to partition by. Not 0, which
+    /// stands for nobody's in the database.
     fn scope(&self) -> Option<i64> {
         None
     }
@@ -138,7 +140,7 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
         None
     }
 
-    /// Jobs of one queue with the same key run one at a time, in order of their ids.
+    /// Jobs of one scope and queue with the same key run one at a time, in order of their ids.
     /// A scheduled one holds up those enqueued after it until it has run.
     fn order_key(&self) -> Option<String> {
         None

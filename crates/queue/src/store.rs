@@ -18,7 +18,7 @@ use crate::JobId;
 pub(crate) use beat::{Beat, NO_LEASE, beat, expire, leave, lost, register, rescue};
 pub(crate) use claim::{Claimed, Wanted, claim, has_due};
 pub(crate) use enqueue::{enqueue, withdraw};
-pub(crate) use ledger::Ledger;
+pub(crate) use ledger::{Ledger, NOBODYS};
 pub(crate) use outcome::{Ended, Ending, finish, record};
 pub(crate) use upkeep::{
     Keep, fold_counts, next_due, promote, prune, prune_minutes, release_strays, release_unplaced,
@@ -39,6 +39,7 @@ pub(crate) const CHANGED: &str = "job";
 /// so that one held before can be told from the current one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Lease {
+    pub scope: i64,
     pub id: JobId,
     pub token: i64,
 }
@@ -59,7 +60,7 @@ db::row! {
     pub(crate) struct Moved {
         pub id: JobId,
         pub queue: String,
-        pub scope: Option<i64>,
+        pub scope: i64,
         pub order_key: Option<String>,
         pub limit_key: Option<String>,
         pub due_at: Timestamp,
@@ -80,19 +81,21 @@ pub(crate) const MOVED: &str =
 pub(crate) async fn release_next(tx: &mut Tx, ended: &[Moved]) -> db::Result<()> {
     let mut keys: Vec<_> = ended
         .iter()
-        .filter_map(|job| Some((job.queue.as_str(), job.order_key.as_deref()?)))
+        .filter_map(|job| Some((job.scope, job.queue.as_str(), job.order_key.as_deref()?)))
         .collect();
     keys.sort_unstable();
     keys.dedup();
-    for (queue, key) in keys {
+    for (scope, queue, key) in keys {
         let released = db::query(
             "UPDATE job
              SET awaits = 'worker'
-             WHERE id = (
+             WHERE scope = $1
+               AND id = (
                  SELECT id
                  FROM job
-                 WHERE queue = $1
-                   AND order_key = $2
+                 WHERE scope = $1
+                   AND queue = $2
+                   AND order_key = $3
                    AND awaits IN ('worker', 'turn')
                    AND state IN ('waiting', 'scheduled', 'running', 'retrying')
                  ORDER BY id
@@ -100,6 +103,7 @@ pub(crate) async fn release_next(tx: &mut Tx, ended: &[Moved]) -> db::Result<()>
                  FOR UPDATE
              )",
         )
+        .bind(scope)
         .bind(queue)
         .bind(key)
         .run(tx)

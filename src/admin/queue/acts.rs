@@ -44,9 +44,7 @@ pub fn possible(name: &str, state: State) -> Vec<Act> {
 /// # Errors
 /// [`Error::NotFound`] for one of another kost, and for none.
 pub async fn visible(on: impl Into<On<'_>>, view: &View, id: JobId) -> Result<JobView> {
-    let job = queue::get(on, id).await?.ok_or(Error::NotFound)?;
-    let is_visible = view.scope().is_none() || view.scope() == job.scope;
-    if is_visible { Ok(job) } else { Err(Error::NotFound) }
+    queue::get(on, view.scope(), id).await?.ok_or(Error::NotFound)
 }
 
 /// `POST /k/{kost}/queue` [do, task, due, cause, state, all, back, from]

@@ -7,7 +7,7 @@ use axum::extract::RawQuery;
 use axum::response::Response;
 use db::{On, Tx, query};
 use jiff::Timestamp;
-use queue::JobId;
+use queue::{JobId, JobView};
 
 use crate::accounts::AccountId;
 use crate::admin::queue::acts::Act;
@@ -22,6 +22,8 @@ use crate::words::jobs::schedule_word;
 
 /// What a mail that is sent again from its report is noted as.
 pub(super) const RESEND: &str = "resend";
+/// The kost of deeds that belong to all, or to none.
+const ALL: i64 = 0;
 /// Deeds on a page of their own.
 const PAGE: i64 = 50;
 
@@ -59,7 +61,7 @@ impl Deed<'_> {
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
              RETURNING id",
         )
-        .bind(kost)
+        .bind(kost.unwrap_or(ALL))
         .bind(self.by)
         .bind(self.act)
         .bind(self.job)
@@ -127,7 +129,12 @@ impl<'a> Many<'a> {
             let deed = Deed { by, act, job: None, subject, about: None, moved: None, count };
             return deed.insert(tx, kost, part_of).await;
         };
-        query("UPDATE task_act SET n = n + $2 WHERE id = $1").bind(id).bind(count).run(tx).await?;
+        query("UPDATE task_act SET n = n + $3 WHERE kost = $1 AND id = $2")
+            .bind(kost.unwrap_or(ALL))
+            .bind(id)
+            .bind(count)
+            .run(tx)
+            .await?;
         Ok(id)
     }
 }
@@ -210,10 +217,11 @@ struct Known {
 
 async fn told(page: &Page, view: &View, deeds: &[Noted]) -> Result<Vec<Told>> {
     let mut on = On::from(&page.app.db);
-    let jobs = queue::get_all(&mut on, deeds.iter().filter_map(|deed| deed.job)).await?;
+    let jobs =
+        queue::get_all(&mut on, view.scope(), deeds.iter().filter_map(|deed| deed.job)).await?;
     let abouts = deeds.iter().filter_map(|deed| tasks::ticket_of(deed.about.as_deref()));
     let known = Known {
-        reports: tasks::reports(&mut on, abouts).await?,
+        reports: tasks::reports(&mut on, view.scope(), abouts).await?,
         jobs: jobs.iter().map(|job| job.id).collect(),
     };
     let telling = view.telling(page);
@@ -228,10 +236,12 @@ const NOTED: &str =
      WHERE ";
 
 /// What was done to a task, the first first.
-pub(super) async fn of_task(page: &Page, view: &View, job: JobId) -> Result<Vec<Told>> {
+pub(super) async fn of_task(page: &Page, view: &View, job: &JobView) -> Result<Vec<Told>> {
     let deeds: Vec<Noted> = query(NOTED)
-        .push("task_act.job = ")
-        .push_bind(job)
+        .push("task_act.kost = ")
+        .push_bind(job.scope.unwrap_or(ALL))
+        .push(" AND task_act.job = ")
+        .push_bind(job.id)
         .push(" ORDER BY task_act.id")
         .all(&page.app.db)
         .await?;

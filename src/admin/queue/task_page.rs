@@ -111,13 +111,13 @@ impl<'a> TaskPage<'a> {
     ) -> Result<TaskPage<'a>> {
         let db = &page.app.db;
         let telling = view.telling(page);
-        let attempts = queue::attempts(db, job.id).await?;
+        let attempts = queue::attempts(db, &job).await?;
         let caused = queue::caused(db, job.id, CAUSED).await?;
         let cause = match job.caused_by {
-            Some(id) => queue::get(db, id).await?,
+            Some(id) => queue::get(db, view.scope(), id).await?,
             None => None,
         };
-        let deeds = audit::of_task(page, view, job.id).await?;
+        let deeds = audit::of_task(page, view, &job).await?;
         let in_view = |job: &JobView| view.scope().is_none() || view.scope() == job.scope;
         let others = cause.into_iter().chain(caused).filter(in_view);
         let is_caused = job.caused_by;

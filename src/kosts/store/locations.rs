@@ -24,10 +24,11 @@ pub async fn locations(on: impl Into<On<'_>>, kost: KostId) -> Result<Vec<Locati
     Ok(locations)
 }
 
-/// A location that something is known to be in.
-pub async fn location_of(on: impl Into<On<'_>>, id: LocationId) -> Result<Location> {
-    Ok(query("SELECT id, kind, name, archived_at FROM location WHERE id = $1")
+/// A location of this kost that something is known to be in.
+pub async fn location_of(on: impl Into<On<'_>>, kost: KostId, id: LocationId) -> Result<Location> {
+    Ok(query("SELECT id, kind, name, archived_at FROM location WHERE id = $1 AND kost = $2")
         .bind(id)
+        .bind(kost)
         .one(on)
         .await?)
 }
@@ -130,10 +131,15 @@ pub async fn change_location(
 /// transaction ends.
 pub async fn is_lived_in(tx: &mut Tx, kost: KostId, location: LocationId) -> Result<bool> {
     lock(tx, kost).await?;
-    let found: Option<(AccountId,)> =
-        query("SELECT account FROM membership WHERE location = $1 AND ended_at IS NULL LIMIT 1")
-            .bind(location)
-            .optional(tx)
-            .await?;
+    let found: Option<(AccountId,)> = query(
+        "SELECT account
+         FROM membership
+         WHERE kost = $1 AND location = $2 AND ended_at IS NULL
+         LIMIT 1",
+    )
+    .bind(kost)
+    .bind(location)
+    .optional(tx)
+    .await?;
     Ok(found.is_some())
 }

@@ -16,7 +16,7 @@ pub async fn memberships_of(on: impl Into<On<'_>>, account: AccountId) -> Result
              kost.open_count + kost.in_progress_count AS active_count
          FROM membership
          JOIN kost ON kost.id = membership.kost
-         LEFT JOIN location ON location.id = membership.location
+         LEFT JOIN location ON location.kost = membership.kost AND location.id = membership.location
          WHERE membership.account = $1 AND membership.ended_at IS NULL
          ORDER BY membership.id",
     )
@@ -95,7 +95,7 @@ const PERSON: &str =
          membership.takes_tickets, membership.unfinished, membership.started_at
      FROM membership
      JOIN account ON account.id = membership.account
-     LEFT JOIN location ON location.id = membership.location
+     LEFT JOIN location ON location.kost = membership.kost AND location.id = membership.location
      WHERE membership.ended_at IS NULL AND membership.kost = ";
 
 /// The present members: staff first, then residents by room.

@@ -39,7 +39,7 @@ pub async fn return_ticket(
     let (mut tx, mut ticket) = reading.begin(&page.app.db).await?;
     match ticket.return_ticket(&mut tx, &reading.member.account, reason.as_deref()).await {
         Ok(activity) => {
-            photos.attach(&mut tx, ticket.id, activity).await?;
+            photos.attach(&mut tx, &ticket, activity).await?;
             tx.commit().await?;
         }
         // Tapped twice: it is open again, as asked.

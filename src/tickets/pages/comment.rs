@@ -24,7 +24,7 @@ pub async fn create(page: Page, reading: Reading, form: Form) -> Result<Response
     let by = reading.member.account.id;
     // The same form, sent twice: its comment is there, whatever has happened since.
     if let Some(submission) = &submission
-        && timeline::is_submitted(&mut tx, by, submission).await?
+        && timeline::is_submitted(&mut tx, ticket.kost, by, submission).await?
     {
         return Ok(page.done(&reading.path(), flash));
     }
@@ -38,9 +38,9 @@ pub async fn create(page: Page, reading: Reading, form: Form) -> Result<Response
         Err(error) => return Err(error),
     };
     if let Some(submission) = submission {
-        timeline::note_submission(&mut tx, activity, &submission).await?;
+        timeline::note_submission(&mut tx, ticket.kost, activity, &submission).await?;
     }
-    stored.attach(&mut tx, ticket.id, activity).await?;
+    stored.attach(&mut tx, &ticket, activity).await?;
     tx.commit().await?;
     Ok(page.done(&format!("{}#m{activity}", reading.path()), flash))
 }

@@ -3,6 +3,7 @@
 
 use askama::Template;
 use axum::response::Response;
+use db::On;
 
 use crate::accounts::AccountId;
 use crate::error::{Error, Result};
@@ -10,7 +11,7 @@ use crate::kosts::{self, Location, LocationKind, Member};
 use crate::secret;
 use crate::tickets::photos::KeptPhoto;
 use crate::tickets::{self, Category, NewTicket, Priority, Ticket, photos, store};
-use crate::web::{FieldErrors, Flash, Form, Page, redirect_to};
+use crate::web::{FieldErrors, Flash, Form, Page};
 
 #[derive(Template)]
 #[template(path = "tickets/new.html")]
@@ -161,7 +162,7 @@ pub async fn create(page: Page, member: Member, mut form: Form) -> Result<Respon
             return made_just_now(&page, &member, &form).await?.ok_or(error);
         }
     };
-    stored.attach(&mut tx, ticket.id, activity).await?;
+    stored.attach(&mut tx, &ticket, activity).await?;
     tx.commit().await?;
     Ok(sent(&page, &member, &ticket))
 }
@@ -172,25 +173,19 @@ fn sent(page: &Page, member: &Member, ticket: &Ticket) -> Response {
 
 /// The answer to a form that made a ticket before: the same as then.
 async fn made_before(page: &Page, member: &Member, form: &Form) -> Result<Option<Response>> {
-    let made =
-        store::with_submission(&page.app.db, member.account.id, form.text("submission")).await?;
-    Ok(answer_again(page, member, made))
+    let made = made(&page.app.db, member, form).await?;
+    Ok(made.map(|ticket| sent(page, member, &ticket)))
 }
 
 /// As [`made_before`], within the writer: it sees what is about to be committed,
 /// and its own commit comes after that.
 async fn made_just_now(page: &Page, member: &Member, form: &Form) -> Result<Option<Response>> {
     let mut tx = page.app.db.begin().await?;
-    let made = store::with_submission(&mut tx, member.account.id, form.text("submission")).await?;
+    let made = made(&mut tx, member, form).await?;
     tx.commit().await?;
-    Ok(answer_again(page, member, made))
+    Ok(made.map(|ticket| sent(page, member, &ticket)))
 }
 
-fn answer_again(page: &Page, member: &Member, made: Option<Ticket>) -> Option<Response> {
-    match made {
-        Some(ticket) if ticket.kost == member.kost.id => Some(sent(page, member, &ticket)),
-        // A token of another kost's form: the ticket's own address tells all there is.
-        Some(_) => Some(redirect_to("/tickets")),
-        None => None,
-    }
+async fn made(on: impl Into<On<'_>>, member: &Member, form: &Form) -> Result<Option<Ticket>> {
+    store::with_submission(on, member.kost.id, member.account.id, form.text("submission")).await
 }

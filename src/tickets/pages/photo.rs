@@ -36,7 +36,7 @@ pub async fn show(page: Page, reading: Reading, path: RawPathParams) -> Result<R
     let name = file.strip_suffix(".jpg").ok_or(Error::NotFound)?;
     let photo = name.strip_suffix("-small").unwrap_or(name);
     let is_staff = reading.member.role.is_staff();
-    if !timeline::has_photo(&page.app.db, reading.ticket.id, photo, is_staff).await? {
+    if !timeline::has_photo(&page.app.db, &reading.ticket, photo, is_staff).await? {
         return Err(Error::NotFound);
     }
     let Some(bytes) = page.app.photo_store.get(file).await? else {

@@ -9,9 +9,10 @@ use http::{HeaderMap, Method, StatusCode};
 use crate::accounts::AccountId;
 use crate::activity::ActivityId;
 use crate::error::{Error, Result};
+use crate::kosts::KostId;
 use crate::tickets::pages::ticket_page::TicketPage;
 use crate::tickets::photos::{KeptPhoto, StoredPhotos};
-use crate::tickets::{Reading, TicketId, store, timeline};
+use crate::tickets::{Reading, Ticket, TicketId, store, timeline};
 use crate::web::{FieldErrors, Form, Page};
 
 /// Why the page is not the answer that was asked for.
@@ -39,6 +40,7 @@ pub struct Stale {
 #[derive(Debug, Clone, Copy)]
 pub struct Seen {
     pub account: AccountId,
+    pub kost: KostId,
     pub ticket: TicketId,
 }
 
@@ -51,8 +53,9 @@ pub async fn show(
     method: Method,
     headers: HeaderMap,
 ) -> Result<Response> {
-    let (account, ticket) = (reading.member.account.id, reading.ticket.id);
-    let unread = timeline::unread(&page.app.db, account, ticket).await?;
+    let account = reading.member.account.id;
+    let seen = Seen { account, kost: reading.ticket.kost, ticket: reading.ticket.id };
+    let unread = timeline::unread(&page.app.db, account, &reading.ticket).await?;
     let is_seen = unread > 0 && is_looked_at(&method, &headers);
     if is_seen {
         page.unread = (page.unread - unread).max(0);
@@ -63,7 +66,7 @@ pub async fn show(
     let shown = TicketPage::load(page.clone(), reading, form, before).await?;
     let mut response = page.html(&shown)?;
     if is_seen {
-        response.extensions_mut().insert(Seen { account, ticket });
+        response.extensions_mut().insert(seen);
     }
     Ok(response)
 }
@@ -111,7 +114,8 @@ pub(super) async fn refuse(
     form: Form,
     refusal: Refusal,
 ) -> Result<Response> {
-    reading.ticket = store::get(&page.app.db, reading.ticket.id).await?.ok_or(Error::NotFound)?;
+    let Ticket { kost, id, .. } = reading.ticket;
+    reading.ticket = store::get(&page.app.db, kost, id).await?.ok_or(Error::NotFound)?;
     let mut shown = TicketPage::load(page.clone(), reading, form, None).await?;
     shown.refuse(refusal).await?;
     page.html_with(StatusCode::CONFLICT, &shown)

@@ -74,7 +74,7 @@ impl StaffSide {
                 .map(|account| account.name)
                 .unwrap_or_default(),
         };
-        let deliveries = timeline::deliveries(db, ticket.id).await?;
+        let deliveries = timeline::deliveries(db, ticket).await?;
         let choice = |value: &str, text: &str, is_current| Choice {
             value: value.to_owned(),
             text: text.to_owned(),

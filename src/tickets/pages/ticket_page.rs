@@ -112,11 +112,11 @@ impl TicketPage {
         } else {
             kosts::store::staff(&db, ticket.kost).await?
         };
-        let followers = store::followers(&db, ticket.id).await?;
-        let location = kosts::store::location_of(&db, ticket.location).await?;
+        let followers = store::followers(&db, ticket).await?;
+        let location = kosts::store::location_of(&db, ticket.kost, ticket.location).await?;
         let viewer = reading.viewer();
         let (plate, place) = viewer.place(&location, ticket.reporter, t);
-        let mut happenings = timeline::newest(&db, ticket.id, before, reader_is_staff).await?;
+        let mut happenings = timeline::newest(&db, ticket, before, reader_is_staff).await?;
         let has_earlier = happenings.len() > timeline::AT_A_TIME;
         happenings.truncate(timeline::AT_A_TIME);
         happenings.reverse();
@@ -124,8 +124,8 @@ impl TicketPage {
             .first()
             .filter(|_| has_earlier)
             .map(|first| format!("{path}?before={}", first.id));
-        let photos = timeline::photos(&db, ticket.id, &happenings).await?;
-        let turns = timeline::turns(&db, ticket.id).await?;
+        let photos = timeline::photos(&db, ticket, &happenings).await?;
+        let turns = timeline::turns(&db, ticket).await?;
         let staff_members = people.iter().filter(|person| person.role.is_staff());
         let roles: HashMap<_, Role> =
             staff_members.map(|person| (person.account, person.role)).collect();
@@ -187,7 +187,7 @@ impl TicketPage {
                 self.kept = kept;
             }
             Refusal::Stale(stale) => {
-                let last = timeline::last_change(&self.page.app.db, self.ticket.id).await?;
+                let last = timeline::last_change(&self.page.app.db, &self.ticket).await?;
                 self.conflict = Some(self.conflict(stale, last));
             }
         }

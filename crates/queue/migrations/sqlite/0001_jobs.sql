@@ -3,6 +3,9 @@
 -- its time, its turn behind an earlier job with the same order_key, or a place
 -- among those with the same limit_key. Each has its own small index, so that a
 -- claim never walks over rows it skips.
+--
+-- `scope` is whose it is, 0 nobody's. Every key but the id alone contains it, so that
+-- the table can be partitioned by it.
 CREATE TABLE job (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL,
@@ -17,7 +20,7 @@ CREATE TABLE job (
   order_key TEXT,
   limit_key TEXT,
   limit_of INTEGER,
-  scope INTEGER,
+  scope INTEGER NOT NULL,
   subject TEXT,
   caused_by INTEGER,
   attempt INTEGER NOT NULL DEFAULT 0,
@@ -32,6 +35,7 @@ CREATE TABLE job (
   lease_until INTEGER,
   worker INTEGER,
   node TEXT,
+  UNIQUE (scope, id),
   CONSTRAINT job_awaits CHECK ((awaits IS NOT NULL) = (state IN ('waiting', 'scheduled', 'retrying'))),
   CONSTRAINT job_lease CHECK ((lease_until IS NOT NULL) = (state = 'running')),
   CONSTRAINT job_ended CHECK ((ended_at IS NOT NULL) = (state IN ('done', 'failed', 'cancelled')))
@@ -41,20 +45,19 @@ CREATE TABLE job (
 CREATE INDEX job_claim ON job (queue, priority, due_at, id) WHERE awaits = 'worker';
 CREATE INDEX job_time ON job (due_at) WHERE awaits = 'time';
 -- the promises of unique_key and order_key
-CREATE UNIQUE INDEX job_name_unique_key_key ON job (name, unique_key)
+CREATE UNIQUE INDEX job_scope_name_unique_key_key ON job (scope, name, unique_key)
   WHERE unique_key IS NOT NULL AND state IN ('waiting', 'scheduled', 'running', 'retrying');
-CREATE INDEX job_order ON job (queue, order_key, id)
+CREATE INDEX job_order ON job (scope, queue, order_key, id)
   WHERE order_key IS NOT NULL AND state IN ('waiting', 'scheduled', 'running', 'retrying');
-CREATE UNIQUE INDEX job_queue_order_key_key ON job (queue, order_key)
+CREATE UNIQUE INDEX job_scope_queue_order_key_key ON job (scope, queue, order_key)
   WHERE order_key IS NOT NULL AND state = 'running';
 -- and of limit_key
 CREATE INDEX job_limit ON job (limit_key) WHERE limit_key IS NOT NULL AND state = 'running';
 CREATE INDEX job_place ON job (limit_key, priority, id) WHERE awaits = 'place';
--- lists; most jobs are done, and these are found along the primary key
+-- lists; most jobs are done, and these are found along the keys
 CREATE INDEX job_state ON job (state, id) WHERE state <> 'done';
 CREATE INDEX job_ended_at ON job (ended_at) WHERE ended_at IS NOT NULL;
-CREATE INDEX job_scope ON job (scope, id) WHERE scope IS NOT NULL;
-CREATE INDEX job_scope_state ON job (scope, state, id) WHERE scope IS NOT NULL;
+CREATE INDEX job_scope_state ON job (scope, state, id);
 CREATE INDEX job_subject ON job (subject, id) WHERE subject IS NOT NULL;
 CREATE INDEX job_caused_by ON job (caused_by, id) WHERE caused_by IS NOT NULL;
 
@@ -63,16 +66,18 @@ CREATE INDEX job_caused_by ON job (caused_by, id) WHERE caused_by IS NOT NULL;
 -- off uses up no attempt: `delays` counts how often it was for one thing in a row.
 CREATE TABLE job_attempt (
   id INTEGER PRIMARY KEY,
-  job INTEGER NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+  scope INTEGER NOT NULL,
+  job INTEGER NOT NULL,
   attempt INTEGER NOT NULL,
   delays INTEGER NOT NULL DEFAULT 0,
   started_at INTEGER NOT NULL,
   ended_at INTEGER NOT NULL,
   node TEXT,
   error_code TEXT NOT NULL,
-  error_detail TEXT
+  error_detail TEXT,
+  FOREIGN KEY (scope, job) REFERENCES job (scope, id) ON DELETE CASCADE
 ) STRICT;
-CREATE INDEX job_attempt_job ON job_attempt (job, id);
+CREATE INDEX job_attempt_job ON job_attempt (scope, job, id);
 
 -- How many jobs are in which state: kept, not counted. Scope 0 is everything.
 -- A number is spread over slots (one per database connection) so that

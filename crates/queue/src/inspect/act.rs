@@ -9,6 +9,7 @@ use crate::{JobId, State};
 
 db::row! {
     struct Before {
+        scope: i64,
         state: State,
         name: String,
         unique_key: Option<String>,
@@ -23,32 +24,24 @@ pub async fn hold(tx: &mut Tx, id: JobId) -> db::Result<Option<State>> {
 /// Tries an ended or parked job again, at once, with all its attempts. False if
 /// it is live, or a job with its unique key is.
 pub async fn retry(tx: &mut Tx, id: JobId) -> db::Result<bool> {
-    if !take_up(tx, id).await? {
-        return Ok(false);
-    }
-    db::query("UPDATE job SET error_code = NULL, error_detail = NULL WHERE id = $1")
-        .bind(id)
-        .run(tx)
-        .await?;
-    Ok(true)
+    let change = db::query("UPDATE job SET error_code = NULL, error_detail = NULL, ");
+    try_again(tx, id, change).await
 }
 
 /// As [`retry`], but what it was parked for stays noted: see [`store::Wanted`].
 pub(crate) async fn take_up(tx: &mut Tx, id: JobId) -> db::Result<bool> {
+    try_again(tx, id, db::query("UPDATE job SET ")).await
+}
+
+async fn try_again(tx: &mut Tx, id: JobId, change: Query<'_>) -> db::Result<bool> {
     let Some(before) = lock(tx, id).await? else { return Ok(false) };
     if before.state.is_live() || has_live_twin(tx, &before).await? {
         return Ok(false);
     }
-    let change = db::query(
-        "UPDATE job
-         SET state = 'waiting',
-             awaits = 'worker',
-             attempt = 0,
-             due_at = $1,
-             ended_at = NULL",
-    )
-    .bind(tx.now());
-    set(tx, id, before.state, State::Waiting, change).await
+    let change = change
+        .push("state = 'waiting', awaits = 'worker', attempt = 0, ended_at = NULL, due_at = ")
+        .push_bind(tx.now());
+    set(tx, id, &before, State::Waiting, change).await
 }
 
 async fn has_live_twin(tx: &mut Tx, job: &Before) -> db::Result<bool> {
@@ -56,10 +49,12 @@ async fn has_live_twin(tx: &mut Tx, job: &Before) -> db::Result<bool> {
     let twin: Option<(JobId,)> = db::query(
         "SELECT id
          FROM job
-         WHERE name = $1
-           AND unique_key = $2
+         WHERE scope = $1
+           AND name = $2
+           AND unique_key = $3
            AND state IN ('waiting', 'scheduled', 'running', 'retrying')",
     )
+    .bind(job.scope)
     .bind(job.name.as_str())
     .bind(unique_key)
     .optional(tx)
@@ -88,7 +83,7 @@ pub async fn reschedule(tx: &mut Tx, id: JobId, due: Timestamp) -> db::Result<bo
         .bind(due)
         .bind(state)
         .bind(awaits);
-    set(tx, id, before.state, state, change).await
+    set(tx, id, &before, state, change).await
 }
 
 /// Gives a job up. One that runs is dropped at its next `.await`, and whatever
@@ -105,7 +100,7 @@ pub async fn cancel(tx: &mut Tx, id: JobId) -> db::Result<bool> {
     if before.state == State::Running {
         tx.notify(store::CANCEL, id.to_string());
     }
-    set(tx, id, before.state, State::Cancelled, change).await
+    set(tx, id, &before, State::Cancelled, change).await
 }
 
 /// Removes a job and all that is known of it. False if it runs.
@@ -116,6 +111,8 @@ pub async fn discard(tx: &mut Tx, id: JobId) -> db::Result<bool> {
     }
     let gone: Moved = db::query("DELETE FROM job WHERE id = ")
         .push_bind(id)
+        .push(" AND scope = ")
+        .push_bind(before.scope)
         .push(store::MOVED)
         .one(&mut *tx)
         .await?;
@@ -125,7 +122,7 @@ pub async fn discard(tx: &mut Tx, id: JobId) -> db::Result<bool> {
 
 /// The job as it is, and as it stays until this transaction ends.
 async fn lock(tx: &mut Tx, id: JobId) -> db::Result<Option<Before>> {
-    db::query("SELECT state, name, unique_key FROM job WHERE id = $1 FOR UPDATE")
+    db::query("SELECT scope, state, name, unique_key FROM job WHERE id = $1 FOR UPDATE")
         .bind(id)
         .optional(tx)
         .await
@@ -134,13 +131,19 @@ async fn lock(tx: &mut Tx, id: JobId) -> db::Result<Option<Before>> {
 async fn set(
     tx: &mut Tx,
     id: JobId,
-    before: State,
+    before: &Before,
     after: State,
     change: Query<'_>,
 ) -> db::Result<bool> {
-    let moved: Moved =
-        change.push(" WHERE id = ").push_bind(id).push(store::MOVED).one(&mut *tx).await?;
-    note(tx, moved, before, Some(after)).await?;
+    let moved: Moved = change
+        .push(" WHERE id = ")
+        .push_bind(id)
+        .push(" AND scope = ")
+        .push_bind(before.scope)
+        .push(store::MOVED)
+        .one(&mut *tx)
+        .await?;
+    note(tx, moved, before.state, Some(after)).await?;
     Ok(true)
 }
 

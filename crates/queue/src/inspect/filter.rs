@@ -85,9 +85,7 @@ pub(super) fn narrow(
     if let Some(before) = before {
         query = query.push(" AND id < ").push_bind(before);
     }
-    if let Some(scope) = filter.scope {
-        query = query.push(" AND scope = ").push_bind(scope);
-    }
+    query = of_scope(query, filter.scope);
     if !filter.subjects.is_empty() {
         query = query.push(" AND subject IN ").push_list(filter.subjects.clone());
     }
@@ -100,6 +98,13 @@ pub(super) fn narrow(
         Some(state) => {
             query.push(" AND state <> 'done' AND state = '").push(state.as_str()).push("'")
         }
+        None => query,
+    }
+}
+
+pub(super) fn of_scope(query: Query<'_>, scope: Option<i64>) -> Query<'_> {
+    match scope {
+        Some(scope) => query.push(" AND scope = ").push_bind(scope),
         None => query,
     }
 }
@@ -162,28 +167,27 @@ fn escape(text: &str) -> String {
 /// The ids that the times of the filter come to.
 pub(super) async fn ids(on: &mut On<'_>, filter: &Filter) -> db::Result<Ids> {
     let from = match filter.since {
-        Some(at) => Some(first_since(on, at).await?),
+        Some(at) => Some(first_since(on, filter.scope, at).await?),
         None => None,
     };
     let before = match filter.until {
-        Some(at) => Some(first_since(on, at).await?),
+        Some(at) => Some(first_since(on, filter.scope, at).await?),
         None => None,
     };
     Ok((from, before))
 }
 
 /// The first job that was enqueued at a time or later. Ids follow the time, so that a
-/// few looks at the primary key find it, and no index has to be kept for those who ask.
-async fn first_since(on: &mut On<'_>, at: Timestamp) -> db::Result<JobId> {
-    let (last,): (Option<JobId>,) = db::query("SELECT MAX(id) FROM job").one(&mut *on).await?;
+/// few looks at a key find it, and no index has to be kept for those who ask.
+async fn first_since(on: &mut On<'_>, scope: Option<i64>, at: Timestamp) -> db::Result<JobId> {
+    let last = of_scope(db::query("SELECT MAX(id) FROM job WHERE TRUE"), scope);
+    let (last,): (Option<JobId>,) = last.one(&mut *on).await?;
     let (mut low, mut high) = (0, last.map_or(0, JobId::get) + 1);
     while low < high {
         let middle = low + (high - low) / 2;
+        let job = db::query("SELECT id, created_at FROM job WHERE id >= ").push_bind(middle);
         let job: Option<(JobId, Timestamp)> =
-            db::query("SELECT id, created_at FROM job WHERE id >= $1 ORDER BY id LIMIT 1")
-                .bind(middle)
-                .optional(&mut *on)
-                .await?;
+            of_scope(job, scope).push(" ORDER BY id LIMIT 1").optional(&mut *on).await?;
         match job {
             Some((id, created_at)) if created_at < at => low = id.get() + 1,
             _ => high = middle,

@@ -2,8 +2,9 @@
 
 use db::On;
 
-use super::filter::{Filter, Ids, WINDOW, ids, narrow, search};
+use super::filter::{Filter, Ids, WINDOW, ids, narrow, of_scope, search};
 use super::{Attempt, JobView};
+use crate::store::NOBODYS;
 use crate::{JobId, State};
 
 /// The newest jobs first (of scheduled ones alone: those that are due first), at most
@@ -32,7 +33,7 @@ pub async fn list(
     Ok(jobs)
 }
 
-const COLUMNS: &str = "SELECT id, name, queue, state, scope, subject, args, attempt, max_attempts,
+const COLUMNS: &str = "SELECT id, name, queue, state, NULLIF(scope, 0) AS scope, subject, args, attempt, max_attempts,
     priority, created_at, due_at, started_at, ended_at, error_code, error_detail, node, caused_by,
     unique_key, order_key ";
 
@@ -71,8 +72,8 @@ async fn scheduled(
     if let Some(after) = filter.after {
         query = query
             .push(" AND (due_at, id) > (SELECT due_at, id FROM job WHERE id = ")
-            .push_bind(after)
-            .push(")");
+            .push_bind(after);
+        query = of_scope(query, filter.scope).push(")");
     }
     query
         .push(" ORDER BY due_at, id LIMIT ")
@@ -125,32 +126,40 @@ pub async fn upcoming(on: impl Into<On<'_>>, scope: i64, limit: usize) -> db::Re
         .await
 }
 
-/// One job, if it has not been pruned.
-pub async fn get(on: impl Into<On<'_>>, id: JobId) -> db::Result<Option<JobView>> {
-    db::query(COLUMNS).push("FROM job WHERE id = ").push_bind(id).optional(on).await
+/// One job, if it has not been pruned; of this scope, if one is given.
+pub async fn get(
+    on: impl Into<On<'_>>,
+    scope: Option<i64>,
+    id: JobId,
+) -> db::Result<Option<JobView>> {
+    let query = db::query(COLUMNS).push("FROM job WHERE id = ").push_bind(id);
+    of_scope(query, scope).optional(on).await
 }
 
-/// Those of these jobs that have not been pruned or discarded.
+/// Those of these jobs that have not been pruned or discarded; of this scope, if one is given.
 pub async fn get_all(
     on: impl Into<On<'_>>,
+    scope: Option<i64>,
     ids: impl IntoIterator<Item = JobId>,
 ) -> db::Result<Vec<JobView>> {
     let ids: Vec<JobId> = ids.into_iter().collect();
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    db::query(COLUMNS).push("FROM job WHERE id IN ").push_list(ids).all(on).await
+    of_scope(db::query(COLUMNS).push("FROM job WHERE id IN ").push_list(ids), scope).all(on).await
 }
 
 /// The attempts of a job that did not end well, in order.
-pub async fn attempts(on: impl Into<On<'_>>, id: JobId) -> db::Result<Vec<Attempt>> {
+pub async fn attempts(on: impl Into<On<'_>>, job: &JobView) -> db::Result<Vec<Attempt>> {
     db::query(
         "SELECT attempt, delays, started_at, ended_at, node, error_code, error_detail
          FROM job_attempt
-         WHERE job = $1
+         WHERE scope = $1
+           AND job = $2
          ORDER BY id",
     )
-    .bind(id)
+    .bind(job.scope.unwrap_or(NOBODYS))
+    .bind(job.id)
     .all(on)
     .await
 }

@@ -105,6 +105,8 @@ pub(crate) async fn lost(db: &Db, missing: &[Lease]) -> db::Result<Vec<Lease>> {
         let done: Vec<(JobId, i64)> =
             db::query("SELECT id, lease_token FROM job WHERE state = 'done' AND id IN ")
                 .push_list(padded(leases).map(|lease| lease.id))
+                .push(" AND scope IN ")
+                .push_list(padded(leases).map(|lease| lease.scope))
                 .all(db)
                 .await?;
         lost.retain(|lease| !done.contains(&(lease.id, lease.token)));

@@ -21,7 +21,7 @@ db::row! {
         pub queue: String,
         pub priority: i32,
         pub args: String,
-        pub scope: Option<i64>,
+        pub scope: i64,
         pub attempt: i32,
         pub max_attempts: i32,
         pub created_at: Timestamp,
@@ -34,7 +34,7 @@ db::row! {
 
 impl Claimed {
     pub(crate) fn lease(&self) -> Lease {
-        Lease { id: self.id, token: self.lease_token }
+        Lease { scope: self.scope, id: self.id, token: self.lease_token }
     }
 }
 
@@ -42,7 +42,7 @@ db::row! {
     struct Candidate {
         id: JobId,
         queue: String,
-        scope: Option<i64>,
+        scope: i64,
         state: State,
         order_key: Option<String>,
         limit_key: Option<String>,
@@ -160,14 +160,16 @@ async fn hold_blocked(tx: &mut Tx, candidates: &[Candidate]) -> db::Result<Vec<J
          WHERE (EXISTS (
                  SELECT 1
                  FROM job AS earlier
-                 WHERE earlier.queue = job.queue
+                 WHERE earlier.scope = job.scope
+                   AND earlier.queue = job.queue
                    AND earlier.order_key = job.order_key
                    AND earlier.id < job.id
                    AND earlier.state IN ('waiting', 'scheduled', 'running', 'retrying')
              ) OR EXISTS (
                  SELECT 1
                  FROM job AS other
-                 WHERE other.queue = job.queue
+                 WHERE other.scope = job.scope
+                   AND other.queue = job.queue
                    AND other.order_key = job.order_key
                    AND other.state = 'running'
              ))

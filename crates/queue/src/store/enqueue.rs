@@ -3,7 +3,7 @@
 use db::Tx;
 use jiff::Timestamp;
 
-use super::{Ledger, TIME, WAKE};
+use super::{Ledger, NOBODYS, TIME, WAKE};
 use crate::execute::running_job;
 use crate::{Enqueued, Job, JobId, State, discard};
 
@@ -18,7 +18,7 @@ pub(crate) async fn enqueue<J: Job>(tx: &mut Tx, job: &J, due: Timestamp) -> db:
             return Ok(Enqueued::New(id));
         }
         // What was in the way can only have been a live job with the same key.
-        if let Some(id) = live(tx, J::NAME, unique_key.as_deref()).await? {
+        if let Some(id) = live(tx, job, unique_key.as_deref()).await? {
             return Ok(Enqueued::Existing(id));
         }
         tries -= 1;
@@ -30,7 +30,7 @@ pub(crate) async fn enqueue<J: Job>(tx: &mut Tx, job: &J, due: Timestamp) -> db:
 }
 
 pub(crate) async fn withdraw<J: Job>(tx: &mut Tx, job: &J) -> db::Result<()> {
-    if let Some(id) = live(tx, J::NAME, job.unique_key().as_deref()).await? {
+    if let Some(id) = live(tx, job, job.unique_key().as_deref()).await? {
         discard(tx, id).await?;
     }
     Ok(())
@@ -43,7 +43,7 @@ async fn insert<J: Job>(
     due: Timestamp,
 ) -> db::Result<Option<JobId>> {
     let args = serde_json::to_string(job).map_err(|error| db::Error::Other(error.into()))?;
-    let scope = job.scope();
+    let scope = scope_of(job);
     let (limit_key, limit_of) = job.limit().unzip();
     let due_at = whole_millisecond(due);
     let (state, awaits) =
@@ -87,19 +87,26 @@ async fn insert<J: Job>(
     Ok(Some(id))
 }
 
-async fn live(tx: &mut Tx, name: &str, unique_key: Option<&str>) -> db::Result<Option<JobId>> {
+async fn live<J: Job>(tx: &mut Tx, job: &J, unique_key: Option<&str>) -> db::Result<Option<JobId>> {
     let id: Option<(JobId,)> = db::query(
         "SELECT id
          FROM job
-         WHERE name = $1
-           AND unique_key = $2
+         WHERE scope = $1
+           AND name = $2
+           AND unique_key = $3
            AND state IN ('waiting', 'scheduled', 'running', 'retrying')",
     )
-    .bind(name)
+    .bind(scope_of(job))
+    .bind(J::NAME)
     .bind(unique_key)
     .optional(tx)
     .await?;
     Ok(id.map(|(id,)| id))
+}
+
+/// Whose it is, as the database has it.
+fn scope_of<J: Job>(job: &J) -> i64 {
+    job.scope().unwrap_or(NOBODYS)
 }
 
 /// The next whole millisecond, as the database keeps no finer time and a job is never early.

@@ -11,8 +11,10 @@ use crate::State;
 
 const MINUTE: i64 = 60_000;
 
-/// The scope under which all jobs are counted.
-pub(crate) const ALL: i64 = 0;
+/// The scope of jobs without any.
+pub(crate) const NOBODYS: i64 = 0;
+/// The scope under which all jobs are counted, so that nobody's have no count of their own.
+const ALL: i64 = 0;
 
 /// What one transaction does to the numbers of jobs. Has to be written before
 /// its commit; whoever changes a state says so here.
@@ -20,7 +22,7 @@ pub(crate) const ALL: i64 = 0;
 #[must_use = "counts drift unless it is written"]
 pub(crate) struct Ledger {
     counts: BTreeMap<(i64, String, State), i64>,
-    entered: BTreeSet<(Option<i64>, Option<State>)>,
+    entered: BTreeSet<(i64, Option<State>)>,
     minutes: BTreeMap<(i64, i64), Minute>,
 }
 
@@ -39,14 +41,14 @@ impl Ledger {
     pub(crate) fn moved(
         &mut self,
         queue: &str,
-        scope: Option<i64>,
+        scope: i64,
         from: Option<State>,
         to: Option<State>,
     ) {
         if from == to {
             return;
         }
-        for scope in [Some(ALL), scope].into_iter().flatten() {
+        for scope in counted_under(scope) {
             for (state, change) in [(from, -1), (to, 1)] {
                 let Some(state) = state else { continue };
                 *self.counts.entry((scope, queue.to_owned(), state)).or_default() += change;
@@ -60,7 +62,7 @@ impl Ledger {
         let started_at = job.started_at.unwrap_or(now);
         let waited = (started_at.as_millisecond() - job.due_at.as_millisecond()).max(0);
         let minute = now.as_millisecond().div_euclid(MINUTE) * MINUTE;
-        for scope in [Some(ALL), job.scope].into_iter().flatten() {
+        for scope in counted_under(job.scope) {
             let sums = self.minutes.entry((scope, minute)).or_default();
             sums.done += i64::from(is_done);
             sums.failed += i64::from(!is_done);
@@ -81,11 +83,16 @@ impl Ledger {
             sum_up(tx, scope, minute, sums).await?;
         }
         for (scope, state) in self.entered {
+            let scope = (scope != NOBODYS).then_some(scope);
             let state = state.map(State::as_str);
             tx.notify(CHANGED, json!({ "scope": scope, "state": state }).to_string());
         }
         Ok(())
     }
+}
+
+fn counted_under(scope: i64) -> impl Iterator<Item = i64> {
+    std::iter::once(ALL).chain((scope != NOBODYS).then_some(scope))
 }
 
 /// Under a number of its own for each connection: see the migration.

@@ -115,16 +115,19 @@ async fn uncommitted(db: &Db, batch: &[Ended]) -> db::Result<Vec<Lease>> {
     let finished: Vec<_> = batch
         .iter()
         .filter(|ended| ended.ending == Ending::Finished)
-        .map(|ended| ended.job.id)
+        .map(|ended| ended.job.lease())
         .collect();
     let mut uncommitted = Vec::new();
-    for ids in finished.chunks(MOST_AT_ONCE) {
-        let running: Vec<(JobId, i64)> =
-            db::query("SELECT id, lease_token FROM job WHERE state = 'running' AND id IN ")
-                .push_list(padded(ids))
+    for leases in finished.chunks(MOST_AT_ONCE) {
+        let running: Vec<(i64, JobId, i64)> =
+            db::query("SELECT scope, id, lease_token FROM job WHERE state = 'running' AND id IN ")
+                .push_list(padded(leases).map(|lease| lease.id))
+                .push(" AND scope IN ")
+                .push_list(padded(leases).map(|lease| lease.scope))
                 .all(db)
                 .await?;
-        uncommitted.extend(running.into_iter().map(|(id, token)| Lease { id, token }));
+        let lease = |(scope, id, token)| Lease { scope, id, token };
+        uncommitted.extend(running.into_iter().map(lease));
     }
     Ok(uncommitted)
 }
@@ -156,8 +159,14 @@ async fn finish_all(tx: &mut Tx, leases: &[Lease]) -> db::Result<Vec<Moved>> {
         let _ = write!(ids, "{comma}${}", 2 + 2 * index);
     }
     // The ids once more, or else SQLite scans the table.
-    let finished: Vec<Moved> =
-        query.push(") AND id IN (").push(&ids).push(")").push(MOVED).all(&mut *tx).await?;
+    let finished: Vec<Moved> = query
+        .push(") AND id IN (")
+        .push(&ids)
+        .push(") AND scope IN ")
+        .push_list(padded(leases).map(|lease| lease.scope))
+        .push(MOVED)
+        .all(&mut *tx)
+        .await?;
     let mut ledger = Ledger::default();
     for job in &finished {
         ledger.moved(&job.queue, job.scope, Some(State::Running), Some(State::Done));
@@ -266,6 +275,7 @@ pub(super) async fn apply(tx: &mut Tx, job: &Claimed, next: Next) -> db::Result<
              lease_until = NULL
          WHERE id = $1
            AND lease_token = $2
+           AND scope = $10
            AND state = 'running'",
     )
     .push(MOVED)
@@ -278,6 +288,7 @@ pub(super) async fn apply(tx: &mut Tx, job: &Claimed, next: Next) -> db::Result<
     .bind(code.as_deref())
     .bind(detail.as_deref())
     .bind(has_ended.then(|| tx.now()))
+    .bind(job.scope)
     .optional(&mut *tx)
     .await?;
     let Some(moved) = moved else { return Ok(None) };
@@ -310,7 +321,8 @@ async fn note_delay(
     let added = db::query(
         "UPDATE job_attempt
          SET delays = delays + 1, ended_at = $3, node = $4, error_detail = $5
-         WHERE id = (SELECT MAX(id) FROM job_attempt WHERE job = $1)
+         WHERE scope = $6
+           AND id = (SELECT MAX(id) FROM job_attempt WHERE scope = $6 AND job = $1)
            AND delays > 0
            AND error_code = $2",
     )
@@ -319,6 +331,7 @@ async fn note_delay(
     .bind(tx.now())
     .bind(job.node.as_deref())
     .bind(detail.as_deref())
+    .bind(job.scope)
     .run(&mut *tx)
     .await?;
     if added == 0 { note_attempt(tx, job, 1, code, detail).await } else { Ok(()) }
@@ -333,10 +346,11 @@ async fn note_attempt(
 ) -> db::Result<()> {
     db::query(
         "INSERT INTO job_attempt (
-             job, attempt, delays, started_at, ended_at, node, error_code, error_detail
+             scope, job, attempt, delays, started_at, ended_at, node, error_code, error_detail
          )
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
+    .bind(job.scope)
     .bind(job.id)
     .bind(job.attempt)
     .bind(delays)

@@ -34,7 +34,7 @@ pub(crate) async fn promote(db: &Db) -> db::Result<usize> {
 db::row! {
     struct Due {
         queue: String,
-        scope: Option<i64>,
+        scope: i64,
         state: State,
     }
 }
@@ -137,7 +137,7 @@ async fn any_ended(db: &Db, states: &str, before: Timestamp) -> db::Result<bool>
 }
 
 async fn prune_batch(tx: &mut Tx, states: &str, before: Timestamp) -> db::Result<usize> {
-    let gone: Vec<(String, Option<i64>, State)> =
+    let gone: Vec<(String, i64, State)> =
         db::query("DELETE FROM job WHERE id IN (SELECT id FROM job WHERE ended_at < ")
             .push_bind(before)
             .push(" AND state IN (")
@@ -198,7 +198,8 @@ pub(crate) async fn release_strays(db: &Db) -> db::Result<usize> {
           AND NOT EXISTS (
               SELECT 1
               FROM job AS earlier
-              WHERE earlier.queue = held.queue
+              WHERE earlier.scope = held.scope
+                AND earlier.queue = held.queue
                 AND earlier.order_key = held.order_key
                 AND earlier.id < held.id
                 AND earlier.state IN ('waiting', 'scheduled', 'running', 'retrying')
@@ -206,7 +207,8 @@ pub(crate) async fn release_strays(db: &Db) -> db::Result<usize> {
           AND NOT EXISTS (
               SELECT 1
               FROM job AS other
-              WHERE other.queue = held.queue
+              WHERE other.scope = held.scope
+                AND other.queue = held.queue
                 AND other.order_key = held.order_key
                 AND other.state = 'running'
           )";

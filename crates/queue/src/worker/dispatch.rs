@@ -75,7 +75,7 @@ async fn claim<A>(
     let claimed = store::claim(&shared.db, &shared.worker, wanted, lease).await;
     match claimed {
         // Another node just took the job before it in the same order.
-        Err(error) if error.constraint() == Some("job_queue_order_key_key") => {
+        Err(error) if error.constraint() == Some("job_scope_queue_order_key_key") => {
             shared.wake_all();
             Ok(Vec::new())
         }

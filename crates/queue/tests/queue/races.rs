@@ -128,7 +128,7 @@ async fn ordered_and_limited_jobs_end_at_their_first_attempt(world: &World) {
     b.stop(Duration::from_secs(5)).await;
     for id in ids {
         assert_eq!(world.job(id).await.attempt, 1);
-        assert!(queue::attempts(&world.db, id).await.unwrap().is_empty());
+        assert!(world.attempts(id).await.is_empty());
     }
     assert_eq!(world.effects().await.len(), MAILS);
     world.assert_counts_are_right().await;

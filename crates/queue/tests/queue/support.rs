@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use db::{Clock, Db, Migration};
 use jiff::{SignedDuration, Timestamp};
-use queue::{Enqueued, Filter, Job, JobId, JobView, Settings, State};
+use queue::{Attempt, Enqueued, Filter, Job, JobId, JobView, Settings, State};
 use tokio::sync::Semaphore;
 
 use crate::jobs::registry;
@@ -163,7 +163,11 @@ impl World {
     }
 
     pub async fn job(&self, id: JobId) -> JobView {
-        queue::get(&self.db, id).await.unwrap().expect("the job is there")
+        queue::get(&self.db, None, id).await.unwrap().expect("the job is there")
+    }
+
+    pub async fn attempts(&self, id: JobId) -> Vec<Attempt> {
+        queue::attempts(&self.db, &self.job(id).await).await.unwrap()
     }
 
     pub async fn state(&self, id: JobId) -> State {

@@ -86,7 +86,7 @@ async fn the_jobs_of_a_killed_process_are_rescued(world: &World) {
     workers.stop(Duration::ZERO).await;
 
     assert_eq!(world.job(id).await.attempt, 2, "the lost attempt counts");
-    let attempts = queue::attempts(&world.db, id).await.unwrap();
+    let attempts = world.attempts(id).await;
     assert_eq!(attempts.len(), 1);
     assert_eq!(attempts[0].error_code, "worker_lost");
     assert_eq!(attempts[0].node.as_deref(), Some("a"));
@@ -119,7 +119,7 @@ async fn a_successor_on_the_same_machine_does_not_wait_for_leases(world: &World)
     workers.stop(Duration::ZERO).await;
 
     assert_eq!(world.job(id).await.attempt, 2, "the lost attempt counts");
-    assert_eq!(queue::attempts(&world.db, id).await.unwrap()[0].error_code, "worker_lost");
+    assert_eq!(world.attempts(id).await[0].error_code, "worker_lost");
     assert_eq!(signs(&settings), 0);
     world.assert_counts_are_right().await;
 }
@@ -192,7 +192,7 @@ async fn stopping_hands_back_what_does_not_end_in_time(world: &World) {
     assert!(begun.elapsed() < Duration::from_millis(2100), "{:?}", begun.elapsed());
     let job = world.job(id).await;
     assert_eq!((job.state, job.attempt), (State::Waiting, 0));
-    assert!(queue::attempts(&world.db, id).await.unwrap().is_empty());
+    assert!(world.attempts(id).await.is_empty());
     world.assert_counts_are_right().await;
 }
 
@@ -366,7 +366,7 @@ mod on_a_clock_that_jumps {
         let job = world.job(id).await;
         assert_eq!(job.attempt, 3);
         assert_eq!(job.error_code.as_deref(), Some("worker_lost"));
-        assert_eq!(queue::attempts(&world.db, id).await.unwrap().len(), 3);
+        assert_eq!(world.attempts(id).await.len(), 3);
         world.assert_counts_are_right().await;
     }
 }
