@@ -5,6 +5,7 @@
 mod mark;
 
 use std::fmt;
+use std::future::ready;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,13 +17,18 @@ use jiff::Timestamp;
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::local::LocalFileSystem;
 use object_store::prefix::PrefixStore;
-use object_store::{ClientOptions, Error, ObjectStore, ObjectStoreExt, Result, RetryConfig};
+use object_store::{
+    ClientOptions, Error, ObjectMeta, ObjectStore, ObjectStoreExt, Result, RetryConfig,
+};
 use url::Url;
 
-pub use mark::{mark, recognise};
+pub use mark::{is_alone, mark_file, recognise};
 
 /// A photo's page waits no longer for a bucket than this, all attempts together.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Where marks lie, beside the photos.
+const MARKS: &str = "kostticket";
 
 /// Where an operator wants the photos.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,11 +45,18 @@ impl PhotoPlace {
     /// # Errors
     /// A sentence: it is a URL of something else.
     pub fn parse(text: &str) -> anyhow::Result<PhotoPlace> {
-        if !text.contains("://") {
+        if !text.contains("://") && !text.starts_with("s3:") {
             return Ok(PhotoPlace::Folder(text.into()));
         }
         match Url::parse(text) {
-            Ok(url) if url.scheme() == "s3" && url.host_str().is_some() => {
+            // As it was written: nothing in it was made sense of silently.
+            Ok(url)
+                if url.as_str().trim_end_matches('/') == text.trim_end_matches('/')
+                    && url.scheme() == "s3"
+                    && url.host_str().is_some_and(|bucket| url.authority() == bucket)
+                    && url.query().is_none()
+                    && url.fragment().is_none() =>
+            {
                 Ok(PhotoPlace::Bucket(url))
             }
             _ => {
@@ -99,15 +112,18 @@ impl PhotoStore {
         Ok(())
     }
 
-    /// Keeps new files, all of them or none.
+    /// Keeps new files, all of them or, a moment later, none.
     pub async fn put_all<const N: usize>(&self, files: [(&str, Bytes); N]) -> Result<()> {
-        let names = files.each_ref().map(|(name, _)| *name);
+        let names = files.each_ref().map(|(name, _)| (*name).to_owned());
         for (name, bytes) in files {
             if let Err(error) = self.put(name, bytes).await {
-                for name in names {
-                    // What cannot be removed now belongs to nobody.
-                    let _ = self.remove(name).await;
-                }
+                let store = self.clone();
+                // Nobody waits for it. What cannot be removed now belongs to nobody.
+                tokio::spawn(async move {
+                    for name in names {
+                        let _ = store.remove(&name).await;
+                    }
+                });
                 return Err(error);
             }
         }
@@ -147,6 +163,18 @@ impl PhotoStore {
             .boxed()
     }
 
+    /// The marks that lie there, of whoever keeps photos in this place.
+    pub async fn marks(&self) -> Result<Vec<String>> {
+        let marks = self.store.list(Some(&MARKS.into()));
+        let name = |about: ObjectMeta| about.location.filename().map(str::to_owned);
+        marks.try_filter_map(|about| ready(Ok(name(about)))).try_collect().await
+    }
+
+    /// Leaves a mark there.
+    pub async fn leave_mark(&self, mark: &str) -> Result<()> {
+        self.put(&format!("{MARKS}/{mark}"), Bytes::new()).await
+    }
+
     /// Removes what a crash left of files that were never whole, begun before
     /// `limit`. In a bucket there is nothing of the kind.
     pub async fn remove_unfinished(&self, limit: Timestamp) -> std::io::Result<()> {
@@ -171,12 +199,18 @@ fn or_none<T>(found: Result<T>) -> Result<Option<T>> {
     }
 }
 
-fn bucket(url: &Url) -> Result<Arc<dyn ObjectStore>> {
+fn bucket(url: &Url) -> anyhow::Result<Arc<dyn ObjectStore>> {
     // Its client asks for the program's provider; named here as everywhere. That
     // it was named before is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = AmazonS3Builder::from_env().with_bucket_name(url.host_str().unwrap_or_default());
     let endpoint = builder.get_config_value(&AmazonS3ConfigKey::Endpoint);
+    if let Some(endpoint) = &endpoint
+        && !endpoint.starts_with("http://")
+        && !endpoint.starts_with("https://")
+    {
+        bail!("AWS_ENDPOINT_URL wants an address such as https://s3.example, not “{endpoint}”");
+    }
     let retry = RetryConfig { max_retries: 2, retry_timeout: PATIENCE, ..RetryConfig::default() };
     let client = ClientOptions::new()
         .with_connect_timeout(PATIENCE / 3)
@@ -206,14 +240,25 @@ mod tests {
         store.remove("small").await.unwrap();
         store.put("small/something", Bytes::new()).await.unwrap();
         assert!(store.put_all(both("b")).await.is_err());
-        assert_eq!(store.get("b").await.unwrap(), None);
+        while store.get("b").await.unwrap().is_some() {
+            tokio::task::yield_now().await;
+        }
     }
 
     #[test]
     fn a_place_is_a_folder_or_a_bucket() {
         assert_eq!(PhotoPlace::parse("./data/photos").unwrap().to_string(), "./data/photos");
         assert_eq!(PhotoPlace::parse("s3://kost/foto").unwrap().to_string(), "s3://kost/foto");
-        for odd in ["https://kost.example/foto", "s3://", "ftp://kost", "s3:///foto"] {
+        for odd in [
+            "https://kost.example/foto",
+            "s3://",
+            "ftp://kost",
+            "s3:///foto",
+            "s3:kost",
+            "s3://kost/../x",
+            "s3://kost?x=1",
+            "s3://a:b@kost",
+        ] {
             assert!(PhotoPlace::parse(odd).is_err(), "{odd}");
         }
     }

@@ -21,8 +21,6 @@ const SOURCES: [&str; 2] = ["src", "crates/queue/src"];
 const ONLY_POSTGRES: &[&str] = &[
     // Nodes count together in the database; on SQLite there is one, which counts in its memory.
     "src/web/rate.rs",
-    // Where photos lie has to be proven where there can be several nodes.
-    "src/photo_store/mark.rs",
 ];
 
 /// One line of what `db` recorded.

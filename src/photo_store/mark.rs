@@ -1,66 +1,86 @@
 //! The mark by which a place of photos is known: an empty file whose name stands
-//! in the database. A node whose photos lie somewhere of its own lacks it.
+//! in the database. Where it is not, the photos of this database are not; where
+//! another is, somebody else's are.
 
-use anyhow::{Context, anyhow};
-use bytes::Bytes;
-use db::{Db, Dialect, On, query};
+use anyhow::anyhow;
+use db::{Db, On, query};
+use object_store::Error as StoreError;
 
-use super::PhotoStore;
+use super::{MARKS, PhotoStore};
 use crate::error::Result;
 use crate::secret;
 
 const KEY: &str = "photo_mark";
 
-/// Makes sure that the photos of this database lie there. The first node that asks
-/// leaves the mark. Only PostgreSQL can have several nodes.
+/// Makes sure that the photos of this database lie there, and nobody else's. The
+/// first start leaves the mark.
 ///
 /// # Errors
-/// A sentence for the console: they lie elsewhere. A place that cannot be asked
-/// right now is no error: pages do without photos until it can.
+/// A sentence for the console: they lie elsewhere, or we may not read them. A place
+/// that is out of reach is no error: pages do without photos until it is back.
 pub async fn recognise(db: &Db, store: &PhotoStore) -> Result<()> {
-    if db.dialect() == Dialect::Sqlite {
-        return Ok(());
+    let place = store.place();
+    match store.marks().await {
+        Ok(_) => {}
+        Err(
+            error @ (StoreError::PermissionDenied { .. }
+            | StoreError::Unauthenticated { .. }
+            | StoreError::NotFound { .. }),
+        ) => Err(anyhow!(error).context(format!("the photos in {place}")))?,
+        Err(error) => {
+            tracing::warn!(%error, "the photos are out of reach");
+            return Ok(());
+        }
     }
-    if let Err(error) = leave(db, store).await? {
-        tracing::warn!(%error, "no photo can be written");
-        return Ok(());
-    }
-    let mark = mark(db).await?.context("the photos' mark")?;
-    match store.size(&mark).await {
-        Ok(Some(_)) => {}
-        Ok(None) => Err(anyhow!(
-            "the photos of this database lie elsewhere: {} has no file {mark}. All nodes want the \
-             same --photos, a shared folder or s3://bucket. If this is the place after all, make \
-             that file, empty, and start again",
-            store.place()
+    leave(db, store).await?;
+    match (mark(db).await?, store.marks().await?.as_slice()) {
+        (Some(mark), [only]) if mark == *only => Ok(()),
+        (Some(mark), []) => Err(anyhow!(
+            "the photos of this database lie elsewhere: {place} has no file {MARKS}/{mark}. All nodes \
+             want the same --photos, a shared folder or s3://bucket. If this is the place after \
+             all, make that file, empty, and start again"
         ))?,
-        Err(error) => tracing::warn!(%error, "no photo can be read"),
+        _ => Err(anyhow!(
+            "{place} has the photos of another installation (whose, files in {MARKS}/ tell). Say \
+             another place with --photos"
+        ))?,
+    }
+}
+
+/// Leaves the mark where there is none, of whomever; other nodes wait meanwhile.
+async fn leave(db: &Db, store: &PhotoStore) -> Result<()> {
+    if mark(db).await?.is_some() {
+        return Ok(());
+    }
+    let mut tx = db.begin().await?;
+    tx.lock(KEY).await?;
+    if mark(&mut tx).await?.is_none() && store.marks().await?.is_empty() {
+        let mark = secret::readable(12);
+        query("INSERT INTO setting (key, value) VALUES ($1, $2)")
+            .bind(KEY)
+            .bind(mark.as_str())
+            .run(&mut tx)
+            .await?;
+        // It stands in the database only if it lies there.
+        store.leave_mark(&mark).await?;
+        tx.commit().await?;
     }
     Ok(())
 }
 
-/// Leaves the mark, where none was left before. Of two nodes at once one is first.
-async fn leave(db: &Db, store: &PhotoStore) -> Result<object_store::Result<()>> {
-    if mark(db).await?.is_some() {
-        return Ok(Ok(()));
-    }
-    let mark = format!("kostticket-{}", secret::readable(12));
-    if let Err(error) = store.put(&mark, Bytes::new()).await {
-        return Ok(Err(error));
-    }
-    let mut tx = db.begin().await?;
-    query("INSERT INTO setting (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING")
-        .bind(KEY)
-        .bind(mark)
-        .run(&mut tx)
-        .await?;
-    tx.commit().await?;
-    Ok(Ok(()))
-}
-
-/// The name of the file, once there is one.
-pub async fn mark(on: impl Into<On<'_>>) -> db::Result<Option<String>> {
+async fn mark(on: impl Into<On<'_>>) -> db::Result<Option<String>> {
     let found: Option<(String,)> =
         query("SELECT value FROM setting WHERE key = $1").bind(KEY).optional(on).await?;
     Ok(found.map(|(mark,)| mark))
+}
+
+/// The mark's file, once there is one.
+pub async fn mark_file(on: impl Into<On<'_>>) -> db::Result<Option<String>> {
+    Ok(mark(on).await?.map(|mark| format!("{MARKS}/{mark}")))
+}
+
+/// Whether nobody else keeps photos there, so that what we do not know may go.
+pub async fn is_alone(db: &Db, store: &PhotoStore) -> Result<bool> {
+    let ours: Vec<_> = mark(db).await?.into_iter().collect();
+    Ok(store.marks().await? == ours)
 }

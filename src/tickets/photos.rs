@@ -226,13 +226,17 @@ pub async fn is_waiting(app: &App, uploader: AccountId, file: &str) -> Result<bo
 /// The files of all photos of reports, in both sizes, and the mark of their place.
 pub async fn files(tx: &mut Tx) -> db::Result<Vec<String>> {
     let photos: Vec<(String,)> = query("SELECT file FROM photo ORDER BY id").all(&mut *tx).await?;
-    let mark = photo_store::mark(tx).await?;
+    let mark = photo_store::mark_file(tx).await?;
     Ok(photos.into_iter().flat_map(|(name,)| files_of(&name)).chain(mark).collect())
 }
 
 /// Removes the files of photos that belong to no report and were written before
 /// `limit`: of forms that were never finished, and of crashes. Says how many.
 pub async fn remove_strays(app: &App, limit: Timestamp) -> Result<usize> {
+    if !photo_store::is_alone(&app.db, &app.photo_store).await? {
+        tracing::warn!("somebody else keeps photos in this place: nothing is cleaned up");
+        return Ok(0);
+    }
     app.photo_store.remove_unfinished(limit).await?;
     let mut removed = 0;
     let mut old = app.photo_store.older_than(limit).try_chunks(500);

@@ -129,21 +129,30 @@ async fn what_a_crash_left_half_written_goes_and_nothing_else() {
 #[tokio::test]
 async fn a_node_whose_photos_lie_elsewhere_is_refused() {
     let app = TestApp::new().await;
+    let db = &app.app.db;
     let store = |folder: &str| {
         let folder = app.app.config.data.join(folder);
         PhotoStore::open(PhotoPlace::Folder(folder)).unwrap()
     };
     let (shared, own) = (store("photos"), store("own"));
-    recognise(&app.app.db, &shared).await.unwrap();
-    recognise(&app.app.db, &shared).await.unwrap();
-    let refused = recognise(&app.app.db, &own).await;
-    if app.other_node().await.is_none() {
-        // There is one node, which knows where its photos are.
-        return refused.unwrap();
-    }
-    let refused = refused.unwrap_err().to_string();
+    let (one, other) = tokio::join!(recognise(db, &shared), recognise(db, &shared));
+    one.and(other).unwrap();
+    recognise(db, &shared).await.unwrap();
+    assert_eq!(shared.marks().await.unwrap().len(), 1);
+    let refused = recognise(db, &own).await.unwrap_err().to_string();
     let mark = refused.split("has no file ").nth(1).unwrap();
-    let mark = mark.split('.').next().unwrap();
-    own.put(mark, Bytes::new()).await.unwrap();
-    recognise(&app.app.db, &own).await.unwrap();
+    own.put(mark.split('.').next().unwrap(), Bytes::new()).await.unwrap();
+    recognise(db, &own).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_photos_of_others_are_left_alone() {
+    let app = TestApp::new().await;
+    let store = &app.app.photo_store;
+    store.put("00.jpg", Bytes::from_static(b"theirs")).await.unwrap();
+    store.leave_mark("THEIRS").await.unwrap();
+    let refused = recognise(&app.app.db, store).await.unwrap_err().to_string();
+    assert!(refused.contains("another installation"), "{refused}");
+    assert_eq!(photos::remove_strays(&app.app, Timestamp::MAX).await.unwrap(), 0);
+    assert!(store.get("00.jpg").await.unwrap().is_some());
 }

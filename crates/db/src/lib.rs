@@ -112,6 +112,7 @@ impl Db {
     /// [`Error::Unavailable`] when somebody else goes on writing for 5 seconds.
     pub async fn begin_alone(&self) -> Result<Tx> {
         let mut tx = self.begin().await?;
+        tx.take_your_time();
         if self.dialect() == Dialect::Postgres {
             query("SET LOCAL idle_in_transaction_session_timeout = 0").run(&mut tx).await?;
             let tables: Vec<_> = tx.tables().await?.iter().map(Table::quoted).collect();

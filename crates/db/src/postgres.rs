@@ -20,7 +20,7 @@ use crate::migrate::{self, Migration};
 use crate::notice::{Notices, Publisher};
 use crate::{Error, FromRow, Query, Result};
 
-use error::Failure;
+use error::{Failure, answered};
 pub(crate) use transaction::Transaction;
 pub(crate) use types::value;
 use url::Settings;
@@ -30,6 +30,9 @@ const OLDEST: i32 = 140_000;
 
 /// How long to wait for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long to wait for an answer, those to people's own long work apart.
+const ANSWER: Duration = Duration::from_secs(10);
 
 /// An open PostgreSQL database.
 pub(crate) struct Postgres {
@@ -71,8 +74,9 @@ impl Postgres {
 
     async fn try_read<T: FromRow>(&self, query: &Query<'_>) -> Result<Result<Vec<T>, Failure>> {
         let client = client(&self.reads).await?;
-        let answer = statement::all(&client, query).await;
-        if answer.as_ref().is_err_and(Failure::is_stale) {
+        let answer = answered(ANSWER, statement::all(&client, query)).await;
+        let is_useless = |failure: &Failure| failure.is_stale() || failure.is_silent();
+        if answer.as_ref().is_err_and(is_useless) {
             // The pool may not have noticed yet, and would hand it out again.
             discard(client);
         }

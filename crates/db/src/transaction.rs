@@ -59,6 +59,14 @@ impl Tx {
         self.now
     }
 
+    /// Its statements may take as long as they like: PostgreSQL has 10 s for each
+    /// answer otherwise.
+    pub(crate) fn take_your_time(&mut self) {
+        if let TxStore::Postgres(tx) = &mut self.store {
+            tx.take_your_time();
+        }
+    }
+
     /// Waits until no other transaction in this schema has this lock, and has it until the end.
     /// On SQLite there is one at a time anyway.
     pub async fn lock(&mut self, name: &str) -> Result<()> {

@@ -225,3 +225,20 @@ async fn a_deadlock_ends_one_of_two_on_postgres() {
     assert!(matches!(error, Error::RolledBack(_)), "{error}: to be tried again");
     assert!(error.is_unavailable());
 }
+
+#[tokio::test]
+async fn nobody_waits_for_ever_for_a_server_that_says_nothing() {
+    let Some(place) = Place::postgres() else { return };
+    let db = place.words().await;
+    let silence = || query("SELECT CAST(pg_sleep(60) AS TEXT)");
+    let mut tx = db.begin().await.unwrap();
+    let (read, written) = tokio::join!(silence().all::<(String,)>(&db), silence().run(&mut tx));
+    for error in [read.unwrap_err(), written.unwrap_err()] {
+        assert!(error.is_unavailable(), "{error}");
+    }
+    tx.commit().await.unwrap_err();
+    // Neither connection is in the way of anybody.
+    let mut tx = db.begin().await.unwrap();
+    insert(&mut tx, "tap").await.unwrap();
+    tx.commit().await.unwrap();
+}

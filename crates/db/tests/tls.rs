@@ -118,7 +118,7 @@ async fn it_does_not_fall_back_to_a_server_without_tls() {
     let Some(front) = Front::start("localhost").await else { return };
     front.ask("localhost", "sslmode=disable").await.unwrap_err();
     let refused = front.ask("localhost", "sslmode=prefer").await.unwrap_err().to_string();
-    assert!(refused.contains("say disable or require"), "{refused}");
+    assert!(refused.contains("say disable, or require"), "{refused}");
     let missing = front.ask("localhost", "sslmode=require&sslrootcert=/none.pem").await;
     assert!(missing.unwrap_err().to_string().contains("/none.pem"));
 }

@@ -1,6 +1,7 @@
 //! PostgreSQL's errors as ours.
 
 use std::io;
+use std::time::Duration;
 
 use deadpool_postgres::PoolError;
 use tokio_postgres::error::{DbError, SqlState};
@@ -12,6 +13,20 @@ use crate::{ConstraintKind, Error};
 pub(super) enum Failure {
     Server(tokio_postgres::Error),
     Ours(Error),
+    /// There was no answer: the server, or what is before it, stands still.
+    Silent,
+}
+
+/// Waits for an answer, but no longer than this. The connection of one that did
+/// not come is of no use any more.
+pub(super) async fn answered<T, E: Into<Failure>>(
+    within: Duration,
+    answer: impl Future<Output = Result<T, E>>,
+) -> Result<T, Failure> {
+    match tokio::time::timeout(within, answer).await {
+        Ok(answer) => answer.map_err(Into::into),
+        Err(_) => Err(Failure::Silent),
+    }
 }
 
 impl Failure {
@@ -26,6 +41,10 @@ impl Failure {
             SqlState::CRASH_SHUTDOWN,
         ];
         error.is_closed() || error.code().is_some_and(|code| stale.contains(code))
+    }
+
+    pub(super) fn is_silent(&self) -> bool {
+        matches!(self, Self::Silent)
     }
 }
 
@@ -46,6 +65,7 @@ impl From<Failure> for Error {
         match failure {
             Failure::Server(error) => from(error),
             Failure::Ours(error) => error,
+            Failure::Silent => Error::Unavailable("PostgreSQL does not answer".to_owned()),
         }
     }
 }

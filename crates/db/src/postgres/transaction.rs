@@ -1,12 +1,13 @@
 //! A transaction that owns its connection until it has ended.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use deadpool_postgres::Object;
 use tokio_postgres::types::ToSql;
 
-use super::error::{self, Failure};
-use super::{discard, statement};
+use super::error::{Failure, answered};
+use super::{ANSWER, discard, statement};
 use crate::notice::Notice;
 use crate::transaction::failed;
 use crate::{Error, FromRow, Query, Result, Value};
@@ -21,31 +22,33 @@ pub(crate) struct Transaction {
     sound: bool,
     /// The channel of PostgreSQL that carries notices.
     channel: Arc<str>,
+    /// How long each answer may take.
+    patience: Duration,
 }
 
 impl Transaction {
     pub(super) async fn begin(client: Object, channel: Arc<str>) -> Result<Self, Failure> {
         // Owned before it has begun: should this future be dropped, it is rolled back.
-        let mut begun = Self { client: Some(client), sound: true, channel };
-        if let Err(error) = begun.client()?.batch_execute("BEGIN").await {
+        let mut begun = Self { client: Some(client), sound: true, channel, patience: ANSWER };
+        if let Err(error) = answered(ANSWER, begun.client()?.batch_execute("BEGIN")).await {
             if let Some(client) = begun.client.take() {
                 discard(client);
             }
-            return Err(error.into());
+            return Err(error);
         }
         Ok(begun)
     }
 
     pub(crate) async fn all<T: FromRow>(&mut self, query: &Query<'_>) -> Result<Vec<T>> {
         self.start_statement()?;
-        let rows = statement::all(self.client()?, query).await?;
+        let rows = answered(self.patience, statement::all(self.client()?, query)).await?;
         self.sound = true;
         Ok(rows)
     }
 
     pub(crate) async fn run(&mut self, query: &Query<'_>) -> Result<u64> {
         self.start_statement()?;
-        let changed = statement::run(self.client()?, query).await?;
+        let changed = answered(self.patience, statement::run(self.client()?, query)).await?;
         self.sound = true;
         Ok(changed)
     }
@@ -57,7 +60,7 @@ impl Transaction {
         rows: &[Vec<Value>],
     ) -> Result<()> {
         self.start_statement()?;
-        statement::insert(self.client()?, table, columns, rows).await?;
+        answered(self.patience, statement::insert(self.client()?, table, columns, rows)).await?;
         self.sound = true;
         Ok(())
     }
@@ -66,15 +69,20 @@ impl Transaction {
     pub(crate) async fn commit(mut self, notices: Vec<Notice>) -> Result<()> {
         self.start_statement()?;
         let Some(client) = self.client.take() else { return Err(failed()) };
-        let channel = Arc::clone(&self.channel);
+        let (channel, patience) = (Arc::clone(&self.channel), self.patience);
         let commit = tokio::spawn(async move {
-            let outcome = commit(&client, &channel, &notices).await;
+            let outcome = answered(patience, commit(&client, &channel, &notices)).await;
             if outcome.is_err() {
                 discard(client);
             }
-            outcome
+            Ok(outcome?)
         });
         commit.await.map_err(|_| Error::Unavailable("the program is stopping".to_owned()))?
+    }
+
+    /// From now on answers may take as long as they like.
+    pub(crate) fn take_your_time(&mut self) {
+        self.patience = Duration::MAX;
     }
 
     fn start_statement(&mut self) -> Result<()> {
@@ -90,18 +98,22 @@ impl Transaction {
 }
 
 /// The notices are part of the transaction: PostgreSQL delivers them once it is committed.
-async fn commit(client: &Object, channel: &str, notices: &[Notice]) -> Result<()> {
+async fn commit(
+    client: &Object,
+    channel: &str,
+    notices: &[Notice],
+) -> std::result::Result<(), tokio_postgres::Error> {
     if notices.is_empty() {
-        return client.batch_execute("COMMIT").await.map_err(error::from);
+        return client.batch_execute("COMMIT").await;
     }
     let notify = "SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload";
-    let notify = client.prepare_cached(notify).await.map_err(error::from)?;
+    let notify = client.prepare_cached(notify).await?;
     let payloads: Vec<_> = notices.iter().map(encode).collect();
     let parameters: [&(dyn ToSql + Sync); 2] = [&channel, &payloads];
     // Both on their way at once. If the first fails, the second rolls back.
     let (said, committed) =
         tokio::join!(client.execute(&notify, &parameters), client.batch_execute("COMMIT"),);
-    said.and(committed).map_err(error::from)
+    said.and(committed)
 }
 
 /// One channel of PostgreSQL carries all of ours: `queue\ndefault`.
@@ -120,7 +132,7 @@ impl Drop for Transaction {
         match tokio::runtime::Handle::try_current() {
             Ok(runtime) => {
                 runtime.spawn(async move {
-                    if client.batch_execute("ROLLBACK").await.is_err() {
+                    if answered(ANSWER, client.batch_execute("ROLLBACK")).await.is_err() {
                         discard(client);
                     }
                 });
