@@ -6,7 +6,7 @@ import { comment, inviteCode, register, report, setUp } from "./steps.mjs";
 import { stage } from "./support.mjs";
 
 test("a page is never behind for long", async (t) => {
-  const { device, setup, away, expectTrouble } = await stage(t);
+  const { device, setup, away, still, expectTrouble } = await stage(t);
   const owner = await device({ viewport: { width: 1280, height: 800 } });
   const kost = await setUp(owner, setup);
   const page = await device();
@@ -44,6 +44,18 @@ test("a page is never behind for long", async (t) => {
     await page.locator("#timeline").getByText("Besok pagi saya datang.").waitFor();
     await page.locator(".kt-conn--live").waitFor({ state: "attached" });
     assert.equal(await page.inputValue("#body"), "Saya tunggu");
+  });
+
+  await t.test("a server that stands still is noticed by its silence", async () => {
+    await page.clock.install();
+    await page.goto(ticket);
+    await page.locator(".kt-conn--live").waitFor({ state: "attached" });
+    await still(async () => {
+      // Nobody waits for real: the connection is open and says nothing for a minute.
+      await page.clock.runFor(60_000);
+      await page.locator(".kt-conn--wait").waitFor({ state: "attached" });
+    });
+    await page.locator(".kt-conn--live").waitFor({ state: "attached" });
   });
 
   await t.test("a hidden page waits with looking until somebody looks", async () => {

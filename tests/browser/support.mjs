@@ -119,7 +119,12 @@ async function start(sign, ...command) {
       await begin(/http:/);
     }
   };
-  return { url: `http://${address}`, ready, data, binary, output, stop, away };
+  /** Stands still while `use` runs: connections stay open, and nothing comes. */
+  const still = async (use) => {
+    child.kill("SIGSTOP");
+    await use().finally(() => child.kill("SIGCONT"));
+  };
+  return { url: `http://${address}`, ready, data, binary, output, stop, away, still };
 }
 
 function freePort() {

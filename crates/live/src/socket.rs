@@ -114,6 +114,9 @@ async fn part(mut socket: WebSocket, close: Option<(u16, &'static str)>) {
     let _ = timeout(FAREWELL, farewell).await;
 }
 
+/// What a script hears with every ping.
+const SIGN_OF_LIFE: &str = "";
+
 async fn converse(
     socket: &mut WebSocket,
     subscription: &mut Subscription,
@@ -137,8 +140,17 @@ async fn converse(
                 false => Message::Ping(Default::default()),
             },
         };
+        let sending = async {
+            // Scripts are not told of pings, and want to know that we are there as well.
+            let is_ping = matches!(message, Message::Ping(_));
+            socket.send(message).await?;
+            match is_ping {
+                true => socket.send(Message::Text(SIGN_OF_LIFE.into())).await,
+                false => Ok(()),
+            }
+        };
         tokio::select! {
-            sent = timeout(limits.write_within, socket.send(message)) => match sent {
+            sent = timeout(limits.write_within, sending) => match sent {
                 Ok(Ok(())) => {}
                 Ok(Err(_)) => return Ending::Lost,
                 Err(_) => return Ending::TooSlow,

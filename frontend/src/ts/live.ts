@@ -24,7 +24,12 @@ const PATIENCE = 3_000;
 /** A page put away for longer than this may hold a socket that is long dead. */
 const DOZE = 30_000;
 
+/** The server says something every 30 s. Where it does not, its machine stands still. */
+const SILENCE = 45_000;
+const LISTEN_EVERY = 5_000;
+
 let socket: WebSocket | null = null;
+let heardAt = 0;
 let attempts = 0;
 let isFirst = true;
 let retry = 0;
@@ -36,12 +41,21 @@ export function startLive(): void {
   startToasts();
   startRegions();
   connect();
+  window.setInterval(listen, LISTEN_EVERY);
   window.addEventListener("online", () => reconnect(0));
   window.addEventListener("offline", () => show("off"));
   // A page that was put away, by the back button or by the phone, is behind.
   window.addEventListener("pageshow", (event) => event.persisted && reconnect(0));
   window.addEventListener("pagehide", () => socket?.close());
   document.addEventListener("visibilitychange", wakeUp);
+}
+
+/** Somebody else may answer where this one is silent. */
+function listen(): void {
+  if (socket && navigator.onLine && Date.now() - heardAt > SILENCE) {
+    mention ||= window.setTimeout(mentionIt, PATIENCE);
+    reconnect(0);
+  }
 }
 
 function wakeUp(): void {
@@ -61,7 +75,12 @@ function connect(): void {
   address.protocol = address.protocol.replace("http", "ws");
   const mine = new WebSocket(address);
   socket = mine;
-  mine.onmessage = ({ data }) => receive(JSON.parse(String(data)) as Message);
+  heardAt = Date.now();
+  mine.onmessage = ({ data }) => {
+    heardAt = Date.now();
+    // A sign of life is empty.
+    if (data !== "") receive(JSON.parse(String(data)) as Message);
+  };
   mine.onclose = ({ code }) => mine === socket && closed(code);
 }
 

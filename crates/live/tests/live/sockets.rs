@@ -168,17 +168,22 @@ async fn who_answers_pings_stays_and_who_does_not_is_gone() {
     // Pongs are only sent by whoever reads.
     let absent = server.browser().await;
     let reading = tokio::spawn(async move {
+        let mut signs_of_life = 0;
         while let Some(Ok(message)) = present.next().await {
-            if message.is_text() {
-                return message.into_text().unwrap().to_string();
+            match message.into_text() {
+                Ok(text) if text.is_empty() => signs_of_life += 1,
+                Ok(text) => return (text.to_string(), signs_of_life),
+                Err(_) => {}
             }
         }
-        "closed".to_owned()
+        ("closed".to_owned(), signs_of_life)
     });
     assert_eq!(server.ending().await, Ending::Idle);
     tokio::time::sleep(Duration::from_millis(300)).await;
     server.hub.publish("all", "still here");
-    assert_eq!(reading.await.unwrap(), "still here");
+    let (heard, signs_of_life) = reading.await.unwrap();
+    assert_eq!(heard, "still here");
+    assert!(signs_of_life > 2, "{signs_of_life}");
     drop(absent);
 }
 
