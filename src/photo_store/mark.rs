@@ -63,9 +63,9 @@ async fn leave(db: &Db, store: &PhotoStore) -> Result<()> {
             .await?;
         // It stands in the database only if it lies there.
         store.leave_mark(&mark).await?;
-        tx.commit().await?;
     }
-    Ok(())
+    // What another just left lasts as well once this is done.
+    Ok(tx.commit().await?)
 }
 
 async fn mark(on: impl Into<On<'_>>) -> db::Result<Option<String>> {
