@@ -157,8 +157,10 @@ impl PhotoStore {
         self.store
             .list(None)
             .try_filter_map(move |about| async move {
+                // What lies in folders within is not ours.
+                let is_here = about.location.parts().count() == 1;
                 let name = about.location.filename().map(str::to_owned);
-                Ok(name.filter(|_| is_old(about.last_modified.timestamp())))
+                Ok(name.filter(|_| is_here && is_old(about.last_modified.timestamp())))
             })
             .boxed()
     }

@@ -79,8 +79,8 @@ pub async fn mark_file(on: impl Into<On<'_>>) -> db::Result<Option<String>> {
     Ok(mark(on).await?.map(|mark| format!("{MARKS}/{mark}")))
 }
 
-/// Whether nobody else keeps photos there, so that what we do not know may go.
+/// Whether it is known to be ours and nobody else's, so that what we do not know may go.
 pub async fn is_alone(db: &Db, store: &PhotoStore) -> Result<bool> {
-    let ours: Vec<_> = mark(db).await?.into_iter().collect();
-    Ok(store.marks().await? == ours)
+    let Some(ours) = mark(db).await? else { return Ok(false) };
+    Ok(store.marks().await? == [ours])
 }

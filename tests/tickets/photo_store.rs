@@ -53,6 +53,7 @@ async fn photos_lie_in_a_bucket_for_all_nodes() {
     let thumbnail = thumbnail.split('"').next().unwrap();
     assert_eq!(house.rani.get(thumbnail).await.status, 200);
     assert_eq!(files_in(&place).await.len(), 4);
+    recognise(&app.app.db, &app.app.photo_store).await.unwrap();
     assert_eq!(photos::remove_strays(&app.app, Timestamp::MIN).await.unwrap(), 0);
     assert_eq!(photos::remove_strays(&app.app, Timestamp::MAX).await.unwrap(), 2);
     assert_eq!(house.rani.get(thumbnail).await.status, 404);

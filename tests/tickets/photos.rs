@@ -3,6 +3,7 @@
 use std::fs;
 
 use jiff::{SignedDuration, Timestamp};
+use kostticket::photo_store::recognise;
 use kostticket::tickets::photos;
 
 use super::{House, photos_of, pictures};
@@ -18,13 +19,20 @@ async fn files_without_a_report_go_after_a_day_and_no_others() {
     // A form that was never finished: its photo waits for nobody.
     let refused = house.rani.request("POST", &house.kost.path("/tickets"));
     assert_eq!(refused.multipart(&[], &[("photos", "a.jpg", &photo)]).send().await.status, 422);
-    let files = || fs::read_dir(app.photo_folder()).unwrap().count();
+    let files = || {
+        let entries = fs::read_dir(app.photo_folder()).unwrap().map(Result::unwrap);
+        entries.filter(|entry| entry.path().is_file()).count()
+    };
     assert_eq!(files(), 4, "two photos, two sizes");
     let newest = fs::read_dir(app.photo_folder())
         .unwrap()
         .map(|file| file.unwrap().metadata().unwrap().modified().unwrap())
         .max();
     let written = Timestamp::try_from(newest.unwrap()).unwrap();
+    let later = written + SignedDuration::from_hours(1);
+    // Not before it is known whose they are.
+    assert_eq!(photos::remove_strays(&app.app, later).await.unwrap(), 0);
+    recognise(&app.app.db, &app.app.photo_store).await.unwrap();
     assert_eq!(
         photos::remove_strays(&app.app, written - SignedDuration::from_hours(24)).await.unwrap(),
         0
@@ -123,6 +131,7 @@ async fn a_photo_that_a_form_still_holds_outlives_the_nightly_clean_up() {
     }
     // One more attempt, still without a title.
     house.rani.post(&new, &[("kept", kept)]).await;
+    recognise(&app.app.db, &app.app.photo_store).await.unwrap();
     let yesterday = days_ago + SignedDuration::from_hours(48);
     assert_eq!(photos::remove_strays(&app.app, yesterday).await.unwrap(), 0);
     let tomorrow = days_ago + SignedDuration::from_hours(96);
