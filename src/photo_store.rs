@@ -24,7 +24,7 @@ use url::Url;
 
 pub use mark::{is_alone, mark_file, recognise};
 
-/// A photo's page waits no longer for a bucket than this, all attempts together.
+/// One attempt at a bucket takes no longer than this, and none begins after it.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Where marks lie, beside the photos.
@@ -112,7 +112,8 @@ impl PhotoStore {
         Ok(())
     }
 
-    /// Keeps new files, all of them or, a moment later, none.
+    /// Keeps new files, all of them or, a moment later, none. If the request ends in
+    /// between, the nightly clean-up takes what is left.
     pub async fn put_all<const N: usize>(&self, files: [(&str, Bytes); N]) -> Result<()> {
         let names = files.each_ref().map(|(name, _)| (*name).to_owned());
         for (name, bytes) in files {

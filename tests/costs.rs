@@ -1,7 +1,7 @@
 //! What pages cost, in figures that do not depend on the machine's mood:
 //! statements, steps of SQLite's virtual machine, rows read without an index,
 //! allocations. No page may cost a tenth more than is written down here, and none
-//! more where there are more reports.
+//! a third more where there are five times the reports.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

@@ -74,7 +74,7 @@ CREATE TABLE photo (
     ticket   BIGINT NOT NULL,
     activity BIGINT NOT NULL,
     position BIGINT NOT NULL,
-    file     TEXT    NOT NULL,       -- random name in the folder photos/
+    file     TEXT    NOT NULL,       -- random name, without its ending
     width    BIGINT NOT NULL,       -- pixels
     height   BIGINT NOT NULL,
     FOREIGN KEY (kost, ticket) REFERENCES ticket (kost, id),

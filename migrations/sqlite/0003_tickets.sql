@@ -74,7 +74,7 @@ CREATE TABLE photo (
     ticket   INTEGER NOT NULL,
     activity INTEGER NOT NULL,
     position INTEGER NOT NULL,
-    file     TEXT    NOT NULL,       -- random name in the folder photos/
+    file     TEXT    NOT NULL,       -- random name, without its ending
     width    INTEGER NOT NULL,       -- pixels
     height   INTEGER NOT NULL,
     FOREIGN KEY (kost, ticket) REFERENCES ticket (kost, id),

@@ -1,5 +1,6 @@
 //! A verb that the database undid, because two of them stood in each other's way,
-//! runs once more: nothing of its first attempt is left, as each is one transaction.
+//! runs once more: of what it wrote nothing is left, as each is one transaction. What
+//! its first attempt used up of rate limits stays used up.
 
 use axum::body::Body;
 use axum::extract::{Request, State};
