@@ -65,7 +65,11 @@ impl App {
             None => Mailer::folder(config.mail_folder()),
         };
         let photo_store = PhotoStore::open(config.photos.clone())?;
-        patiently(&db, async || photo_store::recognise(&db, &photo_store).await).await?;
+        match photo_store::recognise(&db, &photo_store).await {
+            // Pages do without photos, or without both, until it is back.
+            Err(Error::Unavailable(why)) => tracing::warn!(why, "not known yet whose photos"),
+            answer => answer?,
+        }
         Ok(App::new(config, clock, db, mailer, photo_store))
     }
 

@@ -15,7 +15,7 @@ use jiff::SignedDuration;
 
 use crate::config::Config;
 use crate::migrations;
-use crate::photo_store::{PhotoPlace, PhotoStore};
+use crate::photo_store::{self, PhotoPlace, PhotoStore};
 use crate::tickets;
 use progress::{Progress, counted};
 
@@ -55,6 +55,9 @@ pub async fn copy(config: &Config, clock: Clock, journey: Journey) -> anyhow::Re
     refuse_at_work(&mut from).await?;
     let mut to = target.begin_alone().await.with_context(|| is_in_use(&to_name))?;
     refuse_occupied(&mut to).await?;
+    if let Some((_, to)) = &stores {
+        photo_store::may_keep(to, &mut from).await?;
+    }
 
     println!("Copying {from_name} to {to_name}. Until the end, nothing is kept there.");
     let started = Instant::now();

@@ -6,6 +6,7 @@ mod mark;
 
 use std::fmt;
 use std::future::ready;
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,13 +19,13 @@ use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::local::LocalFileSystem;
 use object_store::prefix::PrefixStore;
 use object_store::{
-    ClientOptions, Error, ObjectMeta, ObjectStore, ObjectStoreExt, Result, RetryConfig,
+    Error, GetResult, ObjectMeta, ObjectStore, ObjectStoreExt, Result, RetryConfig,
 };
 use url::Url;
 
-pub use mark::{is_alone, mark_file, recognise};
+pub use mark::{mark_file, may_keep, recognise};
 
-/// One attempt at a bucket takes no longer than this, and none begins after it.
+/// A place that has not answered by then is out of reach.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Where marks lie, beside the photos.
@@ -108,8 +109,20 @@ impl PhotoStore {
     /// Keeps a file, instead of any that had this name. When it returns, the file
     /// stays, whatever happens to this machine.
     pub async fn put(&self, name: &str, bytes: Bytes) -> Result<()> {
-        self.store.put(&name.into(), bytes.into()).await?;
+        within(self.store.put(&name.into(), bytes.into())).await?;
         Ok(())
+    }
+
+    /// Makes a file as good as new, unless it was written before `limit`. `false`
+    /// when it was, or is not there.
+    pub async fn renew(&self, name: &str, limit: Timestamp) -> Result<bool> {
+        let name = name.into();
+        let found = or_none(within(self.store.get(&name)).await)?;
+        let is_new = |found: &GetResult| found.meta.last_modified.timestamp() >= limit.as_second();
+        let Some(found) = found.filter(is_new) else { return Ok(false) };
+        let Some(bytes) = or_none(within(found.bytes()).await)? else { return Ok(false) };
+        within(self.store.put(&name, bytes.into())).await?;
+        Ok(true)
     }
 
     /// Keeps new files, all of them or, a moment later, none. If the request ends in
@@ -133,22 +146,18 @@ impl PhotoStore {
 
     /// A file's contents. `None` when there is no such file.
     pub async fn get(&self, name: &str) -> Result<Option<Bytes>> {
-        let found = match self.store.get(&name.into()).await {
-            Ok(found) => found.bytes().await,
-            Err(error) => Err(error),
-        };
-        or_none(found)
+        or_none(within(async { self.store.get(&name.into()).await?.bytes().await }).await)
     }
 
     /// A file's size in bytes. `None` when there is no such file.
     pub async fn size(&self, name: &str) -> Result<Option<u64>> {
-        let about = or_none(self.store.head(&name.into()).await)?;
+        let about = or_none(within(self.store.head(&name.into())).await)?;
         Ok(about.map(|about| about.size))
     }
 
     /// Removes a file, if it is there.
     pub async fn remove(&self, name: &str) -> Result<()> {
-        or_none(self.store.delete(&name.into()).await)?;
+        or_none(within(self.store.delete(&name.into())).await)?;
         Ok(())
     }
 
@@ -170,7 +179,7 @@ impl PhotoStore {
     pub async fn marks(&self) -> Result<Vec<String>> {
         let marks = self.store.list(Some(&MARKS.into()));
         let name = |about: ObjectMeta| about.location.filename().map(str::to_owned);
-        marks.try_filter_map(|about| ready(Ok(name(about)))).try_collect().await
+        within(marks.try_filter_map(|about| ready(Ok(name(about)))).try_collect()).await
     }
 
     /// Leaves a mark there.
@@ -180,19 +189,38 @@ impl PhotoStore {
 
     /// Removes what a crash left of files that were never whole, begun before
     /// `limit`. In a bucket there is nothing of the kind.
-    pub async fn remove_unfinished(&self, limit: Timestamp) -> std::io::Result<()> {
+    pub async fn remove_unfinished(&self, limit: Timestamp) -> io::Result<()> {
         let PhotoPlace::Folder(folder) = &self.place else { return Ok(()) };
         let limit = std::time::SystemTime::from(limit);
         let mut entries = tokio::fs::read_dir(folder).await?;
         while let Some(entry) = entries.next_entry().await? {
             // As the store names them: the file's name, and a number.
             let is_part = entry.file_name().to_string_lossy().contains('#');
-            if is_part && entry.metadata().await?.modified()? < limit {
-                tokio::fs::remove_file(entry.path()).await?;
+            // Whoever was writing it may have finished meanwhile.
+            if is_part
+                && let Some(about) = if_there(entry.metadata().await)?
+                && about.modified()? < limit
+            {
+                if_there(tokio::fs::remove_file(entry.path()).await)?;
             }
         }
         Ok(())
     }
+}
+
+fn if_there<T>(found: io::Result<T>) -> io::Result<Option<T>> {
+    match found {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        found => found.map(Some),
+    }
+}
+
+/// Waits for the place as long as it deserves: what it makes of its own time
+/// limits, and of how often it tries, is not enough together.
+async fn within<T>(asked: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::time::timeout(PATIENCE, asked)
+        .await
+        .unwrap_or_else(|late| Err(Error::Generic { store: "photos", source: late.into() }))
 }
 
 fn or_none<T>(found: Result<T>) -> Result<Option<T>> {
@@ -206,7 +234,8 @@ fn bucket(url: &Url) -> anyhow::Result<Arc<dyn ObjectStore>> {
     // Its client asks for the program's provider; named here as everywhere. That
     // it was named before is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let builder = AmazonS3Builder::from_env().with_bucket_name(url.host_str().unwrap_or_default());
+    let mut builder =
+        AmazonS3Builder::from_env().with_bucket_name(url.host_str().unwrap_or_default());
     let endpoint = builder.get_config_value(&AmazonS3ConfigKey::Endpoint);
     if let Some(endpoint) = &endpoint
         && !endpoint.starts_with("http://")
@@ -215,12 +244,11 @@ fn bucket(url: &Url) -> anyhow::Result<Arc<dyn ObjectStore>> {
         bail!("AWS_ENDPOINT_URL wants an address such as https://s3.example, not “{endpoint}”");
     }
     let retry = RetryConfig { max_retries: 2, retry_timeout: PATIENCE, ..RetryConfig::default() };
-    let client = ClientOptions::new()
-        .with_connect_timeout(PATIENCE / 3)
-        .with_timeout(PATIENCE)
+    if endpoint.is_some_and(|endpoint| endpoint.starts_with("http://")) {
         // Whoever writes down an address without TLS wants it so, within a machine.
-        .with_allow_http(endpoint.is_some_and(|endpoint| endpoint.starts_with("http://")));
-    let store = builder.with_retry(retry).with_client_options(client).build()?;
+        builder = builder.with_allow_http(true);
+    }
+    let store = builder.with_retry(retry).build()?;
     match object_store::path::Path::parse(url.path())? {
         folder if folder.as_ref().is_empty() => Ok(Arc::new(store)),
         folder => Ok(Arc::new(PrefixStore::new(store, folder))),

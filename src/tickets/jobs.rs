@@ -183,16 +183,13 @@ fn rest(until: Timestamp, app: &App) -> Option<SignedDuration> {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RemoveStrayPhotos {}
 
-/// So old is a photo that no form in progress waits for any more.
-const STRAY_AFTER: SignedDuration = SignedDuration::from_hours(24);
-
 impl Job for RemoveStrayPhotos {
     type App = App;
     const NAME: &'static str = "RemoveStrayPhotos";
     const QUEUE: &'static str = "maintenance";
 
     async fn run(&self, app: &App, _: &mut Run) -> JobResult {
-        photos::remove_strays(app, app.clock.now() - STRAY_AFTER).await?;
+        photos::remove_strays(app, app.clock.now() - photos::STRAY_AFTER).await?;
         Ok(Outcome::Done)
     }
 }

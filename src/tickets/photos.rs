@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use db::{Tx, query};
 use futures_util::{StreamExt, TryStreamExt};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::App;
 use crate::accounts::AccountId;
@@ -15,6 +15,12 @@ use crate::photo_store;
 use crate::secret;
 use crate::tickets::{Ticket, TicketId};
 use crate::web::{Form, Problem};
+
+/// So old is a photo that no form in progress waits for any more.
+pub const STRAY_AFTER: SignedDuration = SignedDuration::from_hours(24);
+
+/// So long a form that is shown again finds its photos.
+const KEPT_FOR: SignedDuration = SignedDuration::from_hours(23);
 
 /// How many photos one report or comment may carry.
 pub const MOST: usize = 6;
@@ -124,13 +130,15 @@ fn files_of(name: &str) -> [String; 2] {
 impl StoredPhotos {
     /// What the form's fields `kept` name: files that the same person brought
     /// with an earlier attempt, and that belong to no report yet. They are as good
-    /// as new: the nightly clean-up leaves them for another day.
+    /// as new: the nightly clean-up leaves them for another day. It may be at work on
+    /// those that it does not leave, so they are gone a little earlier.
     async fn kept(app: &App, uploader: AccountId, form: &Form) -> Result<StoredPhotos> {
         let mut stored = StoredPhotos::default();
+        let limit = app.clock.now() - KEPT_FOR;
         for photo in form.values("kept").filter_map(StoredPhoto::parse).take(MOST) {
             if !stored.has(&photo.file)
                 && is_waiting(app, uploader, &photo.file).await?
-                && renew(app, &photo.file).await?
+                && renew(app, &photo.file, limit).await?
             {
                 stored.0.push(photo);
             }
@@ -203,11 +211,12 @@ impl StoredPhoto {
     }
 }
 
-/// Makes both files of a photo new. `false` when one is not there.
-async fn renew(app: &App, name: &str) -> Result<bool> {
+/// Makes both files of a photo new. `false` when one is not there, or too old.
+async fn renew(app: &App, name: &str, limit: Timestamp) -> Result<bool> {
     for file in files_of(name) {
-        let Some(bytes) = app.photo_store.get(&file).await? else { return Ok(false) };
-        app.photo_store.put(&file, bytes).await?;
+        if !app.photo_store.renew(&file, limit).await? {
+            return Ok(false);
+        }
     }
     Ok(true)
 }
@@ -232,11 +241,11 @@ pub async fn files(tx: &mut Tx) -> db::Result<Vec<String>> {
 
 /// Removes the files of photos that belong to no report and were written before
 /// `limit`: of forms that were never finished, and of crashes. Says how many.
+///
+/// # Errors
+/// The place is out of reach, or not known to be ours alone. Nothing is removed then.
 pub async fn remove_strays(app: &App, limit: Timestamp) -> Result<usize> {
-    if !photo_store::is_alone(&app.db, &app.photo_store).await? {
-        tracing::warn!("somebody else keeps photos in this place: nothing is cleaned up");
-        return Ok(0);
-    }
+    photo_store::recognise(&app.db, &app.photo_store).await?;
     app.photo_store.remove_unfinished(limit).await?;
     let mut removed = 0;
     let mut old = app.photo_store.older_than(limit).try_chunks(500);

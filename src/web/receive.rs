@@ -124,7 +124,7 @@ async fn read(
     let reading = fill(&mut form, kind, body, most, &mut allowance);
     // Who is too slow has been cut off, as far as we know.
     let read = tokio::time::timeout(deadline, reading).await.unwrap_or(Err(Error::BadRequest));
-    sent.note(&form, allowance.held);
+    sent.note(&form, allowance.held, read.is_ok());
     form.sent = sent;
     read.map(|()| form)
 }

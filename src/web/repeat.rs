@@ -34,16 +34,17 @@ pub async fn rolled_back(State(app): State<App>, request: Request, next: Next) -
 }
 
 /// The same request. Photos were stored the first time, and their names are among
-/// the fields since then; with files that were not, it cannot be made again.
+/// the fields since then; with files that were not, or half a form, it cannot be
+/// made again.
 async fn same(app: &App, asked: &Parts) -> Option<Request> {
     let mut parts = asked.clone();
     let Some(sent) = asked.extensions.get::<Sent>() else {
         return Some(Request::from_parts(parts, Body::empty()));
     };
-    let (form, has_lost_files) = sent.form(app, asked).await;
+    let form = sent.whole_form(app, asked).await?;
     let body = Serializer::new(String::new()).extend_pairs(form.fields()).finish();
     let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
     parts.headers.insert(CONTENT_TYPE, kind);
     parts.headers.remove(CONTENT_LENGTH);
-    (!has_lost_files).then(|| Request::from_parts(parts, Body::from(body)))
+    Some(Request::from_parts(parts, Body::from(body)))
 }

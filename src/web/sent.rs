@@ -30,6 +30,8 @@ struct State {
     room: Option<Held>,
     /// How many files would be lost.
     files: usize,
+    /// Nothing of it is missing but files.
+    is_whole: bool,
 }
 
 impl Sent {
@@ -45,9 +47,10 @@ impl Sent {
     }
 
     /// Notes what was in it, as far as it was read.
-    pub(super) fn note(&self, form: &Form, room: Held) {
+    pub(super) fn note(&self, form: &Form, room: Held, is_whole: bool) {
         let mut state = self.state();
         (state.fields, state.room) = (form.shared_fields(), Some(room));
+        state.is_whole = is_whole;
         state.files = form.files.len();
     }
 
@@ -73,6 +76,12 @@ impl Sent {
         }
         let state = self.state();
         (Form::sharing(state.fields.clone()), state.files > 0)
+    }
+
+    /// The form, if it came whole and none of its files would be lost.
+    pub async fn whole_form(&self, app: &App, asked: &Parts) -> Option<Form> {
+        let (form, has_lost_files) = self.form(app, asked).await;
+        (self.state().is_whole && !has_lost_files).then_some(form)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

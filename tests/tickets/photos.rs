@@ -3,7 +3,6 @@
 use std::fs;
 
 use jiff::{SignedDuration, Timestamp};
-use kostticket::photo_store::recognise;
 use kostticket::tickets::photos;
 
 use super::{House, photos_of, pictures};
@@ -30,17 +29,11 @@ async fn files_without_a_report_go_after_a_day_and_no_others() {
         .max();
     let written = Timestamp::try_from(newest.unwrap()).unwrap();
     let later = written + SignedDuration::from_hours(1);
-    // Not before it is known whose they are.
-    assert_eq!(photos::remove_strays(&app.app, later).await.unwrap(), 0);
-    recognise(&app.app.db, &app.app.photo_store).await.unwrap();
     assert_eq!(
         photos::remove_strays(&app.app, written - SignedDuration::from_hours(24)).await.unwrap(),
         0
     );
-    assert_eq!(
-        photos::remove_strays(&app.app, written + SignedDuration::from_hours(1)).await.unwrap(),
-        2
-    );
+    assert_eq!(photos::remove_strays(&app.app, later).await.unwrap(), 2);
     assert_eq!(files(), 2);
     let ticket = house.ticket(&app).await;
     let stored = photos_of(&app, ticket.id).await;
@@ -121,21 +114,26 @@ async fn a_photo_that_a_form_still_holds_outlives_the_nightly_clean_up() {
     let refused = house.rani.request("POST", &new).multipart(&[], &files).send().await;
     let kept = refused.text.split("name=\"kept\" value=\"").nth(1).unwrap();
     let kept = kept.split('"').next().unwrap();
-    // As the disk counts time.
-    let written =
-        Timestamp::try_from(fs::metadata(app.photo_folder()).unwrap().modified().unwrap());
-    let days_ago = written.unwrap() - SignedDuration::from_hours(72);
-    for entry in fs::read_dir(app.photo_folder()).unwrap() {
-        let file = fs::File::options().append(true).open(entry.unwrap().path()).unwrap();
-        file.set_modified(days_ago.into()).unwrap();
-    }
-    // One more attempt, still without a title.
-    house.rani.post(&new, &[("kept", kept)]).await;
-    recognise(&app.app.db, &app.app.photo_store).await.unwrap();
-    let yesterday = days_ago + SignedDuration::from_hours(48);
-    assert_eq!(photos::remove_strays(&app.app, yesterday).await.unwrap(), 0);
-    let tomorrow = days_ago + SignedDuration::from_hours(96);
-    assert_eq!(photos::remove_strays(&app.app, tomorrow).await.unwrap(), 2);
+    let new_again = async |hours| {
+        for entry in fs::read_dir(app.photo_folder()).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                let file = fs::File::options().append(true).open(path).unwrap();
+                file.set_modified((app.clock.now() - SignedDuration::from_hours(hours)).into())
+                    .unwrap();
+            }
+        }
+        // One more attempt, still without a title.
+        let attempt = house.rani.post(&new, &[("kept", kept)]).await;
+        attempt.text.contains("name=\"kept\"")
+    };
+    let yesterday = app.clock.now() - photos::STRAY_AFTER;
+    assert!(new_again(22).await);
+    let an_hour_ago = app.clock.now() - SignedDuration::from_hours(1);
+    assert_eq!(photos::remove_strays(&app.app, an_hour_ago).await.unwrap(), 0);
+    // The clean-up may have begun on those of this age.
+    assert!(!new_again(25).await);
+    assert_eq!(photos::remove_strays(&app.app, yesterday).await.unwrap(), 2);
     let gone = house.rani.post(&house.to("/comments"), &[("kept", kept), ("body", "x")]).await;
     gone.location();
     assert!(photos_of(&app, house.ticket(&app).await.id).await.is_empty(), "it is not there");

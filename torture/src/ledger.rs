@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Of the reports, people care about the newest ones.
 const CARED_ABOUT: usize = 40;
@@ -21,6 +21,8 @@ pub struct Ledger {
     unavailable: AtomicUsize,
     /// How long somebody waited at most until they were answered.
     longest: Mutex<Duration>,
+    /// The first and the last time that somebody got a 5xx, or no answer at all.
+    outage: Mutex<Option<(Instant, Instant)>>,
 }
 
 /// What became of a write.
@@ -104,6 +106,17 @@ impl Ledger {
     /// Notes that the answer was “not now”.
     pub fn note_unavailable(&self) {
         self.unavailable.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Notes that somebody got a 5xx, or no answer at all.
+    pub fn note_outage(&self) {
+        let now = Instant::now();
+        lock(&self.outage).get_or_insert((now, now)).1 = now;
+    }
+
+    /// From the first such answer to the last one, since this was last asked.
+    pub fn take_outage(&self) -> Duration {
+        lock(&self.outage).take().map_or(Duration::ZERO, |(first, last)| last - first)
     }
 
     /// Notes how long somebody waited until they were answered.

@@ -240,7 +240,7 @@ impl User {
                     self.note_refusal(path, &answer);
                     return Ok(None);
                 }
-                Ok(_) | Err(_) => self.wait_a_little(),
+                Ok(_) | Err(_) => self.go_on(),
             }
         }
         bail!("{} waits for {path} since {PATIENCE:?}", self.me().username)
@@ -282,11 +282,11 @@ impl User {
                 Ok(answer) => {
                     self.note_failure(path, fields, &answer);
                     may_be_done = true;
-                    self.wait_a_little();
+                    self.go_on();
                 }
                 Err(_) => {
                     may_be_done = true;
-                    self.wait_a_little();
+                    self.go_on();
                 }
             }
         }
@@ -313,7 +313,9 @@ impl User {
         }
     }
 
-    fn wait_a_little(&mut self) {
+    /// There was no answer of use: a moment later once more.
+    fn go_on(&mut self) {
+        self.ledger().note_outage();
         std::thread::sleep(Duration::from_millis(self.random.u64(10..60)));
     }
 

@@ -18,6 +18,8 @@ pub struct Verdict {
     pub mails_again: usize,
     /// From each start to the first answer.
     pub answered: Vec<Duration>,
+    /// Each time from the first answer that was a 5xx, or none at all, to the last one.
+    pub outages: Vec<Duration>,
     /// From the last start, or from the end of the fault, until nothing waited.
     pub drained: Vec<Duration>,
     pub problems: Vec<String>,
@@ -66,14 +68,14 @@ impl Verdict {
     /// The row of the table.
     pub fn row(&self) -> String {
         if let Some(why) = &self.skipped {
-            return format!("| {} | skipped: {why} | | | | | |", self.fault);
+            return format!("| {} | skipped: {why} | | | | | | |", self.fault);
         }
         let wrong = match self.problems.len() {
             0 => String::new(),
             count => format!(" ({count} problems)"),
         };
         format!(
-            "| {} | {} | {} | {}{wrong} | {} of {} mails | {} | {} |",
+            "| {} | {} | {} | {}{wrong} | {} of {} mails | {} | {} | {} |",
             self.fault,
             self.times,
             self.acknowledged,
@@ -81,6 +83,7 @@ impl Verdict {
             self.mails_again,
             self.mails,
             spread(&self.answered),
+            spread(&self.outages),
             spread(&self.drained),
         )
     }
@@ -90,9 +93,9 @@ impl Verdict {
 pub fn table(verdicts: &[Verdict]) -> String {
     let mut lines = vec![
         "| fault | times | acknowledged | lost | duplicated | restart → first answer, median / max \
-         | → nothing waits, median / max |"
+         | 5xx or no answer for, median / max | → nothing waits, median / max |"
             .to_owned(),
-        "|---|---|---|---|---|---|---|".to_owned(),
+        "|---|---|---|---|---|---|---|---|".to_owned(),
     ];
     lines.extend(verdicts.iter().map(Verdict::row));
     for verdict in verdicts {

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::browser;
 
-const BUCKET: &str = "kost";
+const PLACE: &str = "s3://kost";
 
 /// A running server. Dropped, it and its files are gone.
 pub struct S3Server {
@@ -28,7 +28,7 @@ impl S3Server {
             .current_dir(home)
             .arg("server.mjs")
             .arg(folder.path())
-            .arg(BUCKET)
+            .arg(PLACE.trim_start_matches("s3://"))
             // Its end is the server's.
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -44,7 +44,7 @@ impl S3Server {
     /// What the tests read: the bucket, and who they are there.
     pub fn environment(&self) -> [(&str, &str); 5] {
         [
-            ("TEST_S3_BUCKET", "s3://kost"),
+            ("TEST_S3_BUCKET", PLACE),
             ("AWS_ENDPOINT_URL", &self.address),
             ("AWS_ACCESS_KEY_ID", "S3RVER"),
             ("AWS_SECRET_ACCESS_KEY", "S3RVER"),

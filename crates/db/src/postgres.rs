@@ -124,10 +124,13 @@ impl Postgres {
 
     pub(crate) async fn migrate(&self, migrations: &[Migration], now: Timestamp) -> Result<()> {
         let mut client = client(&self.writes).await?;
-        let tx = client.transaction().await.map_err(error::from)?;
-        // One node at a time. The channel's name is the schema's, which need not exist yet.
-        let lock = format!("SELECT pg_advisory_xact_lock(hashtextextended('{}', 0))", self.channel);
-        tx.batch_execute(&lock).await.map_err(error::from)?;
+        let tx = answered(ANSWER, client.transaction()).await?;
+        // One node at a time, however long its work takes. The channel's name is the
+        // schema's, which need not exist yet.
+        let lock = "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))";
+        while !answered(ANSWER, tx.query_one(lock, &[&&*self.channel])).await?.get::<_, bool>(0) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
         refuse_old(&tx).await?;
         // IF NOT EXISTS asks for the right to make one even where there is one.
         if let Some(schema) = &self.settings.schema

@@ -34,6 +34,8 @@ const CUT: Duration = Duration::from_secs(20);
 const ILL: Duration = Duration::from_secs(20);
 const AWAY: Duration = Duration::from_secs(5);
 const FULL: Duration = Duration::from_secs(10);
+/// After PostgreSQL came back: whoever still fails is heard of by then.
+const SETTLE: Duration = Duration::from_secs(5);
 /// Of PostgreSQL's disk.
 const MEGABYTES: u64 = 400;
 /// With its usual care: what is committed is on the disk, which its log must not fill.
@@ -93,7 +95,9 @@ fn suffer(
     let before = scene.ledger.forget_waits();
     let load = Load::start(scene, PAUSE);
     for _ in 0..times {
+        scene.ledger.take_outage();
         deed(scene, house, &mut verdict)?;
+        verdict.outages.push(scene.ledger.take_outage());
         verdict.times += 1;
     }
     let over = Instant::now();
@@ -186,5 +190,6 @@ fn come_back(house: &House, verdict: &mut Verdict) -> Result<()> {
         node.wait_until_ready()?;
     }
     verdict.answered.push(back.elapsed());
+    std::thread::sleep(SETTLE);
     Ok(())
 }
