@@ -67,7 +67,9 @@ impl App {
         let photo_store = PhotoStore::open(config.photos.clone())?;
         match photo_store::recognise(&db, &photo_store).await {
             // Pages do without photos, or without both, until it is back.
-            Err(Error::Unavailable(why)) => tracing::warn!(why, "not known yet whose photos"),
+            Err(Error::Unavailable(why)) => {
+                tracing::warn!(why = format!("{why:#}"), "not known yet whose photos");
+            }
             answer => answer?,
         }
         Ok(App::new(config, clock, db, mailer, photo_store))
@@ -119,7 +121,7 @@ pub async fn patiently<T>(db: &Db, ask: impl AsyncFn() -> Result<T>) -> Result<T
             Err(Error::Unavailable(why))
                 if db.dialect() == Dialect::Postgres && Instant::now() < until =>
             {
-                tracing::warn!(why, "waiting for the database");
+                tracing::warn!(why = format!("{why:#}"), "waiting for the database");
                 tokio::time::sleep(Duration::from_secs(2)).await;
             }
             answer => return answer,

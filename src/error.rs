@@ -37,11 +37,11 @@ pub enum Error {
     #[error("busy")]
     Busy { seconds: u64 },
     /// The database or a file cannot be written or reached right now.
-    #[error("unavailable: {0}")]
-    Unavailable(String),
+    #[error("unavailable")]
+    Unavailable(#[source] anyhow::Error),
     /// Somebody else's transaction was in the way; nothing was kept.
-    #[error("rolled back: {0}")]
-    RolledBack(String),
+    #[error("rolled back")]
+    RolledBack(#[source] db::Error),
     /// Our fault; the log line carries a reference.
     #[error(transparent)]
     Internal(#[from] anyhow::Error),
@@ -50,8 +50,8 @@ pub enum Error {
 impl From<db::Error> for Error {
     fn from(error: db::Error) -> Self {
         match error {
-            db::Error::RolledBack(why) => Error::RolledBack(why),
-            error if error.is_unavailable() => Error::Unavailable(error.to_string()),
+            error @ db::Error::RolledBack(_) => Error::RolledBack(error),
+            error if error.is_unavailable() => Error::Unavailable(error.into()),
             error => Error::Internal(error.into()),
         }
     }
@@ -60,14 +60,14 @@ impl From<db::Error> for Error {
 /// The data folder cannot be written or read right now: the disk is full, or gone.
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
-        Error::Unavailable(error.to_string())
+        Error::Unavailable(error.into())
     }
 }
 
 /// The photos cannot be written or read right now.
 impl From<object_store::Error> for Error {
     fn from(error: object_store::Error) -> Self {
-        Error::Unavailable(error.to_string())
+        Error::Unavailable(error.into())
     }
 }
 
@@ -149,11 +149,11 @@ impl From<Error> for Fault {
             Error::TooMany { seconds } => Fault::TooMany { seconds },
             Error::Busy { seconds } => Fault::Busy { seconds },
             Error::Unavailable(why) => {
-                tracing::warn!(why, "unavailable");
+                tracing::warn!(why = format!("{why:#}"), "unavailable");
                 Fault::Unavailable
             }
             Error::RolledBack(why) => {
-                tracing::warn!(why, "rolled back");
+                tracing::warn!(why = why.to_string(), "rolled back");
                 Fault::RolledBack
             }
             Error::Internal(error) => {
@@ -176,5 +176,17 @@ impl IntoResponse for Fault {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         Fault::from(self).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_that_the_database_failed_says_so() {
+        for error in [db::Error::Unavailable(String::new()), db::Error::RolledBack(String::new())] {
+            assert_eq!(queue::Failure::from(Error::from(error)).code(), "database");
+        }
     }
 }

@@ -8,8 +8,13 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use db::Clock;
 use kostticket::config::{Config, Flags};
 use kostticket::{App, commands, copy};
+use mimalloc::MiMalloc;
 use rustix::fs::Mode;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit, umask};
+
+/// A page is hundreds of small pieces of memory.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Residents of a kost report problems; its owner, manager and caretaker handle them.
 #[derive(Parser)]

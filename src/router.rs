@@ -4,18 +4,13 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
-use tower_http::CompressionLevel;
-use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 
 use crate::App;
 use crate::accounts::pages as people;
 use crate::tickets::pages as tickets;
-use crate::web::{assets, faults, headers, prefer, repeat};
+use crate::web::{assets, compress, faults, headers, prefer, repeat};
 use crate::{admin, kosts, notifications};
-
-/// Five times smaller than the page itself, at a tenth of what the best level costs.
-const BROTLI: CompressionLevel = CompressionLevel::Precise(4);
 
 /// The whole program as a service.
 #[expect(clippy::too_many_lines, reason = "every URL of the program, readable on one page")]
@@ -150,7 +145,7 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), faults::render))
         .layer(from_fn_with_state(app.clone(), kosts::identify))
         .layer(from_fn(prefer::minimal))
-        .layer(CompressionLayer::new().quality(BROTLI))
+        .layer(from_fn(compress::texts))
         // For those who watch over the program: nobody's session, nobody's page
         .route("/healthz", get(admin::health::alive))
         .route("/readyz", get(admin::health::ready))

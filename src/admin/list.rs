@@ -85,23 +85,41 @@ pub fn lines(
     reader: AccountId,
     filter: &Filter,
 ) -> Query<'static> {
-    let limit = if is_searched(filter) { WINDOW } else { PAGE as i64 + 1 };
-    let walk = begun.push(
+    let begun = begun.push(
         "SELECT ticket.id, ticket.number, ticket.title, ticket.category, ticket.priority, ticket.status,
              ticket.returned, ticket.answer, ticket.comment_count, ticket.photo_count,
              ticket.opened_at, ticket.changed_at, ticket.first_response_at,
              location.kind AS location_kind, location.name AS location_name, reporter.name AS reporter_name,
              ticket.assignee, assignee.name AS assignee_name
-         FROM (",
+         FROM ",
     );
-    let found =
-        searched(window(walk, kost, reader, filter, limit).push(") AS ticket"), filter, reader);
-    found.push(" ORDER BY ticket.changed_at DESC, ticket.id DESC LIMIT ").push_bind(PAGE as i64 + 1)
+    if !is_searched(filter) {
+        let found = begun.push("ticket").push(BESIDE).push(" WHERE ");
+        return walk(found, kost, reader, filter, PAGE as i64 + 1);
+    }
+    let seen = begun.push(
+        "(SELECT id, kost, number, title, category, priority, status, returned, answer, comment_count,
+             photo_count, opened_at, changed_at, first_response_at, location, reporter, assignee, search
+         FROM ticket
+         WHERE ",
+    );
+    let seen = walk(seen, kost, reader, filter, WINDOW).push(") AS ticket").push(BESIDE);
+    let found = searched(seen.push(" WHERE TRUE"), filter, reader).push(IN_ORDER);
+    found.push(" LIMIT ").push_bind(PAGE as i64 + 1)
 }
+
+/// What stands beside a report.
+const BESIDE: &str = "
+     JOIN location ON location.kost = ticket.kost AND location.id = ticket.location
+     JOIN account AS reporter ON reporter.id = ticket.reporter
+     LEFT JOIN account AS assignee ON assignee.id = ticket.assignee";
+
+const IN_ORDER: &str = " ORDER BY ticket.changed_at DESC, ticket.id DESC";
 
 /// The oldest report that a page looked at, and how many these were.
 fn window_end(kost: KostId, reader: AccountId, filter: &Filter) -> Query<'static> {
-    window(query("WITH walk AS ("), kost, reader, filter, WINDOW).push(
+    let seen = query("WITH walk AS (SELECT id, changed_at FROM ticket WHERE ");
+    walk(seen, kost, reader, filter, WINDOW).push(
         ") SELECT changed_at, id, (SELECT COUNT(*) FROM walk)
          FROM walk
          ORDER BY changed_at, id
@@ -111,55 +129,44 @@ fn window_end(kost: KostId, reader: AccountId, filter: &Filter) -> Query<'static
 
 /// What one index finds, in the order of the list: the reports of the kost, of
 /// one of its locations, of one assignee, or of one status.
-fn window(
+fn walk(
     begun: Query<'static>,
     kost: KostId,
     reader: AccountId,
     filter: &Filter,
     limit: i64,
 ) -> Query<'static> {
-    let begun = begun
-        .push(
-            "SELECT id, kost, number, title, category, priority, status, returned, answer, comment_count, photo_count,
-                 opened_at, changed_at, first_response_at, location, reporter, assignee, search
-             FROM ticket
-             WHERE kost = ",
-        )
-        .push_bind(kost);
+    let begun = begun.push("ticket.kost = ").push_bind(kost);
     let narrowed = match Narrow::of(filter) {
-        Narrow::Number(number) => begun.push(" AND number = ").push_bind(number),
-        Narrow::Location => {
-            begun.push(" AND location = ").push_bind(filter.location.map_or(0, |id| id.get()))
+        Narrow::Number(number) => begun.push(" AND ticket.number = ").push_bind(number),
+        Narrow::Location => begun
+            .push(" AND ticket.location = ")
+            .push_bind(filter.location.map_or(0, |id| id.get())),
+        Narrow::Unassigned => begun.push(" AND ticket.assignee IS NULL"),
+        Narrow::Assignee => {
+            begun.push(" AND ticket.assignee = ").push_bind(assignee(filter, reader))
         }
-        Narrow::Unassigned => begun.push(" AND assignee IS NULL"),
-        Narrow::Assignee => begun.push(" AND assignee = ").push_bind(assignee(filter, reader)),
         Narrow::Status => {
-            begun.push(" AND status = ").push_bind(filter.status.unwrap_or(Status::Open))
+            begun.push(" AND ticket.status = ").push_bind(filter.status.unwrap_or(Status::Open))
         }
-        Narrow::Unfinished => begun.push(" AND status <> 'done'"),
+        Narrow::Unfinished => begun.push(" AND ticket.status <> 'done'"),
         Narrow::Nothing => begun,
     };
     let further = match filter.after {
         Some(Key { changed_at, id }) => narrowed
-            .push(" AND (changed_at, id) < (")
+            .push(" AND (ticket.changed_at, ticket.id) < (")
             .push_bind(changed_at)
             .push(", ")
             .push_bind(id)
             .push(")"),
         None => narrowed,
     };
-    further.push(" ORDER BY changed_at DESC, id DESC LIMIT ").push_bind(limit)
+    further.push(IN_ORDER).push(" LIMIT ").push_bind(limit)
 }
 
-/// What has to be looked for among what the index found, and what stands beside it.
-fn searched(walk: Query<'static>, filter: &Filter, reader: AccountId) -> Query<'static> {
-    let mut found = walk.push(
-        "
-         JOIN location ON location.kost = ticket.kost AND location.id = ticket.location
-         JOIN account AS reporter ON reporter.id = ticket.reporter
-         LEFT JOIN account AS assignee ON assignee.id = ticket.assignee
-         WHERE TRUE",
-    );
+/// What has to be looked for among what the index found.
+fn searched(seen: Query<'static>, filter: &Filter, reader: AccountId) -> Query<'static> {
+    let mut found = seen;
     if let Some(status) = filter.status {
         found = found.push(" AND ticket.status = ").push_bind(status);
     }

@@ -110,6 +110,6 @@ fn unread(error: StoreError, place: &PhotoPlace) -> Error {
         | StoreError::NotFound { .. } => {
             anyhow!(error).context(format!("the photos in {place}")).into()
         }
-        passing => Error::Unavailable(format!("the photos in {place}: {passing}")),
+        passing => Error::Unavailable(anyhow!(passing).context(format!("the photos in {place}"))),
     }
 }

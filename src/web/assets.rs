@@ -4,10 +4,12 @@
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, VARY,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, VARY,
 };
 use axum::response::Response;
 use axum::routing::get;
+
+use crate::web::compress::accepts;
 
 // APP_CSS, APP_JS, ICONS_SVG, FAVICON_SVG, FONT_WOFF2: the addresses; and FILES.
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));
@@ -54,22 +56,9 @@ impl Asset {
     }
 }
 
-/// Whether `Accept-Encoding` names the encoding and does not refuse it (`q=0`).
-fn accepts(request: &HeaderMap, encoding: &str) -> bool {
-    request
-        .get_all(ACCEPT_ENCODING)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|offer| {
-            let mut parts = offer.split(';').map(str::trim);
-            parts.next().is_some_and(|name| name.eq_ignore_ascii_case(encoding))
-                && !parts.any(|part| part.strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0)))
-        })
-}
-
 #[cfg(test)]
 mod tests {
+    use axum::http::header::ACCEPT_ENCODING;
     use axum::http::{Request, StatusCode};
     use tower::ServiceExt;
 

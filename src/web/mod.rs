@@ -1,6 +1,7 @@
 //! What every page shares: who reads it, forms, faults, limits, cookies, assets.
 
 pub mod assets;
+pub mod compress;
 mod cookies;
 mod crowd;
 mod errors;

@@ -1,9 +1,12 @@
 //! What a page knows besides its content: who reads it, in which language, and
 //! what stands around it. Handlers take a [`Page`]; templates read its fields.
 
+use std::cell::RefCell;
+
 use askama::Template;
 use axum::extract::FromRequestParts;
 use axum::response::{Html, IntoResponse, Response};
+use bytes::Bytes;
 use http::header::{CACHE_CONTROL, LOCATION, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
@@ -133,7 +136,7 @@ impl Page {
 
     /// This page with this status. Pages are about one person: nobody may keep them.
     pub fn html_with(&self, status: StatusCode, template: &impl Template) -> Result<Response> {
-        let mut response = (status, Html(template.render()?)).into_response();
+        let mut response = (status, Html(written(template)?)).into_response();
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if self.has_flash_cookie {
             response.headers_mut().append(SET_COOKIE, clear_cookie(&self.app.config, FLASH_COOKIE));
@@ -199,6 +202,17 @@ impl Page {
             has_flash_cookie: flash_code.is_some(),
         }
     }
+}
+
+/// A template's text. It is put together where others were before: a string that
+/// grows moves all that it holds, again and again.
+fn written(template: &impl Template) -> askama::Result<Bytes> {
+    thread_local!(static SHEET: RefCell<String> = const { RefCell::new(String::new()) });
+    SHEET.with_borrow_mut(|sheet| {
+        sheet.clear();
+        template.render_into(sheet)?;
+        Ok(Bytes::copy_from_slice(sheet.as_bytes()))
+    })
 }
 
 fn stranger_language(parts: &Parts) -> Language {

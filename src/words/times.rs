@@ -9,7 +9,7 @@ use super::{Language, Words};
 
 /// The form for `<time datetime>`: `2026-11-24T06:20:00Z`.
 pub fn iso(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    format!("{at:.0}")
 }
 
 /// A point in time: for machines and for people.
