@@ -55,7 +55,8 @@ impl Installation {
         let mut database = Connection::open(self.file())?;
         // All of it in memory until the end: a million reports touch each page often.
         database.execute_batch(
-            "PRAGMA cache_size = -2000000; PRAGMA temp_store = MEMORY; PRAGMA synchronous = OFF;",
+            "PRAGMA cache_size = -2000000; PRAGMA temp_store = MEMORY; PRAGMA synchronous = OFF;
+             PRAGMA foreign_keys = OFF;",
         )?;
         let tx = database.transaction()?;
         let Shape { tickets, kosts, residents } = self.shape;
