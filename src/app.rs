@@ -65,12 +65,9 @@ impl App {
             None => Mailer::folder(config.mail_folder()),
         };
         let photo_store = PhotoStore::open(config.photos.clone())?;
-        match photo_store::recognise(&db, &photo_store).await {
-            // Pages do without photos, or without both, until it is back.
-            Err(Error::Unavailable(why)) => {
-                tracing::warn!(why = format!("{why:#}"), "not known yet whose photos");
-            }
-            answer => answer?,
+        if !patiently(&db, async || photo_store::recognise(&db, &photo_store).await).await? {
+            // Pages do without photos until it is back.
+            tokio::spawn(recognise_later(db.clone(), photo_store.clone()));
         }
         Ok(App::new(config, clock, db, mailer, photo_store))
     }
@@ -125,6 +122,21 @@ pub async fn patiently<T>(db: &Db, ask: impl AsyncFn() -> Result<T>) -> Result<T
                 tokio::time::sleep(Duration::from_secs(2)).await;
             }
             answer => return answer,
+        }
+    }
+}
+
+/// Asks until it is known whose photos those are.
+async fn recognise_later(db: Db, photo_store: PhotoStore) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(30)).await;
+        match photo_store::recognise(&db, &photo_store).await {
+            Ok(true) => return,
+            Ok(false) | Err(Error::Unavailable(_) | Error::RolledBack(_)) => {}
+            Err(error) => {
+                tracing::error!(error = error.in_full(), "end this node, and start it again");
+                return;
+            }
         }
     }
 }

@@ -46,7 +46,9 @@ pub async fn copy(config: &Config, clock: Clock, journey: Journey) -> anyhow::Re
     let to_url = journey.to.as_deref().unwrap_or(&config.database_url);
     let (from_name, to_name) = (without_password(from_url), without_password(to_url));
     let stores = match &journey.photos_from {
-        Some(place) => Some((open_photos(place)?, PhotoStore::open(config.photos.clone())?)),
+        Some(place) => {
+            Some((open_photos(place)?, PhotoStore::open(config.photos.clone())?.patient()))
+        }
         None => None,
     };
     let source = open_source(from_url, clock.clone()).await?;
@@ -94,7 +96,7 @@ fn open_photos(place: &str) -> anyhow::Result<PhotoStore> {
     {
         bail!("--photos-from: there is no folder {place}");
     }
-    PhotoStore::open(place)
+    Ok(PhotoStore::open(place)?.patient())
 }
 
 async fn open_source(url: &str, clock: Clock) -> anyhow::Result<Db> {

@@ -47,6 +47,13 @@ pub enum Error {
     Internal(#[from] anyhow::Error),
 }
 
+impl Error {
+    /// For the log: with what is behind it.
+    pub fn in_full(self) -> String {
+        format!("{:#}", anyhow::Error::from(self))
+    }
+}
+
 impl From<db::Error> for Error {
     fn from(error: db::Error) -> Self {
         match error {

@@ -18,9 +18,7 @@ use jiff::Timestamp;
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::local::LocalFileSystem;
 use object_store::prefix::PrefixStore;
-use object_store::{
-    Error, GetResult, ObjectMeta, ObjectStore, ObjectStoreExt, Result, RetryConfig,
-};
+use object_store::{Error, ObjectMeta, ObjectStore, ObjectStoreExt, Result, RetryConfig};
 use url::Url;
 
 pub use mark::{mark_file, may_keep, recognise};
@@ -81,6 +79,7 @@ impl fmt::Display for PhotoPlace {
 pub struct PhotoStore {
     store: Arc<dyn ObjectStore>,
     place: PhotoPlace,
+    patience: Duration,
 }
 
 impl PhotoStore {
@@ -98,7 +97,13 @@ impl PhotoStore {
             }
             PhotoPlace::Bucket(url) => bucket(url).with_context(|| place.to_string())?,
         };
-        Ok(PhotoStore { store, place })
+        Ok(PhotoStore { store, place, patience: PATIENCE })
+    }
+
+    /// The same, for who has all the time that a slow line takes.
+    #[must_use]
+    pub fn patient(self) -> PhotoStore {
+        PhotoStore { patience: PATIENCE * 30, ..self }
     }
 
     /// For people.
@@ -109,7 +114,7 @@ impl PhotoStore {
     /// Keeps a file, instead of any that had this name. When it returns, the file
     /// stays, whatever happens to this machine.
     pub async fn put(&self, name: &str, bytes: Bytes) -> Result<()> {
-        within(self.store.put(&name.into(), bytes.into())).await?;
+        self.within(self.store.put(&name.into(), bytes.into())).await?;
         Ok(())
     }
 
@@ -117,16 +122,19 @@ impl PhotoStore {
     /// when it was, or is not there.
     pub async fn renew(&self, name: &str, limit: Timestamp) -> Result<bool> {
         let name = name.into();
-        let found = or_none(within(self.store.get(&name)).await)?;
-        let is_new = |found: &GetResult| found.meta.last_modified.timestamp() >= limit.as_second();
-        let Some(found) = found.filter(is_new) else { return Ok(false) };
-        let Some(bytes) = or_none(within(found.bytes()).await)? else { return Ok(false) };
-        within(self.store.put(&name, bytes.into())).await?;
-        Ok(true)
+        let renewed = self.within(async {
+            let found = self.store.get(&name).await?;
+            let is_new = found.meta.last_modified.timestamp() >= limit.as_second();
+            if is_new {
+                self.store.put(&name, found.bytes().await?.into()).await?;
+            }
+            Ok(is_new)
+        });
+        Ok(or_none(renewed.await)?.unwrap_or(false))
     }
 
     /// Keeps new files, all of them or, a moment later, none. If the request ends in
-    /// between, the nightly clean-up takes what is left.
+    /// between, or one comes too late, the nightly clean-up takes what is left.
     pub async fn put_all<const N: usize>(&self, files: [(&str, Bytes); N]) -> Result<()> {
         let names = files.each_ref().map(|(name, _)| (*name).to_owned());
         for (name, bytes) in files {
@@ -146,18 +154,18 @@ impl PhotoStore {
 
     /// A file's contents. `None` when there is no such file.
     pub async fn get(&self, name: &str) -> Result<Option<Bytes>> {
-        or_none(within(async { self.store.get(&name.into()).await?.bytes().await }).await)
+        or_none(self.within(async { self.store.get(&name.into()).await?.bytes().await }).await)
     }
 
     /// A file's size in bytes. `None` when there is no such file.
     pub async fn size(&self, name: &str) -> Result<Option<u64>> {
-        let about = or_none(within(self.store.head(&name.into())).await)?;
+        let about = or_none(self.within(self.store.head(&name.into())).await)?;
         Ok(about.map(|about| about.size))
     }
 
     /// Removes a file, if it is there.
     pub async fn remove(&self, name: &str) -> Result<()> {
-        or_none(within(self.store.delete(&name.into())).await)?;
+        or_none(self.within(self.store.delete(&name.into())).await)?;
         Ok(())
     }
 
@@ -179,12 +187,20 @@ impl PhotoStore {
     pub async fn marks(&self) -> Result<Vec<String>> {
         let marks = self.store.list(Some(&MARKS.into()));
         let name = |about: ObjectMeta| about.location.filename().map(str::to_owned);
-        within(marks.try_filter_map(|about| ready(Ok(name(about)))).try_collect()).await
+        self.within(marks.try_filter_map(|about| ready(Ok(name(about)))).try_collect()).await
     }
 
     /// Leaves a mark there.
     pub async fn leave_mark(&self, mark: &str) -> Result<()> {
         self.put(&format!("{MARKS}/{mark}"), Bytes::new()).await
+    }
+
+    /// Waits for the place. The limits of its client are each for one attempt, this is
+    /// for all of them together.
+    async fn within<T>(&self, asked: impl Future<Output = Result<T>>) -> Result<T> {
+        tokio::time::timeout(self.patience, asked)
+            .await
+            .unwrap_or_else(|late| Err(Error::Generic { store: "photos", source: late.into() }))
     }
 
     /// Removes what a crash left of files that were never whole, begun before
@@ -213,14 +229,6 @@ fn if_there<T>(found: io::Result<T>) -> io::Result<Option<T>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         found => found.map(Some),
     }
-}
-
-/// Waits for the place as long as it deserves: what it makes of its own time
-/// limits, and of how often it tries, is not enough together.
-async fn within<T>(asked: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::time::timeout(PATIENCE, asked)
-        .await
-        .unwrap_or_else(|late| Err(Error::Generic { store: "photos", source: late.into() }))
 }
 
 fn or_none<T>(found: Result<T>) -> Result<Option<T>> {

@@ -268,9 +268,10 @@ async fn every_view_of_the_list_walks_an_index() {
             !plan.iter().any(|step| step.contains("SCAN ticket USING") || step == "SCAN reporter"),
             "{query}: {plan:#?}"
         );
-        // The inner walk comes in the order of the list: only what it found is sorted.
+        // The walk comes in the order of the list: only what a search found is sorted.
         let sorts = plan.iter().filter(|step| step.contains("TEMP B-TREE")).count();
-        assert!(sorts <= 1, "{query}: {plan:#?}");
+        let is_searched = plan.iter().any(|step| step.contains("MATERIALIZE"));
+        assert!(sorts <= usize::from(is_searched), "{query}: {plan:#?}");
     }
 }
 

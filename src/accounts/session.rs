@@ -136,7 +136,7 @@ pub async fn current(app: &App, parts: &Parts) -> Result<Option<(Found, Account)
         // Pages can be read on a full disk too.
         && let Err(error) = note_use(&app.db, &found, now).await
     {
-        tracing::warn!(%error, "the use of a session is not noted");
+        tracing::warn!(error = error.in_full(), "the use of a session is not noted");
     }
     Ok(Some((found, account)))
 }

@@ -99,7 +99,9 @@ async fn cut_when_expired(app: &App, session: SessionId, mut end: Timestamp) -> 
             Ok(_) => {
                 app.hub.cut(&format!("session:{session}"), SESSION_ENDED);
             }
-            Err(error) => tracing::warn!(%error, "the end of a session is not known"),
+            Err(error) => {
+                tracing::warn!(error = error.in_full(), "the end of a session is not known");
+            }
         }
     }
 }

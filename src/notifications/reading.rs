@@ -17,7 +17,7 @@ pub async fn mark_read(State(app): State<App>, request: Request, next: Next) -> 
     if let Some(seen) = response.extensions().get::<Seen>().copied()
         && let Err(error) = mark(&app, seen).await
     {
-        tracing::warn!(%error, "notifications stay unread");
+        tracing::warn!(error = error.in_full(), "notifications stay unread");
     }
     response
 }

@@ -2,12 +2,12 @@
 //! in the database. Where it is not, the photos of this database are not; where
 //! another is, somebody else's are.
 
-use anyhow::anyhow;
+use anyhow::{Context, anyhow, bail};
 use db::{Db, On, Tx, query};
 use object_store::Error as StoreError;
 
 use super::{MARKS, PhotoPlace, PhotoStore};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::secret;
 
 /// The mark that lies there.
@@ -18,56 +18,68 @@ const PLANNED: &str = "photo_mark_planned";
 
 /// Makes sure that the photos of this database lie there, and nobody else's. The
 /// first to ask leaves the mark: planned, then there, then known to be there, so that
-/// the next to ask goes on wherever that ended.
+/// the next to ask goes on wherever that ended. `false` where the place is out of reach.
 ///
 /// # Errors
-/// [`Error::Unavailable`]: it is out of reach. Else a sentence for the console: they
+/// `Unavailable` for the database; else a sentence for the console: the photos
 /// lie elsewhere, or we may not read them.
-pub async fn recognise(db: &Db, store: &PhotoStore) -> Result<()> {
+pub async fn recognise(db: &Db, store: &PhotoStore) -> Result<bool> {
     let place = store.place();
-    let (ours, is_left) = ours(db).await?;
-    match store.marks().await.map_err(|error| unread(error, place))?.as_slice() {
-        [only] if *only == ours && is_left => return Ok(()),
-        [only] if *only == ours => {}
-        [] if is_left => Err(anyhow!(
-            "the photos of this database lie elsewhere: {place} has no file {MARKS}/{ours}. All nodes \
-             want the same --photos, a shared folder or s3://bucket. If this is the place after \
-             all, make that file, empty, and start again"
-        ))?,
-        [] => store.leave_mark(&ours).await.map_err(|error| unread(error, place))?,
+    let there = match store.marks().await {
+        Ok(there) => there,
+        Err(error) if is_passing(&error) => return Ok(out_of_reach(&error, place)),
+        Err(error) => Err(anyhow!(error).context(format!("the photos in {place}")))?,
+    };
+    if let Some(ours) = mark(db, KEY).await? {
+        return match there.as_slice() {
+            [only] if *only == ours => Ok(true),
+            [] => Err(anyhow!(
+                "the photos of this database lie elsewhere: {place} has no file {MARKS}/{ours}. All \
+                 nodes want the same --photos, a shared folder or s3://bucket. If this is the place \
+                 after all, make that file, empty, and start again"
+            ))?,
+            _ => Err(foreign(place))?,
+        };
+    }
+    plan(db).await?;
+    // One node after the other, so that two places are never both taken for the one.
+    let mut tx = db.begin().await?;
+    tx.lock(KEY).await?;
+    let (None, Some(planned)) = (mark(&mut tx, KEY).await?, mark(&mut tx, PLANNED).await?) else {
+        drop(tx);
+        return Box::pin(recognise(db, store)).await;
+    };
+    match there.as_slice() {
+        [] => {
+            if let Err(error) = store.leave_mark(&planned).await {
+                return Ok(out_of_reach(&error, place));
+            }
+        }
+        [only] if *only == planned => {}
         _ => Err(foreign(place))?,
     }
-    let mut tx = db.begin().await?;
     query("UPDATE setting SET key = $1 WHERE key = $2")
         .bind(KEY)
         .bind(PLANNED)
         .run(&mut tx)
         .await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(true)
 }
 
-/// The mark of this database, and whether it was left in its place. All nodes plan
-/// the same one.
-async fn ours(db: &Db) -> db::Result<(String, bool)> {
-    if let Some(left) = mark(db, KEY).await? {
-        return Ok((left, true));
-    }
+/// Thinks of the mark that whoever is first will leave.
+async fn plan(db: &Db) -> db::Result<()> {
     let mut tx = db.begin().await?;
     tx.lock(KEY).await?;
-    if let Some(left) = mark(&mut tx, KEY).await? {
-        return Ok((left, true));
+    if mark(&mut tx, KEY).await?.or(mark(&mut tx, PLANNED).await?).is_some() {
+        return Ok(());
     }
-    if let Some(planned) = mark(&mut tx, PLANNED).await? {
-        return Ok((planned, false));
-    }
-    let planned = secret::readable(12);
     query("INSERT INTO setting (key, value) VALUES ($1, $2)")
         .bind(PLANNED)
-        .bind(planned.as_str())
+        .bind(secret::readable(12))
         .run(&mut tx)
         .await?;
-    tx.commit().await?;
-    Ok((planned, false))
+    tx.commit().await
 }
 
 async fn mark(on: impl Into<On<'_>>, key: &str) -> db::Result<Option<String>> {
@@ -86,11 +98,11 @@ pub async fn mark_file(on: impl Into<On<'_>>) -> db::Result<Option<String>> {
 ///
 /// # Errors
 /// A sentence for the console.
-pub async fn may_keep(store: &PhotoStore, database: &mut Tx) -> Result<()> {
+pub async fn may_keep(store: &PhotoStore, database: &mut Tx) -> anyhow::Result<()> {
     let ours = mark(database, KEY).await?;
-    let there = store.marks().await.map_err(|error| unread(error, store.place()))?;
+    let there = store.marks().await.with_context(|| format!("the photos in {}", store.place()))?;
     if there.iter().any(|mark| Some(mark) != ours.as_ref()) {
-        Err(foreign(store.place()))?;
+        bail!(foreign(store.place()));
     }
     Ok(())
 }
@@ -102,14 +114,17 @@ fn foreign(place: &PhotoPlace) -> anyhow::Error {
     )
 }
 
-/// Some of these pass, others want somebody's hand.
-fn unread(error: StoreError, place: &PhotoPlace) -> Error {
-    match error {
+/// Whether it may be well a little later, without anybody's hand.
+fn is_passing(error: &StoreError) -> bool {
+    !matches!(
+        error,
         StoreError::PermissionDenied { .. }
-        | StoreError::Unauthenticated { .. }
-        | StoreError::NotFound { .. } => {
-            anyhow!(error).context(format!("the photos in {place}")).into()
-        }
-        passing => Error::Unavailable(anyhow!(passing).context(format!("the photos in {place}"))),
-    }
+            | StoreError::Unauthenticated { .. }
+            | StoreError::NotFound { .. }
+    )
+}
+
+fn out_of_reach(error: &StoreError, place: &PhotoPlace) -> bool {
+    tracing::warn!(%error, "it is not known yet whether the photos lie in {place}");
+    false
 }

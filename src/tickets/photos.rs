@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use anyhow::anyhow;
 use db::{Tx, query};
 use futures_util::{StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
@@ -10,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::App;
 use crate::accounts::AccountId;
 use crate::activity::ActivityId;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::photo_store;
 use crate::secret;
 use crate::tickets::{Ticket, TicketId};
@@ -79,8 +80,8 @@ pub async fn store(
     uploader: AccountId,
     form: &Form,
 ) -> Result<(StoredPhotos, Option<Problem>)> {
-    let mut stored = StoredPhotos::kept(app, uploader, form).await?;
-    let mut wrong = None;
+    let (mut stored, are_all) = StoredPhotos::kept(app, uploader, form).await?;
+    let mut wrong = (!are_all).then_some(Problem::PhotoGone);
     for upload in &form.files {
         if stored.len() == MOST {
             return Ok((stored, Some(Problem::TooManyPhotos(MOST as i64))));
@@ -131,19 +132,21 @@ impl StoredPhotos {
     /// What the form's fields `kept` name: files that the same person brought
     /// with an earlier attempt, and that belong to no report yet. They are as good
     /// as new: the nightly clean-up leaves them for another day. It may be at work on
-    /// those that it does not leave, so they are gone a little earlier.
-    async fn kept(app: &App, uploader: AccountId, form: &Form) -> Result<StoredPhotos> {
-        let mut stored = StoredPhotos::default();
+    /// those that it does not leave, so they are gone a little earlier. Says whether
+    /// all are there still.
+    async fn kept(app: &App, uploader: AccountId, form: &Form) -> Result<(StoredPhotos, bool)> {
+        let (mut stored, mut are_all) = (StoredPhotos::default(), true);
         let limit = app.clock.now() - KEPT_FOR;
         for photo in form.values("kept").filter_map(StoredPhoto::parse).take(MOST) {
-            if !stored.has(&photo.file)
-                && is_waiting(app, uploader, &photo.file).await?
-                && renew(app, &photo.file, limit).await?
-            {
-                stored.0.push(photo);
+            if stored.has(&photo.file) || !is_waiting(app, uploader, &photo.file).await? {
+                continue;
+            }
+            match renew(app, &photo.file, limit).await? {
+                true => stored.0.push(photo),
+                false => are_all = false,
             }
         }
-        Ok(stored)
+        Ok((stored, are_all))
     }
 
     /// As a form that is shown again offers them.
@@ -245,7 +248,9 @@ pub async fn files(tx: &mut Tx) -> db::Result<Vec<String>> {
 /// # Errors
 /// The place is out of reach, or not known to be ours alone. Nothing is removed then.
 pub async fn remove_strays(app: &App, limit: Timestamp) -> Result<usize> {
-    photo_store::recognise(&app.db, &app.photo_store).await?;
+    if !photo_store::recognise(&app.db, &app.photo_store).await? {
+        return Err(Error::Unavailable(anyhow!("{} is out of reach", app.photo_store.place())));
+    }
     app.photo_store.remove_unfinished(limit).await?;
     let mut removed = 0;
     let mut old = app.photo_store.older_than(limit).try_chunks(500);

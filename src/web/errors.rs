@@ -27,6 +27,8 @@ pub enum Problem {
     InviteUnknown,
     NameTaken,
     NotAPhoto,
+    /// It waited too long for its form.
+    PhotoGone,
     /// The number of megabytes that a photo may have.
     PhotoTooBig(i64),
     PhotoTooManyPixels,
@@ -63,6 +65,7 @@ impl Problem {
             Problem::InviteUnknown => t.register_code_unknown().to_owned(),
             Problem::NameTaken => t.form_name_taken().to_owned(),
             Problem::NotAPhoto => t.photo_type().to_owned(),
+            Problem::PhotoGone => t.photo_gone().to_owned(),
             Problem::PhotoTooBig(megabytes) => t.photo_too_big(*megabytes),
             Problem::PhotoTooManyPixels => t.photo_too_many_pixels().to_owned(),
             Problem::TooManyPhotos(most) => t.photo_most(*most),

@@ -135,6 +135,7 @@ async fn a_photo_that_a_form_still_holds_outlives_the_nightly_clean_up() {
     assert!(!new_again(25).await);
     assert_eq!(photos::remove_strays(&app.app, yesterday).await.unwrap(), 2);
     let gone = house.rani.post(&house.to("/comments"), &[("kept", kept), ("body", "x")]).await;
-    gone.location();
+    assert_eq!(gone.status, 422);
+    assert!(gone.text.contains("sudah tidak ada lagi"), "{}", gone.text);
     assert!(photos_of(&app, house.ticket(&app).await.id).await.is_empty(), "it is not there");
 }

@@ -108,10 +108,11 @@ impl Ledger {
         self.unavailable.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Notes that somebody got a 5xx, or no answer at all.
-    pub fn note_outage(&self) {
-        let now = Instant::now();
-        lock(&self.outage).get_or_insert((now, now)).1 = now;
+    /// Notes that somebody who asked at this time got a 5xx, or no answer at all.
+    pub fn note_outage(&self, asked: Instant) {
+        let mut outage = lock(&self.outage);
+        let (first, last) = outage.get_or_insert((asked, asked));
+        (*first, *last) = (asked.min(*first), Instant::now());
     }
 
     /// From the first such answer to the last one, since this was last asked.

@@ -231,6 +231,7 @@ impl User {
     fn page(&mut self, path: &str) -> Result<Option<Answer>> {
         let since = Instant::now();
         while since.elapsed() < PATIENCE {
+            let asked = Instant::now();
             match self.me().browser.get(path) {
                 Ok(answer) if answer.status == 200 => {
                     self.ledger().note_wait(since.elapsed());
@@ -240,7 +241,7 @@ impl User {
                     self.note_refusal(path, &answer);
                     return Ok(None);
                 }
-                Ok(_) | Err(_) => self.go_on(),
+                Ok(_) | Err(_) => self.go_on(asked),
             }
         }
         bail!("{} waits for {path} since {PATIENCE:?}", self.me().username)
@@ -253,7 +254,7 @@ impl User {
         let mut rested = Duration::ZERO;
         let mut may_be_done = false;
         while since.elapsed() < PATIENCE {
-            let browser = &self.me().browser;
+            let (browser, asked) = (&self.me().browser, Instant::now());
             let answer = match has_photo {
                 true => browser.post_with_photo(path, fields),
                 false => browser.post(path, fields),
@@ -282,11 +283,11 @@ impl User {
                 Ok(answer) => {
                     self.note_failure(path, fields, &answer);
                     may_be_done = true;
-                    self.go_on();
+                    self.go_on(asked);
                 }
                 Err(_) => {
                     may_be_done = true;
-                    self.go_on();
+                    self.go_on(asked);
                 }
             }
         }
@@ -314,8 +315,8 @@ impl User {
     }
 
     /// There was no answer of use: a moment later once more.
-    fn go_on(&mut self) {
-        self.ledger().note_outage();
+    fn go_on(&mut self, asked: Instant) {
+        self.ledger().note_outage(asked);
         std::thread::sleep(Duration::from_millis(self.random.u64(10..60)));
     }
 

@@ -124,27 +124,46 @@ impl Postgres {
 
     pub(crate) async fn migrate(&self, migrations: &[Migration], now: Timestamp) -> Result<()> {
         let mut client = client(&self.writes).await?;
+        let migrated = self.migrate_on(&mut client, migrations, now).await;
+        if migrated.is_err() {
+            discard(client);
+        }
+        migrated
+    }
+
+    async fn migrate_on(
+        &self,
+        client: &mut Object,
+        migrations: &[Migration],
+        now: Timestamp,
+    ) -> Result<()> {
         let tx = answered(ANSWER, client.transaction()).await?;
         // One node at a time, however long its work takes. The channel's name is the
         // schema's, which need not exist yet.
         let lock = "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))";
+        let mut is_told = false;
         while !answered(ANSWER, tx.query_one(lock, &[&&*self.channel])).await?.get::<_, bool>(0) {
+            if !is_told {
+                tracing::info!("another node migrates the database");
+                is_told = true;
+            }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        refuse_old(&tx).await?;
+        answered(ANSWER, refuse_old(&tx)).await?;
         // IF NOT EXISTS asks for the right to make one even where there is one.
         if let Some(schema) = &self.settings.schema
-            && tx
-                .query("SELECT 1 FROM pg_namespace WHERE nspname = $1", &[schema])
-                .await
-                .map_err(error::from)?
-                .is_empty()
+            && answered(
+                ANSWER,
+                tx.query("SELECT 1 FROM pg_namespace WHERE nspname = $1", &[schema]),
+            )
+            .await?
+            .is_empty()
         {
             let create = format!("CREATE SCHEMA IF NOT EXISTS {schema}");
             tx.batch_execute(&create).await.map_err(error::from)?;
         }
-        tx.batch_execute(migrate::LEDGER).await.map_err(error::from)?;
-        let rows = tx.query("SELECT name FROM migration", &[]).await.map_err(error::from)?;
+        answered(ANSWER, tx.batch_execute(migrate::LEDGER)).await?;
+        let rows = answered(ANSWER, tx.query("SELECT name FROM migration", &[])).await?;
         let applied: HashSet<String> = rows.iter().map(|row| row.get(0)).collect();
         for migration in migrate::pending(migrations, &applied)? {
             tx.batch_execute(migration.postgres).await.map_err(|error| {

@@ -122,7 +122,8 @@ pub async fn log_out(page: Page, parts: Parts) -> Response {
     if let Some(visitor) = visitor(&parts)
         && let Err(error) = end_session(&page.app, visitor).await
     {
-        tracing::error!(session = %visitor.session, "a session could not be ended: {error}");
+        let error = error.in_full();
+        tracing::error!(session = %visitor.session, error, "a session could not be ended");
     }
     with_cookie(page.done("/login", Flash::LoggedOut), session::ended_cookie(&page.app))
 }

@@ -34,8 +34,8 @@ const CUT: Duration = Duration::from_secs(20);
 const ILL: Duration = Duration::from_secs(20);
 const AWAY: Duration = Duration::from_secs(5);
 const FULL: Duration = Duration::from_secs(10);
-/// After PostgreSQL came back: whoever still fails is heard of by then.
-const SETTLE: Duration = Duration::from_secs(5);
+/// After PostgreSQL came back: whoever still waits gives up by then, and is heard of.
+const SETTLE: Duration = Duration::from_secs(21);
 /// Of PostgreSQL's disk.
 const MEGABYTES: u64 = 400;
 /// With its usual care: what is committed is on the disk, which its log must not fill.
