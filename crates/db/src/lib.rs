@@ -18,7 +18,6 @@
 //! # }
 //! ```
 
-mod background;
 mod clock;
 mod contents;
 mod dialect;
@@ -43,7 +42,6 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-pub use background::in_background;
 pub use clock::Clock;
 pub use contents::Contents;
 pub use dialect::Dialect;

@@ -15,11 +15,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode};
-use tokio::sync::Semaphore;
 
 use crate::migrate::{self, Migration};
 use crate::notice::{Notices, Publisher};
-use crate::{Error, Result, background};
+use crate::{Error, Result};
 
 use peers::{Ear, Peers};
 use site::Site;
@@ -33,9 +32,6 @@ const OLDEST: i32 = 3_051_003;
 /// How long a write waits for another process to finish its own.
 const BUSY: Duration = Duration::from_secs(5);
 
-/// How many of those whom nobody waits for may stand in the writer's queue.
-const BACKGROUND: usize = 2;
-
 /// Statements that each connection keeps prepared.
 const STATEMENTS: usize = 256;
 
@@ -45,8 +41,6 @@ pub(crate) struct Sqlite {
     site: Site,
     readers: Mutex<Readers>,
     writer: Arc<tokio::sync::Mutex<Writer>>,
-    /// Turns at the writer for what nobody waits for.
-    background: Arc<Semaphore>,
     notices: Publisher,
     /// Open since somebody listens.
     ear: Arc<OnceLock<Option<Ear>>>,
@@ -80,7 +74,6 @@ impl Sqlite {
             site,
             readers: Mutex::new(Readers { idle: Vec::new(), closed: false }),
             writer: Arc::new(tokio::sync::Mutex::new(writer)),
-            background: Arc::new(Semaphore::new(BACKGROUND)),
             notices,
             ear,
         })
@@ -114,11 +107,7 @@ impl Sqlite {
     }
 
     pub(crate) async fn begin(&self) -> Result<Member> {
-        let turn = match background::is_here() {
-            true => Some(Arc::clone(&self.background).acquire_owned().await.map_err(Error::other)?),
-            false => None,
-        };
-        writer::begin(&self.writer, turn).await
+        writer::begin(&self.writer).await
     }
 
     pub(crate) fn notices(&self) -> Notices {

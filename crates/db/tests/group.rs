@@ -162,21 +162,3 @@ fn a_runtime_that_ends_abandons_its_group_and_the_next_goes_on() {
         assert!(words(&db).await.contains(&"tap".to_owned()));
     });
 }
-
-#[tokio::test]
-async fn whom_nobody_waits_for_lets_the_others_go_first() {
-    const TASKS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
-    const PEOPLE: [&str; 3] = ["P", "Q", "R"];
-    let place = Place::sqlite();
-    let db = place.words().await;
-    let blocker = db.begin().await.unwrap();
-    let tasks = TASKS.map(|task| tokio::spawn(db::in_background(keep(db.clone(), task))));
-    tokio::task::yield_now().await;
-    let people = PEOPLE.map(|person| tokio::spawn(keep(db.clone(), person)));
-    tokio::task::yield_now().await;
-    drop(blocker);
-    for writer in tasks.into_iter().chain(people) {
-        writer.await.unwrap().unwrap();
-    }
-    assert_eq!(words(&db).await, ["a", "b", "P", "Q", "R", "c", "d", "e", "f"]);
-}

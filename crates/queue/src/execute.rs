@@ -50,7 +50,7 @@ async fn run<A>(kind: &Kind<A>, runnable: &dyn Runnable<A>, app: &A, job: &Claim
         finished: false,
     };
     let attempt = RUNNING.scope(job.id, guarded(|| runnable.run(app, &mut run)));
-    let result = tokio::time::timeout(kind.timeout, db::in_background(attempt)).await;
+    let result = tokio::time::timeout(kind.timeout, attempt).await;
     let failed = |code: &str, detail| Ending::Retry { code: code.to_owned(), detail, after: None };
     match result {
         // What it committed stands, however the rest went.

@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
-use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::Instant;
 
 use super::group::{Fate, Group, Promise};
@@ -45,8 +45,6 @@ pub(crate) struct Member {
     writer: Guard,
     fate: Arc<Fate>,
     state: State,
-    /// The next one in the background queues once this one has let go of the writer.
-    _background: Option<OwnedSemaphorePermit>,
 }
 
 #[derive(Debug, PartialEq)]
@@ -57,10 +55,7 @@ enum State {
 }
 
 /// Joins the group that is open, or opens one.
-pub(super) async fn begin(
-    mutex: &Arc<Mutex<Writer>>,
-    background: Option<OwnedSemaphorePermit>,
-) -> Result<Member> {
+pub(super) async fn begin(mutex: &Arc<Mutex<Writer>>) -> Result<Member> {
     let turn = tokio::time::timeout(TURN, Arc::clone(mutex).lock_owned());
     let mut writer = turn.await.map_err(|_| {
         Error::Unavailable("the writer did not become free; is a transaction held open?".to_owned())
@@ -81,7 +76,7 @@ pub(super) async fn begin(
     };
     group.members += 1;
     let fate = Arc::clone(&group.fate);
-    Ok(Member { writer, fate, state: State::Open, _background: background })
+    Ok(Member { writer, fate, state: State::Open })
 }
 
 /// Commits what is under way and lets go of the connection.
