@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
@@ -107,6 +108,7 @@ impl Load {
         let (watch, before) = (Watch::start(roots), usage::cpu_of_ended_children());
         let output = wrk.output().context("wrk")?;
         let (usage, client) = (watch.end(), usage::cpu_of_ended_children() - before);
+        let_settle(roots);
         let said = String::from_utf8_lossy(&output.stdout);
         let last = said.lines().rfind(|line| line.starts_with('{'));
         let last = last.with_context(|| {
@@ -125,6 +127,19 @@ impl Load {
             client: client.as_secs_f64(),
             failed: number("refused")? + number("broken")?,
         })
+    }
+}
+
+/// Waits, but not for ever, until they do hardly anything: what is still to be
+/// answered to clients that are gone would be paid for by whoever is next.
+fn let_settle(roots: &[u32]) {
+    const MOMENT: Duration = Duration::from_millis(200);
+    for _ in 0..75 {
+        let before = usage::cpu(roots);
+        std::thread::sleep(MOMENT);
+        if usage::cpu(roots) - before < MOMENT / 10 {
+            return;
+        }
     }
 }
 
