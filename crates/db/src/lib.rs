@@ -18,6 +18,7 @@
 //! # }
 //! ```
 
+mod background;
 mod clock;
 mod contents;
 mod dialect;
@@ -42,6 +43,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+pub use background::in_background;
 pub use clock::Clock;
 pub use contents::Contents;
 pub use dialect::Dialect;

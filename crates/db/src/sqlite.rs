@@ -6,6 +6,7 @@ mod group;
 mod peers;
 mod site;
 mod statement;
+mod turns;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -24,7 +25,7 @@ use peers::{Ear, Peers};
 use site::Site;
 pub(crate) use statement::{insert, value};
 pub(crate) use writer::Member;
-use writer::Writer;
+use writer::Writers;
 
 /// Before 3.51.3 a checkpoint could corrupt the database (the WAL-reset bug).
 const OLDEST: i32 = 3_051_003;
@@ -40,7 +41,7 @@ pub(crate) struct Sqlite {
     path: PathBuf,
     site: Site,
     readers: Mutex<Readers>,
-    writer: Arc<tokio::sync::Mutex<Writer>>,
+    writers: Writers,
     notices: Publisher,
     /// Open since somebody listens.
     ear: Arc<OnceLock<Option<Ear>>>,
@@ -68,12 +69,13 @@ impl Sqlite {
         let ear = Arc::new(OnceLock::new());
         let site = Site::of(path)?;
         let peers = Peers::new(path);
-        let writer = Writer::new(conn, site.clone(), notices.clone(), peers, Arc::clone(&ear));
+        let (told, heard) = (notices.clone(), Arc::clone(&ear));
+        let writers = Writers::new(conn, site.clone(), told, peers, heard)?;
         Ok(Self {
             path: path.to_owned(),
             site,
             readers: Mutex::new(Readers { idle: Vec::new(), closed: false }),
-            writer: Arc::new(tokio::sync::Mutex::new(writer)),
+            writers,
             notices,
             ear,
         })
@@ -107,7 +109,7 @@ impl Sqlite {
     }
 
     pub(crate) async fn begin(&self) -> Result<Member> {
-        writer::begin(&self.writer).await
+        self.writers.begin().await
     }
 
     pub(crate) fn notices(&self) -> Notices {
@@ -133,7 +135,7 @@ impl Sqlite {
             std::mem::take(&mut readers.idle)
         };
         drop(idle);
-        writer::close(&self.writer).await;
+        self.writers.close().await;
     }
 
     fn readers(&self) -> std::sync::MutexGuard<'_, Readers> {

@@ -146,19 +146,64 @@ async fn a_group_is_bounded_and_everybody_is_served() {
 }
 
 #[test]
-fn a_runtime_that_ends_abandons_its_group_and_the_next_goes_on() {
+fn what_was_released_is_committed_though_its_runtime_ends() {
     let place = Place::sqlite();
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let db = runtime().block_on(async {
         let db = place.words().await;
         let mut tx = db.begin().await.unwrap();
-        insert(&mut tx, "unfinished").await.unwrap();
+        insert(&mut tx, "unheard").await.unwrap();
         // Its commit is never awaited to the end: the runtime stops first.
         crate::support::poll_and_drop(tx.commit());
         db
     });
     runtime().block_on(async {
         keep(db.clone(), "tap").await.unwrap();
-        assert!(words(&db).await.contains(&"tap".to_owned()));
+        assert_eq!(words(&db).await, ["unheard", "tap"]);
     });
+}
+
+/// Begins each of these while the writer is busy, in this order, and lets it go.
+async fn in_line(db: &Db, background: &[&'static str], people: &[&'static str]) {
+    let blocker = db.begin().await.unwrap();
+    let tasks =
+        background.iter().map(|word| tokio::spawn(db::in_background(keep(db.clone(), word))));
+    let tasks: Vec<_> = tasks.collect();
+    tokio::task::yield_now().await;
+    let people: Vec<_> = people.iter().map(|word| tokio::spawn(keep(db.clone(), word))).collect();
+    tokio::task::yield_now().await;
+    drop(blocker);
+    for writer in tasks.into_iter().chain(people) {
+        writer.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_nobody_waits_for_lets_the_others_go_first() {
+    let place = Place::sqlite();
+    let db = place.words().await;
+    in_line(&db, &["a", "b", "c"], &["P", "Q", "R"]).await;
+    assert_eq!(words(&db).await, ["P", "Q", "R", "a", "b", "c"]);
+}
+
+#[tokio::test]
+async fn what_nobody_waits_for_has_its_turn_though_people_never_end() {
+    let place = Place::sqlite();
+    let db = place.words().await;
+    let crowd: Vec<_> = (0..16)
+        .map(|person| {
+            let db = db.clone();
+            tokio::spawn(async move {
+                for number in 0.. {
+                    let mut tx = db.begin().await.unwrap();
+                    insert(&mut tx, &format!("{person} {number}")).await.unwrap();
+                    tx.commit().await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for task in ["a", "b", "c"] {
+        db::in_background(keep(db.clone(), task)).await.unwrap();
+    }
+    crowd.iter().for_each(JoinHandle::abort);
 }

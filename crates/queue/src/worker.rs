@@ -219,6 +219,11 @@ async fn work<A: Send + Sync + 'static>(
     tasks.stop(shared, grace).await;
 }
 
+/// Whoever reports a problem meanwhile does not wait for our tasks.
+fn spawn(work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+    tokio::spawn(db::in_background(work))
+}
+
 /// Signs in, however long the database takes to be there.
 async fn register<A: Send + Sync + 'static>(
     db: &Db,

@@ -13,15 +13,20 @@ type Outcome = Option<Result<(), Arc<str>>>;
 /// The group that is open on the writer's connection.
 pub(super) struct Group {
     pub(super) fate: Arc<Fate>,
-    /// Transactions that joined, rolled back ones included.
-    pub(super) members: usize,
     /// What the released members want to be told, in order.
     pub(super) notices: Vec<Notice>,
 }
 
 impl Group {
     pub(super) fn new() -> Self {
-        Self { fate: Arc::new(Fate(watch::Sender::new(None))), members: 0, notices: Vec::new() }
+        Self { fate: Arc::new(Fate(watch::Sender::new(None))), notices: Vec::new() }
+    }
+}
+
+/// Where its commit was given up, the members learn that nothing was kept.
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.fate.seal(Err("the commit was given up".into()));
     }
 }
 
@@ -29,10 +34,6 @@ impl Group {
 pub(super) struct Fate(watch::Sender<Outcome>);
 
 impl Fate {
-    pub(super) fn is_sealed(&self) -> bool {
-        self.0.borrow().is_some()
-    }
-
     /// Tells every member. The first outcome stays.
     pub(super) fn seal(&self, outcome: Result<(), Arc<str>>) {
         self.0.send_if_modified(|current| {
@@ -53,15 +54,5 @@ impl Fate {
             // We hold the sender, and waited for Some.
             Ok(None) | Err(_) => Err(Error::Unavailable("the commit was given up".to_owned())),
         }
-    }
-}
-
-/// Held by the task that is to commit a group: should the task be dropped
-/// (its runtime ends), the members learn that nothing was kept.
-pub(super) struct Promise(pub(super) Arc<Fate>);
-
-impl Drop for Promise {
-    fn drop(&mut self) {
-        self.0.seal(Err("the program is stopping".into()));
     }
 }

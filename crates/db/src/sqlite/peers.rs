@@ -6,10 +6,7 @@ use std::io::ErrorKind;
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Duration;
-
-use tokio::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::notice::{Notice, Publisher};
 
@@ -18,7 +15,7 @@ const FRESH: Duration = Duration::from_secs(1);
 
 /// Who missed something is told so as often, until they can take it; and who
 /// cannot hear tries as often.
-const AGAIN: Duration = Duration::from_secs(1);
+pub(super) const AGAIN: Duration = Duration::from_secs(1);
 
 /// More than the longest notice.
 const DATAGRAM: usize = 8192;
@@ -92,15 +89,13 @@ fn read(datagram: &[u8]) -> Option<Notice> {
 pub(super) struct Peers {
     database: PathBuf,
     /// `None` where there are no sockets.
-    known: Option<Arc<Mutex<Known>>>,
+    known: Option<Known>,
     looked: Option<Instant>,
 }
 
 struct Known {
     socket: UnixDatagram,
     peers: Vec<Peer>,
-    /// A task tells those who have missed something.
-    is_telling: bool,
 }
 
 struct Peer {
@@ -115,49 +110,21 @@ impl Peers {
             socket.set_nonblocking(true)?;
             Ok(socket)
         });
-        let known = |socket| Known { socket, peers: Vec::new(), is_telling: false };
-        Peers {
-            database: database.to_owned(),
-            known: socket.ok().map(|socket| Arc::new(Mutex::new(known(socket)))),
-            looked: None,
-        }
+        let known = socket.ok().map(|socket| Known { socket, peers: Vec::new() });
+        Peers { database: database.to_owned(), known, looked: None }
     }
 
-    /// Tells every other process; never waits for one.
-    pub(super) fn tell(&mut self, notices: &[Notice], own: Option<&Ear>) {
-        let Some(known) = &self.known else { return };
-        if notices.is_empty() {
-            return;
-        }
+    /// Tells every other process; never waits for one. Whether one of them missed
+    /// something, and is to be told so in a while.
+    pub(super) fn tell(&mut self, notices: &[Notice], own: Option<&Ear>) -> bool {
+        let Some(known) = &mut self.known else { return false };
         let is_stale = self.looked.is_none_or(|looked| looked.elapsed() > FRESH);
-        let mut now = lock(known);
-        if is_stale {
+        if is_stale && !notices.is_empty() {
             self.looked = Some(Instant::now());
-            now.look(&self.database, own);
+            known.look(&self.database, own);
         }
-        if now.tell(notices) && !now.is_telling {
-            now.is_telling = true;
-            tokio::spawn(tell_again(Arc::downgrade(known)));
-        }
+        known.tell(notices)
     }
-}
-
-/// Tells those who missed something that they did: no commit may come for a while.
-async fn tell_again(known: Weak<Mutex<Known>>) {
-    loop {
-        tokio::time::sleep(AGAIN).await;
-        let Some(known) = known.upgrade() else { return };
-        let mut known = lock(&known);
-        if !known.tell(&[]) {
-            known.is_telling = false;
-            return;
-        }
-    }
-}
-
-fn lock(known: &Mutex<Known>) -> MutexGuard<'_, Known> {
-    // Nothing that panics is done while it is held.
-    known.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Known {

@@ -1,48 +1,48 @@
 //! The one writer and its group commit.
 //!
-//! Who gets the writer's mutex first says `BEGIN IMMEDIATE` and starts a task
-//! that queues for the same mutex in order to `COMMIT`. The mutex is fair:
-//! whoever was already waiting joins the group before that task's turn, each
-//! as a savepoint. Thus one `fsync` serves all who wait, nobody waits for
-//! company, and no commit depends on its caller's future being polled again.
+//! Whose turn comes first says `BEGIN IMMEDIATE`. Whoever was already waiting joins
+//! the group, each as a savepoint, until a thread that does nothing else has its
+//! turn and says `COMMIT`; who goes first is told in `turns`. Thus one `fsync` serves
+//! all who wait, nobody waits for company, and no commit depends on its caller's
+//! future being polled again, nor on a busy runtime.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, mpsc};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
-use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::Instant;
 
-use super::group::{Fate, Group, Promise};
+use super::group::{Fate, Group};
 use super::peers::{Ear, Peers};
 use super::site::Site;
-use super::{BUSY, error};
+use super::turns::{Turn, Turns, Who};
+use super::{BUSY, error, peers};
 use crate::notice::{Notice, Publisher};
 use crate::transaction::failed;
-use crate::{Error, Result};
-
-/// So that the first of a group does not wait for too many others.
-const MAX_MEMBERS: usize = 256;
+use crate::{Error, Result, background};
 
 /// How long to wait for one's turn: more than any load takes. Whoever begins a
 /// transaction while holding another is told, rather than stuck for ever.
 const TURN: Duration = Duration::from_secs(10);
 
-type Guard = OwnedMutexGuard<Writer>;
+/// All who write.
+pub(super) struct Writers {
+    turns: Turns<Writer>,
+    /// Says that a group was opened.
+    opened: mpsc::Sender<()>,
+}
 
 /// The writer's connection, `None` once closed, and the group open on it.
-pub(super) struct Writer {
+struct Writer {
     conn: Option<Connection>,
     site: Site,
     group: Option<Group>,
-    publisher: Publisher,
-    peers: Peers,
-    ear: Arc<OnceLock<Option<Ear>>>,
+    is_closing: bool,
 }
 
 /// One transaction of a group, holding the writer.
 pub(crate) struct Member {
-    writer: Guard,
+    writer: Turn<Writer>,
     fate: Arc<Fate>,
     state: State,
 }
@@ -54,41 +54,75 @@ enum State {
     Ended,
 }
 
-/// Joins the group that is open, or opens one.
-pub(super) async fn begin(mutex: &Arc<Mutex<Writer>>) -> Result<Member> {
-    let turn = tokio::time::timeout(TURN, Arc::clone(mutex).lock_owned());
-    let mut writer = turn.await.map_err(|_| {
-        Error::Unavailable("the writer did not become free; is a transaction held open?".to_owned())
-    })?;
-    writer.clear_abandoned();
-    if writer.group.as_ref().is_some_and(|group| group.members >= MAX_MEMBERS) {
-        writer = commit_group(writer).await?;
+impl Writers {
+    pub(super) fn new(
+        conn: Connection,
+        site: Site,
+        publisher: Publisher,
+        peers: Peers,
+        ear: Arc<OnceLock<Option<Ear>>>,
+    ) -> Result<Self> {
+        let writer = Writer { conn: Some(conn), site, group: None, is_closing: false };
+        let (turns, (opened, groups)) = (Turns::new(writer), mpsc::channel());
+        let closer = Closer { turns: turns.clone(), publisher, peers, ear };
+        std::thread::Builder::new()
+            .name("sqlite-commit".to_owned())
+            .spawn(move || closer.work(&groups))
+            .map_err(Error::other)?;
+        Ok(Self { turns, opened })
     }
-    if writer.group.is_none() {
-        begin_immediate(&mut writer).await?;
-        let group = Group::new();
-        tokio::spawn(commit_in_turn(Arc::clone(mutex), Promise(Arc::clone(&group.fate))));
-        writer.group = Some(group);
+
+    /// Joins the group that is open, or opens one.
+    pub(super) async fn begin(&self) -> Result<Member> {
+        let who = if background::is_here() { Who::Background } else { Who::Person };
+        let turn = tokio::time::timeout(TURN, self.turns.wait(who));
+        let mut writer = turn.await.map_err(|_| {
+            Error::Unavailable(
+                "the writer did not become free; is a transaction held open?".to_owned(),
+            )
+        })?;
+        if writer.is_closing {
+            return Err(closed());
+        }
+        let fate = match &writer.group {
+            Some(group) => Arc::clone(&group.fate),
+            None => {
+                begin_immediate(&mut writer).await?;
+                let group = Group::new();
+                let fate = Arc::clone(&group.fate);
+                writer.group = Some(group);
+                writer.open_group(who);
+                // Fails only when the thread has panicked.
+                self.opened.send(()).map_err(Error::other)?;
+                fate
+            }
+        };
+        writer.execute("SAVEPOINT member")?;
+        Ok(Member { writer, fate, state: State::Open })
     }
-    writer.execute("SAVEPOINT member")?;
-    let Some(group) = &mut writer.group else {
-        return Err(Error::other("a group was just opened"));
-    };
-    group.members += 1;
-    let fate = Arc::clone(&group.fate);
-    Ok(Member { writer, fate, state: State::Open })
+
+    /// Lets go of the connection once what is under way is committed.
+    pub(super) async fn close(&self) {
+        loop {
+            let mut writer = self.turns.wait(Who::Person).await;
+            writer.is_closing = true;
+            let Some(fate) = writer.group.as_ref().map(|group| Arc::clone(&group.fate)) else {
+                writer.conn = None;
+                return;
+            };
+            drop(writer);
+            // Its failure is told to the members.
+            let _ = fate.wait().await;
+        }
+    }
 }
 
-/// Commits what is under way and lets go of the connection.
-pub(super) async fn close(mutex: &Arc<Mutex<Writer>>) {
-    let writer = Arc::clone(mutex).lock_owned().await;
-    if let Ok(mut writer) = commit_group(writer).await {
-        writer.conn = None;
-    }
+fn closed() -> Error {
+    Error::Unavailable("it is closed".to_owned())
 }
 
 /// Takes the write lock. Another process may hold it for a while.
-async fn begin_immediate(writer: &mut Guard) -> Result<()> {
+async fn begin_immediate(writer: &mut Turn<Writer>) -> Result<()> {
     let started = Instant::now();
     let mut pause = Duration::from_millis(1);
     loop {
@@ -103,39 +137,60 @@ async fn begin_immediate(writer: &mut Guard) -> Result<()> {
     }
 }
 
-async fn commit_in_turn(mutex: Arc<Mutex<Writer>>, promise: Promise) {
-    let writer = mutex.lock_owned().await;
-    let is_ours = writer.group.as_ref().is_some_and(|group| Arc::ptr_eq(&group.fate, &promise.0));
-    if is_ours {
-        // Its failure is told to the members.
-        let _ = commit_group(writer).await;
-    }
+/// Commits group after group, publishes what their members said, and tells them.
+struct Closer {
+    turns: Turns<Writer>,
+    publisher: Publisher,
+    peers: Peers,
+    ear: Arc<OnceLock<Option<Ear>>>,
 }
 
-/// Commits the open group off the async threads, to the end even if the
-/// caller goes away.
-async fn commit_group(mut writer: Guard) -> Result<Guard> {
-    tokio::task::spawn_blocking(move || {
-        writer.commit();
-        writer
-    })
-    .await
-    .map_err(Error::other)
+impl Closer {
+    /// For as long as the database is open.
+    fn work(mut self, groups: &mpsc::Receiver<()>) {
+        let mut has_missed = false;
+        loop {
+            let opened = match has_missed {
+                true => groups.recv_timeout(peers::AGAIN),
+                false => groups.recv().map_err(mpsc::RecvTimeoutError::from),
+            };
+            let notices = match opened {
+                Ok(()) => self.close_group(),
+                // Who missed something learns that they did: no commit may come for a while.
+                Err(mpsc::RecvTimeoutError::Timeout) => Vec::new(),
+                Err(mpsc::RecvTimeoutError::Disconnected) => return,
+            };
+            has_missed = self.peers.tell(&notices, self.ear.get().and_then(Option::as_ref));
+        }
+    }
+
+    fn close_group(&self) -> Vec<Notice> {
+        let Some(mut writer) = self.turns.wait_here(Who::Closer) else { return Vec::new() };
+        // It may have been lost.
+        let Some(mut group) = writer.group.take() else { return Vec::new() };
+        writer.close_group();
+        let outcome = writer.commit();
+        drop(writer);
+        match outcome {
+            Ok(()) => {
+                // First: who listens only after a commit returned hears nothing of it.
+                for notice in &group.notices {
+                    self.publisher.publish(notice.clone());
+                }
+                group.fate.seal(Ok(()));
+                std::mem::take(&mut group.notices)
+            }
+            Err(error) => {
+                group.fate.seal(Err(format!("the commit failed: {error}").into()));
+                Vec::new()
+            }
+        }
+    }
 }
 
 impl Writer {
-    pub(super) fn new(
-        conn: Connection,
-        site: Site,
-        publisher: Publisher,
-        peers: Peers,
-        ear: Arc<OnceLock<Option<Ear>>>,
-    ) -> Self {
-        Self { conn: Some(conn), site, group: None, publisher, peers, ear }
-    }
-
     fn conn(&self) -> Result<&Connection> {
-        self.conn.as_ref().ok_or_else(|| Error::Unavailable("it is closed".to_owned()))
+        self.conn.as_ref().ok_or_else(closed)
     }
 
     fn execute(&self, sql: &str) -> Result<()> {
@@ -155,31 +210,8 @@ impl Writer {
         }
     }
 
-    /// Commits the open group, publishes what its members said, and tells them.
-    fn commit(&mut self) {
-        let Some(group) = self.group.take() else { return };
-        match self.execute("COMMIT") {
-            Ok(()) => {
-                // First: who listens only after a commit returned hears nothing of it.
-                for notice in &group.notices {
-                    self.publisher.publish(notice.clone());
-                }
-                group.fate.seal(Ok(()));
-                self.peers.tell(&group.notices, self.ear.get().and_then(Option::as_ref));
-            }
-            Err(error) => {
-                self.roll_back_all();
-                group.fate.seal(Err(format!("the commit failed: {error}").into()));
-            }
-        }
-    }
-
-    /// A group whose committer was dropped with its runtime: nobody counts on it any more.
-    fn clear_abandoned(&mut self) {
-        if self.group.as_ref().is_some_and(|group| group.fate.is_sealed()) {
-            self.group = None;
-            self.roll_back_all();
-        }
+    fn commit(&self) -> Result<()> {
+        self.execute("COMMIT").inspect_err(|_| self.roll_back_all())
     }
 
     /// The whole group is lost: SQLite rolled it back itself (disk full, I/O
