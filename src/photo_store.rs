@@ -198,6 +198,8 @@ impl PhotoStore {
     /// Waits for the place. The limits of its client are each for one attempt, this is
     /// for all of them together.
     async fn within<T>(&self, asked: impl Future<Output = Result<T>>) -> Result<T> {
+        // Nothing of the database is held while others are asked.
+        db::moment_is_over();
         tokio::time::timeout(self.patience, asked)
             .await
             .unwrap_or_else(|late| Err(Error::Generic { store: "photos", source: late.into() }))

@@ -1,8 +1,9 @@
 //! Every URL of the program, readable on one page, and what surrounds them all.
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
 use axum::routing::{get, post};
 use tower_http::csrf::CsrfLayer;
 
@@ -138,20 +139,32 @@ pub fn router(app: App) -> Router {
         .route("/photos/kept/{file}", get(tickets::photo::kept))
         .fallback(admin::health::nowhere)
         .layer(DefaultBodyLimit::disable()) // `web::receive` has limits of its own, field by field
-        .layer(from_fn_with_state(app.clone(), repeat::rolled_back))
-        .layer(from_fn_with_state(app.clone(), people::ask_to_log_in))
-        .layer(from_fn_with_state(app.clone(), kosts::admit))
+        .layer(from_fn_with_state(app.clone(), within))
         .layer(only_from(&app.config.base_url))
-        .layer(from_fn_with_state(app.clone(), faults::render))
-        .layer(from_fn_with_state(app.clone(), kosts::identify))
-        .layer(from_fn(prefer::minimal))
-        .layer(from_fn(compress::texts))
+        .layer(from_fn_with_state(app.clone(), around))
         // For those who watch over the program: nobody's session, nobody's page
         .route("/healthz", get(admin::health::alive))
         .route("/readyz", get(admin::health::ready))
         .with_state(app)
         .merge(assets::router())
         .layer(from_fn_with_state(is_secure, headers::secure))
+}
+
+/// What stands around everything, in one layer: the service of each is cloned for
+/// each request, with all that lie within it.
+async fn around(State(app): State<App>, request: Request, next: Next) -> Response {
+    let app = &app;
+    let rendered = |request| faults::render(app, request, |request| next.run(request));
+    let identified = |request| kosts::identify(app, request, rendered);
+    compress::texts(request, |request| prefer::minimal(request, identified)).await
+}
+
+/// What stands around the handlers.
+async fn within(State(app): State<App>, request: Request, next: Next) -> Response {
+    let app = &app;
+    let handled = |request| repeat::rolled_back(app, request, |request| next.clone().run(request));
+    let signed_in = |request| people::ask_to_log_in(app, request, handled);
+    kosts::admit(app, request, signed_in).await
 }
 
 /// Refuses what other sites' pages send. A proxy may speak to us under another

@@ -2,6 +2,7 @@
 //! Who may not know of a kost gets 404, with the body of one that never was.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use db::{Db, Tx};
@@ -14,7 +15,7 @@ use crate::kosts::{Kost, Location, LocationId, LocationKind, Membership, Role, V
 
 /// Somebody who is logged in.
 #[derive(Debug, Clone)]
-pub struct SignedIn(pub Visitor);
+pub struct SignedIn(pub Arc<Visitor>);
 
 impl Deref for SignedIn {
     type Target = Visitor;
@@ -64,7 +65,7 @@ impl Deref for Manager {
 
 /// Somebody who runs the installation.
 #[derive(Debug, Clone)]
-pub struct InstallationAdmin(pub Visitor);
+pub struct InstallationAdmin(pub Arc<Visitor>);
 
 impl Member {
     /// The proof that this member is staff, if so.
@@ -102,25 +103,25 @@ impl Member {
     pub async fn load(app: &App, account: AccountId, slug: &str) -> Result<Member> {
         let memberships = store::memberships_of(&app.db, account).await?;
         let account = accounts::store::get(&app.db, account).await?.ok_or(Error::NotFound)?;
-        Member::of(app, None, account, memberships, slug).await
+        Member::of(app, None, account, &memberships, slug).await
     }
 
     async fn of(
         app: &App,
         session: Option<SessionId>,
         account: Account,
-        memberships: Vec<Membership>,
+        memberships: &[Membership],
         slug: &str,
     ) -> Result<Member> {
-        let membership = memberships.into_iter().find(|membership| membership.slug == slug);
+        let membership = memberships.iter().find(|membership| membership.slug == slug);
         if membership.is_none() && !account.is_admin {
             return Err(Error::NotFound);
         }
         let kost = store::with_slug(&app.db, slug).await?.ok_or(Error::NotFound)?;
         Ok(Member {
-            role: membership.as_ref().map_or(Role::Owner, |membership| membership.role),
-            location: membership.as_ref().and_then(|membership| membership.location),
-            takes_tickets: membership.as_ref().is_some_and(|membership| membership.takes_tickets),
+            role: membership.map_or(Role::Owner, |membership| membership.role),
+            location: membership.and_then(|membership| membership.location),
+            takes_tickets: membership.is_some_and(|membership| membership.takes_tickets),
             is_visiting_admin: membership.is_none(),
             session,
             account,
@@ -133,7 +134,7 @@ impl<S: Send + Sync> FromRequestParts<S> for SignedIn {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<SignedIn> {
-        parts.extensions.get::<Visitor>().cloned().map(SignedIn).ok_or(Error::LogIn)
+        Visitor::of(parts).cloned().map(SignedIn).ok_or(Error::LogIn)
     }
 }
 
@@ -146,8 +147,8 @@ impl FromRequestParts<App> for Member {
             RawPathParams::from_request_parts(parts, app).await.map_err(|_| Error::NotFound)?;
         let slug = path.iter().find_map(|(name, value)| (name == "kost").then(|| value.to_owned()));
         let slug = slug.ok_or(Error::NotFound)?;
-        let Visitor { session, account, memberships, .. } = visitor;
-        Member::of(app, Some(session), account, memberships, &slug).await
+        let Visitor { session, account, memberships, .. } = &*visitor;
+        Member::of(app, Some(*session), account.clone(), memberships, &slug).await
     }
 }
 

@@ -1,8 +1,9 @@
 //! Middleware that works out who sends a request and what stands around the
 //! page: once for each request, before anything else asks.
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use std::sync::Arc;
+
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use jiff::Timestamp;
@@ -26,16 +27,33 @@ pub struct Visitor {
     pub is_invited: bool,
 }
 
-/// Puts [`Visitor`] and [`Reader`] into the request.
-pub async fn identify(State(app): State<App>, request: Request, next: Next) -> Response {
+/// Puts [`Visitor`] and [`Reader`] into the request. What only shows something is
+/// read at one moment; a form may take long to arrive.
+pub async fn identify<F: Future<Output = Response>>(
+    app: &App,
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
+    if request.method().is_safe() {
+        db::at_one_moment(identified(app, request, next)).await
+    } else {
+        identified(app, request, next).await
+    }
+}
+
+async fn identified<F: Future<Output = Response>>(
+    app: &App,
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     let (mut parts, body) = request.into_parts();
     // Before anything is read: what changes meanwhile comes after it.
     let seen = app.hub.position();
-    match visitor(&app, &parts).await {
+    match visitor(app, &parts).await {
         Ok(Some((visitor, reader))) => {
-            parts.extensions.insert(Reader { seen, ..reader });
+            parts.extensions.insert(Arc::new(Reader { seen, ..reader }));
             parts.extensions.insert(Sender::Account(visitor.account.id.get()));
-            parts.extensions.insert(visitor);
+            parts.extensions.insert(Arc::new(visitor));
         }
         Ok(None) => {}
         // Refused by `admit`, within all that makes a page of it.
@@ -43,24 +61,28 @@ pub async fn identify(State(app): State<App>, request: Request, next: Next) -> R
             parts.extensions.insert(Fault::from(error));
         }
     }
-    next.run(Request::from_parts(parts, body)).await
+    next(Request::from_parts(parts, body)).await
 }
 
 /// Refuses what need not come to a handler: nobody knows who sends it, or they
 /// send too much. Bodies are not read before this.
-pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn admit<F: Future<Output = Response>>(
+    app: &App,
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     if let Some(fault) = request.extensions().get::<Fault>() {
         return fault.clone().into_response();
     }
     // Whoever wants to go may always go.
     if !request.method().is_safe()
         && request.uri().path() != "/logout"
-        && let Some(visitor) = request.extensions().get::<Visitor>()
+        && let Some(visitor) = request.extensions().get::<Arc<Visitor>>()
         && let Err(error) = app.limits.write.check(visitor.account.id).await
     {
         return error.into_response();
     }
-    next.run(request).await
+    next(request).await
 }
 
 async fn visitor(app: &App, parts: &Parts) -> Result<Option<(Visitor, Reader)>> {
@@ -71,6 +93,11 @@ async fn visitor(app: &App, parts: &Parts) -> Result<Option<(Visitor, Reader)>> 
 }
 
 impl Visitor {
+    /// Who sends this request, if that is known.
+    pub fn of(parts: &Parts) -> Option<&Arc<Visitor>> {
+        parts.extensions.get()
+    }
+
     /// Who sends a request, if anybody, as it is now.
     pub async fn load(app: &App, parts: &Parts) -> Result<Option<Visitor>> {
         let Some((found, account)) = session::current(app, parts).await? else { return Ok(None) };
@@ -92,7 +119,7 @@ fn reader(visitor: &Visitor, path: &str, draft: Option<Form>) -> Reader {
     let is_staff = role.is_some_and(Role::is_staff);
     Reader {
         language: Some(account.language),
-        theme: account.theme.map(|theme| theme.as_str()),
+        chosen_theme: account.theme.map(|theme| theme.as_str()),
         nav: navigation::items(t, membership, account.is_admin, slug, path),
         search: match (membership, slug) {
             (Some(membership), _) if is_staff => Some(format!("/k/{}", membership.slug)),

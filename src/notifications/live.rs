@@ -40,7 +40,7 @@ pub async fn connect(
     upgrade: std::result::Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     parts: Parts,
 ) -> Result<Response> {
-    let visitor = parts.extensions.get::<Visitor>().cloned();
+    let visitor = Visitor::of(&parts).cloned();
     let Ok(upgrade) = upgrade else {
         return Err(if visitor.is_some() { Error::BadRequest } else { Error::LogIn });
     };

@@ -28,10 +28,14 @@ impl Ticket {
         if matches!(kind, ActivityKind::StatusChanged | ActivityKind::Returned) {
             topics.push(format!("status:{ticket}"));
         }
-        if kind == ActivityKind::Noted {
-            self.refresh_staff(tx, &topics);
-        } else {
-            self.refresh(tx, &topics).await?;
+        match kind {
+            ActivityKind::Noted => self.refresh_staff(tx, &topics),
+            // Nobody follows it yet.
+            ActivityKind::Opened => {
+                self.refresh_staff(tx, &topics);
+                activity::refresh(tx, &format!("account:{}", self.reporter), &topics);
+            }
+            _ => self.refresh(tx, &topics).await?,
         }
         Ok(activity)
     }

@@ -7,7 +7,6 @@ use std::io::{self, Write};
 
 use axum::body::{Bytes, HttpBody, to_bytes};
 use axum::extract::Request;
-use axum::middleware::Next;
 use axum::response::Response;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -23,9 +22,9 @@ const LEAST: u64 = 1000;
 const LEVEL: i32 = 1;
 
 /// Middleware: compresses texts.
-pub async fn texts(request: Request, next: Next) -> Response {
+pub async fn texts(request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
     let coding = Coding::best_for(request.headers());
-    let mut response = next.run(request).await;
+    let mut response = next(request).await;
     if !is_text(response.headers()) || response.headers().contains_key(CONTENT_ENCODING) {
         return response;
     }
@@ -115,7 +114,7 @@ mod tests {
     use axum::Router;
     use axum::body::Body;
     use axum::http::Request;
-    use axum::middleware::from_fn;
+    use axum::middleware::{Next, from_fn};
     use axum::routing::get;
     use flate2::read::GzDecoder;
     use tower::ServiceExt;
@@ -128,7 +127,7 @@ mod tests {
             .route("/long", get(move || async { long }))
             .route("/short", get(|| async { "Keran bocor." }))
             .route("/photo", get(|| async { vec![0_u8; 5000] }))
-            .layer(from_fn(texts));
+            .layer(from_fn(|request, next: Next| texts(request, |request| next.run(request))));
         let request =
             Request::get(path).header(ACCEPT_ENCODING, encodings).body(Body::empty()).unwrap();
         let (parts, body) = router.oneshot(request).await.unwrap().into_parts();

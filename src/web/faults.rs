@@ -2,8 +2,7 @@
 //! the libraries, so that nobody ever meets a blank page or an English default.
 
 use askama::Template;
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::Response;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::request::Parts;
@@ -75,7 +74,11 @@ impl Again {
 }
 
 /// Middleware around everything: answers without a page of their own get one.
-pub async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn render<F: Future<Output = Response>>(
+    app: &App,
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     let (mut parts, mut body) = request.into_parts();
     let mut sent = None;
     if !parts.method.is_safe() {
@@ -84,7 +87,7 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
         (sent, body) = (Some(lender), lent);
     }
     let asked = parts.clone();
-    let response = next.run(Request::from_parts(parts, body)).await;
+    let response = next(Request::from_parts(parts, body)).await;
     let Some(fault) =
         response.extensions().get::<Fault>().cloned().or_else(|| library_fault(&response))
     else {
@@ -92,12 +95,12 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
     };
     let again = match sent {
         // Another site's words are not ours to show.
-        Some(sent) if fault != Fault::OtherSite => Some(Again::of(&app, &sent, &asked).await),
+        Some(sent) if fault != Fault::OtherSite => Some(Again::of(app, &sent, &asked).await),
         _ => None,
     };
     // What cannot be sent again can at least be copied.
     let again = again.filter(|again| fault.passes() || again.texts().next().is_some());
-    let page = Page::from_parts(&asked, &app);
+    let page = Page::from_parts(&asked, app);
     fault_page(&page, &fault, again, response)
 }
 

@@ -2,6 +2,8 @@
 //! what stands around it. Handlers take a [`Page`]; templates read its fields.
 
 use std::cell::RefCell;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::FromRequestParts;
@@ -21,10 +23,28 @@ use crate::words::{Language, Words};
 #[derive(Clone)]
 pub struct Page {
     pub app: App,
+    reader: Arc<Reader>,
     pub now: Timestamp,
     pub t: Words,
     pub lang: &'static str,
     pub theme: Option<&'static str>,
+    /// Without what this very page tells.
+    pub unread: i64,
+    pub flash: Option<String>,
+    /// The request was a form: opening its address anew does not show this again.
+    pub answers_a_form: bool,
+    /// Path and query of the request, to come back to.
+    pub path: String,
+    has_flash_cookie: bool,
+}
+
+/// Who reads: worked out once a request by `kosts::identify`, and put into the
+/// request's extensions. A [`Page`] is read as its reader's.
+#[derive(Default)]
+pub struct Reader {
+    pub language: Option<Language>,
+    /// The one they chose, if any.
+    pub chosen_theme: Option<&'static str>,
     pub nav: Vec<NavItem>,
     /// Where staff search the reports of the kost in view.
     pub search: Option<String>,
@@ -39,32 +59,16 @@ pub struct Page {
     pub seen: String,
     pub account: Option<Signature>,
     pub place: Option<Place>,
-    pub flash: Option<String>,
     /// What was typed into the form of this page before the session ended.
-    draft: Option<Form>,
-    /// The request was a form: opening its address anew does not show this again.
-    pub answers_a_form: bool,
-    /// Path and query of the request, to come back to.
-    pub path: String,
-    has_flash_cookie: bool,
+    pub draft: Option<Form>,
 }
 
-/// Who reads: worked out once a request by `kosts::identify`, and put into the
-/// request's extensions.
-#[derive(Clone, Default)]
-pub struct Reader {
-    pub language: Option<Language>,
-    pub theme: Option<&'static str>,
-    pub nav: Vec<NavItem>,
-    pub search: Option<String>,
-    pub unread: i64,
-    pub is_invited: bool,
-    pub has_choice: bool,
-    pub kost_topic: Option<String>,
-    pub seen: String,
-    pub account: Option<Signature>,
-    pub place: Option<Place>,
-    pub draft: Option<Form>,
+impl Deref for Page {
+    type Target = Reader;
+
+    fn deref(&self) -> &Reader {
+        &self.reader
+    }
 }
 
 /// One entry of the navigation.
@@ -164,7 +168,7 @@ impl Page {
     }
 
     pub(crate) fn from_parts(parts: &Parts, app: &App) -> Page {
-        let reader = parts.extensions.get::<Reader>().cloned().unwrap_or_default();
+        let reader = parts.extensions.get::<Arc<Reader>>().cloned().unwrap_or_default();
         let language = reader.language.unwrap_or_else(|| stranger_language(parts));
         let t = Words::new(language);
         // A part of another page that looks anew would take the flash from the page
@@ -172,27 +176,20 @@ impl Page {
         let is_part = parts.headers.contains_key("hx-request");
         let flash_code =
             cookie_value(&parts.headers, FLASH_COOKIE).filter(|code| !code.is_empty() && !is_part);
-        let theme = reader.theme.or_else(|| match cookie_value(&parts.headers, THEME_COOKIE) {
-            Some("dark") => Some("dark"),
-            Some("light") => Some("light"),
-            _ => None,
-        });
+        let theme =
+            reader.chosen_theme.or_else(|| match cookie_value(&parts.headers, THEME_COOKIE) {
+                Some("dark") => Some("dark"),
+                Some("light") => Some("light"),
+                _ => None,
+            });
         Page {
             app: app.clone(),
             now: app.clock.now(),
             t,
             lang: language.as_str(),
             theme,
-            nav: reader.nav,
-            search: reader.search,
             unread: reader.unread,
-            is_invited: reader.is_invited,
-            has_choice: reader.has_choice,
-            kost_topic: reader.kost_topic,
-            seen: reader.seen,
-            account: reader.account,
-            place: reader.place,
-            draft: reader.draft,
+            reader,
             flash: flash_code.and_then(|code| {
                 let (code, number) = code.split_once('.')?;
                 Some(code.parse::<Flash>().ok()?.word(number.parse().ok()?, t))

@@ -2,7 +2,6 @@
 //! was taken and where the result stands, and opens that page by itself.
 
 use axum::extract::Request;
-use axum::middleware::Next;
 use axum::response::Response;
 use http::StatusCode;
 use http::header::HeaderName;
@@ -10,9 +9,9 @@ use http::header::HeaderName;
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 
 /// Middleware: 303 becomes 204 with the same `Location`, which a script can read.
-pub async fn minimal(request: Request, next: Next) -> Response {
+pub async fn minimal(request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
     let is_minimal = request.headers().get(PREFER).is_some_and(|value| value == "return=minimal");
-    let mut response = next.run(request).await;
+    let mut response = next(request).await;
     if is_minimal && response.status() == StatusCode::SEE_OTHER {
         *response.status_mut() = StatusCode::NO_CONTENT;
     }

@@ -3,8 +3,7 @@
 //! its first attempt used up of rate limits stays used up.
 
 use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::Response;
 use form_urlencoded::Serializer;
 use http::HeaderValue;
@@ -19,16 +18,23 @@ use crate::web::Sent;
 const MOST: usize = 3;
 
 /// Middleware around the handlers.
-pub async fn rolled_back(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn rolled_back<F: Future<Output = Response>>(
+    app: &App,
+    request: Request,
+    next: impl Fn(Request) -> F,
+) -> Response {
+    if request.method().is_safe() {
+        return next(request).await;
+    }
     let (parts, body) = request.into_parts();
     let asked = parts.clone();
-    let mut response = next.clone().run(Request::from_parts(parts, body)).await;
+    let mut response = next(Request::from_parts(parts, body)).await;
     for _ in 0..MOST {
         if response.extensions().get() != Some(&Fault::RolledBack) {
             break;
         }
-        let Some(request) = same(&app, &asked).await else { break };
-        response = next.clone().run(request).await;
+        let Some(request) = same(app, &asked).await else { break };
+        response = next(request).await;
     }
     response
 }

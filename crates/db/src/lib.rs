@@ -53,6 +53,7 @@ pub use notice::{Lagged, Notice, Notices};
 pub use query::{On, Query, query};
 pub use row::{Cells, FromRow};
 pub use schema::Table;
+pub use sqlite::{at_one_moment, moment_is_over};
 pub use text_enum::UnknownWord;
 pub use transaction::Tx;
 pub(crate) use transaction::TxStore;

@@ -4,13 +4,14 @@
 mod error;
 mod group;
 mod peers;
+mod readers;
 mod site;
 mod statement;
 mod turns;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -22,6 +23,8 @@ use crate::notice::{Notices, Publisher};
 use crate::{Error, Result};
 
 use peers::{Ear, Peers};
+use readers::Readers;
+pub use readers::{at_one_moment, moment_is_over};
 use site::Site;
 pub(crate) use statement::{insert, value};
 pub(crate) use writer::Member;
@@ -40,16 +43,11 @@ const STATEMENTS: usize = 256;
 pub(crate) struct Sqlite {
     path: PathBuf,
     site: Site,
-    readers: Mutex<Readers>,
+    readers: Readers,
     writers: Writers,
     notices: Publisher,
     /// Open since somebody listens.
     ear: Arc<OnceLock<Option<Ear>>>,
-}
-
-struct Readers {
-    idle: Vec<Connection>,
-    closed: bool,
 }
 
 impl Sqlite {
@@ -71,32 +69,12 @@ impl Sqlite {
         let peers = Peers::new(path);
         let (told, heard) = (notices.clone(), Arc::clone(&ear));
         let writers = Writers::new(conn, site.clone(), told, peers, heard)?;
-        Ok(Self {
-            path: path.to_owned(),
-            site,
-            readers: Mutex::new(Readers { idle: Vec::new(), closed: false }),
-            writers,
-            notices,
-            ear,
-        })
+        Ok(Self { path: path.to_owned(), site, readers: Readers::new(path), writers, notices, ear })
     }
 
-    /// Runs a read on the calling thread. There are as many readers as
-    /// threads ever read at the same time.
+    /// Runs a read on the calling thread.
     pub(crate) fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-        let conn = match self.idle_reader()? {
-            Some(conn) => conn,
-            None => self.new_reader()?,
-        };
-        let answer = read(&conn);
-        // One that met with an I/O error is not used again.
-        if !matches!(answer, Err(Error::Unavailable(_))) {
-            let mut readers = self.readers();
-            if !readers.closed {
-                readers.idle.push(conn);
-            }
-        }
-        answer
+        self.readers.read(read)
     }
 
     /// Whether its file is where it has to be.
@@ -109,6 +87,7 @@ impl Sqlite {
     }
 
     pub(crate) async fn begin(&self) -> Result<Member> {
+        moment_is_over();
         self.writers.begin().await
     }
 
@@ -129,32 +108,8 @@ impl Sqlite {
         if let Some(Some(ear)) = self.ear.get() {
             ear.close();
         }
-        let idle = {
-            let mut readers = self.readers();
-            readers.closed = true;
-            std::mem::take(&mut readers.idle)
-        };
-        drop(idle);
+        self.readers.close();
         self.writers.close().await;
-    }
-
-    fn readers(&self) -> std::sync::MutexGuard<'_, Readers> {
-        // Nothing that panics is done while it is held.
-        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn idle_reader(&self) -> Result<Option<Connection>> {
-        let mut readers = self.readers();
-        if readers.closed {
-            return Err(Error::Unavailable("it is closed".to_owned()));
-        }
-        Ok(readers.idle.pop())
-    }
-
-    fn new_reader(&self) -> Result<Connection> {
-        let conn = connect(&self.path)?;
-        conn.pragma_update(None, "query_only", true).map_err(error::from)?;
-        Ok(conn)
     }
 }
 

@@ -2,8 +2,7 @@
 //! opens a page logs in first; who sent a form gets the log-in page with
 //! everything typed, which comes back as a draft: nothing typed is ever lost.
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::{Html, IntoResponse, Response};
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
@@ -19,17 +18,21 @@ use crate::web::{Form, Page, Sent, redirect_to};
 const PHOTOS_AGAIN: &str = "photos_again";
 
 /// Middleware around all pages: answers “log-in needed” with a way to do so.
-pub async fn ask_to_log_in(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn ask_to_log_in<F: Future<Output = Response>>(
+    app: &App,
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     let (parts, body) = request.into_parts();
     let asked = parts.clone();
-    let response = next.run(Request::from_parts(parts, body)).await;
+    let response = next(Request::from_parts(parts, body)).await;
     if response.extensions().get::<Fault>() != Some(&Fault::LogIn) {
         return response;
     }
     if asked.method == Method::GET || asked.method == Method::HEAD {
-        return log_in_first(&app, &asked).unwrap_or(response);
+        return log_in_first(app, &asked).unwrap_or(response);
     }
-    log_in_again(&app, &asked).await.unwrap_or_else(IntoResponse::into_response)
+    log_in_again(app, &asked).await.unwrap_or_else(IntoResponse::into_response)
 }
 
 /// A page leads to the log-in and comes back; what is no page (a photo, the

@@ -6,7 +6,6 @@ use http::StatusCode;
 use http::request::Parts;
 
 use crate::accounts::pages::notice::Notice;
-use crate::accounts::pages::visitor;
 use crate::accounts::store;
 use crate::error::Result;
 use crate::kosts::{self, Visitor};
@@ -38,7 +37,7 @@ pub(super) struct NoKostPage<'a> {
 }
 
 pub async fn show(page: Page, parts: Parts) -> Result<Response> {
-    let Some(visitor) = visitor(&parts) else { return stranger(&page).await };
+    let Some(visitor) = Visitor::of(&parts) else { return stranger(&page).await };
     // Who is asked somewhere answers first, or later.
     let puts_off = Form::from_query(parts.uri.query().unwrap_or_default()).is_on("later");
     let id = visitor.account.id;

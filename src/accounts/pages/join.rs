@@ -10,7 +10,6 @@ use http::request::Parts;
 use crate::accounts::pages::home::no_kost;
 use crate::accounts::pages::notice::Notice;
 use crate::accounts::pages::register::{self, RegisterPage};
-use crate::accounts::pages::visitor;
 use crate::error::Result;
 use crate::kosts::{self, Kost, Location, LocationId, Role, SignedIn, Visitor};
 use crate::web::{FieldErrors, Flash, Form, Page, Problem, TextForm, client_network, redirect_to};
@@ -46,7 +45,7 @@ impl JoinPage<'_> {
 
 pub async fn show(page: Page, Path(code): Path<String>, parts: Parts) -> Result<Response> {
     let Some(kost) = kost_of(&page, &parts, &code).await? else { return unknown(&page) };
-    match visitor(&parts) {
+    match Visitor::of(&parts) {
         Some(visitor) if belongs_to(visitor, &kost) => Ok(redirect_to("/")),
         Some(visitor) => {
             JoinPage::show(&page, &kost, visitor, Form::default(), FieldErrors::default()).await
@@ -65,7 +64,7 @@ pub async fn accept(
     parts: Parts,
     TextForm(mut form): TextForm,
 ) -> Result<Response> {
-    let Some(visitor) = visitor(&parts).cloned() else {
+    let Some(visitor) = Visitor::of(&parts).cloned() else {
         form.set("invite", code);
         return register::register(page, parts, TextForm(form)).await;
     };

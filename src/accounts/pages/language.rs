@@ -3,16 +3,17 @@
 use axum::response::Response;
 use http::request::Parts;
 
-use crate::accounts::pages::{came_from, visitor, with_cookie};
+use crate::accounts::pages::{came_from, with_cookie};
 use crate::accounts::store;
 use crate::error::{Error, Result};
+use crate::kosts::Visitor;
 use crate::web::{Page, TextForm, redirect_to};
 use crate::words::Language;
 
 /// Form: [language]. Comes back to where one was.
 pub async fn switch(page: Page, parts: Parts, TextForm(form): TextForm) -> Result<Response> {
     let language = Language::parse(form.text("language")).ok_or(Error::BadRequest)?;
-    if let Some(visitor) = visitor(&parts) {
+    if let Some(visitor) = Visitor::of(&parts) {
         let mut tx = page.app.db.begin().await?;
         store::set_language(&mut tx, visitor.account.id, language).await?;
         tx.commit().await?;

@@ -29,13 +29,7 @@ use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 
 use crate::error::Error;
-use crate::kosts::Visitor;
 use crate::web::Page;
-
-/// Who sends this request, on pages that strangers may see too.
-fn visitor(parts: &Parts) -> Option<&Visitor> {
-    parts.extensions.get()
-}
 
 /// A path of ours out of a form or a header: never another site's.
 fn local_path(path: &str) -> Option<&str> {

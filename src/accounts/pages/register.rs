@@ -7,10 +7,10 @@ use http::StatusCode;
 use http::request::Parts;
 
 use crate::accounts::pages::notice::Notice;
-use crate::accounts::pages::{join, limited, seconds_to_wait, visitor, with_cookie};
+use crate::accounts::pages::{join, limited, seconds_to_wait, with_cookie};
 use crate::accounts::{AccountId, NewAccount, email, session, store};
 use crate::error::{Error, Result};
-use crate::kosts::{self, Kost, Location, Registration, Role};
+use crate::kosts::{self, Kost, Location, Registration, Role, Visitor};
 use crate::web::{FieldErrors, Flash, Form, Page, Problem, TextForm, client_network, redirect_to};
 use db::Tx;
 
@@ -77,7 +77,7 @@ impl<'a> RegisterPage<'a> {
 }
 
 pub async fn show(page: Page, parts: Parts) -> Result<Response> {
-    if visitor(&parts).is_some() {
+    if Visitor::of(&parts).is_some() {
         return Ok(redirect_to("/"));
     }
     if store::is_empty(&page.app.db).await? {
@@ -97,7 +97,7 @@ pub async fn show(page: Page, parts: Parts) -> Result<Response> {
 /// Form: [username, name, email, phone, password, password_again, invite,
 /// location], and `kost` (a slug) where several kosts are open to all.
 pub async fn register(page: Page, parts: Parts, TextForm(form): TextForm) -> Result<Response> {
-    if visitor(&parts).is_some() {
+    if Visitor::of(&parts).is_some() {
         return Ok(redirect_to("/"));
     }
     let network = client_network(&page.app.config, &parts);

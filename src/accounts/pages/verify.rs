@@ -9,9 +9,9 @@ use http::request::Parts;
 
 use crate::accounts::link::{self, Link, LinkKind};
 use crate::accounts::pages::notice::Notice;
-use crate::accounts::pages::visitor;
 use crate::accounts::{Account, email, store};
 use crate::error::Result;
+use crate::kosts::Visitor;
 use crate::web::{Flash, Page};
 
 #[derive(Template)]
@@ -51,7 +51,7 @@ pub async fn verify(page: Page, Path(token): Path<String>, parts: Parts) -> Resu
     let before = account.email.as_deref().filter(|before| *before != link.email);
     email::tell_email_changed(&mut tx, link.account, before).await?;
     tx.commit().await?;
-    match visitor(&parts) {
+    match Visitor::of(&parts) {
         Some(visitor) if visitor.account.id == link.account => {
             Ok(page.done("/account", Flash::EmailVerified))
         }

@@ -11,6 +11,10 @@ use crate::State;
 
 const MINUTE: i64 = 60_000;
 
+/// How many numbers one statement changes: those of a job that moves, without or
+/// with a scope, or of several.
+const ROWS: usize = 4;
+
 /// The scope of jobs without any.
 pub(crate) const NOBODYS: i64 = 0;
 /// The scope under which all jobs are counted, so that nobody's have no count of their own.
@@ -74,13 +78,13 @@ impl Ledger {
 
     /// Writes the counts, and says what changed once the transaction is committed.
     pub(crate) async fn write(self, tx: &mut Tx) -> db::Result<()> {
-        for ((scope, queue, state), change) in self.counts {
-            if change != 0 {
-                count(tx, scope, &queue, state, change).await?;
-            }
+        let changed: Vec<_> = self.counts.into_iter().filter(|(_, change)| *change != 0).collect();
+        for counts in changed.chunks(ROWS) {
+            count(tx, counts).await?;
         }
-        for ((scope, minute), sums) in self.minutes {
-            sum_up(tx, scope, minute, sums).await?;
+        let minutes: Vec<_> = self.minutes.into_iter().collect();
+        for minutes in minutes.chunks(ROWS) {
+            sum_up(tx, minutes).await?;
         }
         for (scope, state) in self.entered {
             let scope = (scope != NOBODYS).then_some(scope);
@@ -96,44 +100,59 @@ fn counted_under(scope: i64) -> impl Iterator<Item = i64> {
 }
 
 /// Under a number of its own for each connection: see the migration.
-async fn count(tx: &mut Tx, scope: i64, queue: &str, state: State, change: i64) -> db::Result<()> {
-    db::query(
-        "INSERT INTO job_count (scope, queue, state, slot, n)
-         VALUES ($1, $2, $3, pg_backend_pid(), $4)
-         ON CONFLICT (scope, queue, state, slot) DO UPDATE
-         SET n = job_count.n + excluded.n",
-    )
-    .bind(scope)
-    .bind(queue)
-    .bind(state)
-    .bind(change)
-    .run(tx)
-    .await
-    .map(drop)
+async fn count(tx: &mut Tx, changed: &[((i64, String, State), i64)]) -> db::Result<()> {
+    let mut query = db::query("INSERT INTO job_count (scope, queue, state, slot, n) VALUES ");
+    for (index, ((scope, queue, state), change)) in changed.iter().enumerate() {
+        query = query
+            .push(if index == 0 { "(" } else { ", (" })
+            .push_bind(*scope)
+            .push(", ")
+            .push_bind(queue.as_str())
+            .push(", ")
+            .push_bind(*state)
+            .push(", pg_backend_pid(), ")
+            .push_bind(*change)
+            .push(")");
+    }
+    query
+        .push(
+            " ON CONFLICT (scope, queue, state, slot) DO UPDATE
+              SET n = job_count.n + excluded.n",
+        )
+        .run(tx)
+        .await
+        .map(drop)
 }
 
-async fn sum_up(tx: &mut Tx, scope: i64, minute: i64, sums: Minute) -> db::Result<()> {
-    db::query(
-        "INSERT INTO job_minute (scope, minute, slot, done, failed, waited, longest_wait, ran)
-         VALUES ($1, $2, pg_backend_pid(), $3, $4, $5, $6, $7)
-         ON CONFLICT (scope, minute, slot) DO UPDATE
-         SET done = job_minute.done + excluded.done,
-             failed = job_minute.failed + excluded.failed,
-             waited = job_minute.waited + excluded.waited,
-             longest_wait = CASE
-                 WHEN excluded.longest_wait > job_minute.longest_wait THEN excluded.longest_wait
-                 ELSE job_minute.longest_wait
-             END,
-             ran = job_minute.ran + excluded.ran",
-    )
-    .bind(scope)
-    .bind(minute)
-    .bind(sums.done)
-    .bind(sums.failed)
-    .bind(sums.waited)
-    .bind(sums.longest_wait)
-    .bind(sums.ran)
-    .run(tx)
-    .await
-    .map(drop)
+async fn sum_up(tx: &mut Tx, minutes: &[((i64, i64), Minute)]) -> db::Result<()> {
+    let mut query = db::query(
+        "INSERT INTO job_minute (scope, minute, slot, done, failed, waited, longest_wait, ran) VALUES ",
+    );
+    for (index, ((scope, minute), sums)) in minutes.iter().enumerate() {
+        query = query
+            .push(if index == 0 { "(" } else { ", (" })
+            .push_bind(*scope)
+            .push(", ")
+            .push_bind(*minute)
+            .push(", pg_backend_pid()");
+        for sum in [sums.done, sums.failed, sums.waited, sums.longest_wait, sums.ran] {
+            query = query.push(", ").push_bind(sum);
+        }
+        query = query.push(")");
+    }
+    query
+        .push(
+            " ON CONFLICT (scope, minute, slot) DO UPDATE
+              SET done = job_minute.done + excluded.done,
+                  failed = job_minute.failed + excluded.failed,
+                  waited = job_minute.waited + excluded.waited,
+                  longest_wait = CASE
+                      WHEN excluded.longest_wait > job_minute.longest_wait THEN excluded.longest_wait
+                      ELSE job_minute.longest_wait
+                  END,
+                  ran = job_minute.ran + excluded.ran",
+        )
+        .run(tx)
+        .await
+        .map(drop)
 }
