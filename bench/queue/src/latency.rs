@@ -12,9 +12,9 @@ use crate::say;
 
 /// From the beginning of the enqueuing transaction, its own flush included, to
 /// the job's first line, with so many enqueues a second.
-pub async fn enqueue_to_start(app: &Arc<App>) -> Result<()> {
+pub async fn enqueue_to_start(app: &Arc<App>, rates: &[u32]) -> Result<()> {
     let workers = queue::start(app.db.clone(), Arc::clone(app), registry(), Settings::default());
-    for per_second in [10_u32, 200, 1000] {
+    for &per_second in rates {
         let jobs = (per_second * 5) as usize;
         app.expect(jobs);
         app.begun.lock().map_err(|_| anyhow::anyhow!("poisoned"))?.clear();

@@ -28,16 +28,15 @@ async fn main() -> Result<()> {
     let (urls, wanted): (Vec<_>, Vec<_>) =
         std::env::args().skip(1).partition(|argument| argument.contains("://"));
     let fresh = async |name| fresh(urls.first().map(String::as_str), name).await;
-    let wants = |name: &str| {
-        wanted.iter().all(|word| word == say::JSON) || wanted.iter().any(|wanted| wanted == name)
-    };
+    let names = |name: &str| wanted.iter().any(|wanted| wanted == name);
+    let wants = |name: &str| names(name) || wanted.iter().all(|word| word == say::JSON);
     if wants("few") {
         for places in PLACES {
             throughput::drain(&fresh("few").await?, 10_000, places).await?;
         }
     }
     // Part of `few`: only where it is named.
-    if wanted.iter().any(|word| word == "quick") {
+    if names("quick") {
         throughput::drain(&fresh("quick").await?, 10_000, 256).await?;
     }
     if wants("many") {
@@ -53,7 +52,11 @@ async fn main() -> Result<()> {
         throughput::in_a_large_table(&fresh("large").await?, 256).await?;
     }
     if wants("latency") {
-        latency::enqueue_to_start(&fresh("latency").await?).await?;
+        latency::enqueue_to_start(&fresh("latency").await?, &[10, 200, 1000]).await?;
+    }
+    // Part of `latency`: only where it is named.
+    if names("soon") {
+        latency::enqueue_to_start(&fresh("soon").await?, &[200]).await?;
     }
     if wants("lateness") {
         latency::lateness(&fresh("lateness").await?).await?;

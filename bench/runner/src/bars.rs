@@ -183,7 +183,7 @@ fn rest(results: &Results) -> Vec<Line> {
     let flat = results
         .rows
         .iter()
-        .filter(|row| row.case == "sizes" && row.variant.starts_with("worst page"));
+        .filter(|row| row.case.starts_with("sizes") && row.variant.starts_with("worst page"));
     for row in flat {
         let ratio = results.median("sizes", &row.variant, &row.who, "ratio");
         let bar = if row.who == kostticket::ON_SQLITE {

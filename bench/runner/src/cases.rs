@@ -85,7 +85,13 @@ pub const ALL: &[Case] = &[
         name: "sizes",
         about: "every page as the installation grows, one client",
         is_quick: false,
-        measure: sizes::measure,
+        measure: sizes::on_sqlite,
+    },
+    Case {
+        name: "sizes-postgres",
+        about: "the same on PostgreSQL",
+        is_quick: false,
+        measure: sizes::on_postgres,
     },
     Case {
         name: "soak",

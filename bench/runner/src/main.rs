@@ -45,11 +45,16 @@ fn run() -> Result<bool> {
     machine::allow_many_files()?;
     let mut stage = Stage::new(options)?;
     let mut failed = Vec::new();
+    if !stage.options.wants_all() {
+        stage.results = report::recall(stage.options.quick);
+    }
+    let commit = machine::commit();
     for case in cases::ALL {
         if !stage.options.wants(case.name) {
             continue;
         }
         println!("── {}: {}", case.name, case.about);
+        stage.results.begin(case.name, format!("commit {commit}, {}", machine::today()));
         if let Err(error) = (case.measure)(&mut stage) {
             println!("   {} could not be measured: {error:#}", case.name);
             failed.push((case.name, format!("{error:#}")));

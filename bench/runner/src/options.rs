@@ -51,9 +51,14 @@ impl Options {
         }
     }
 
+    /// Whether nothing was left out by name.
+    pub fn wants_all(&self) -> bool {
+        self.cases.is_empty()
+    }
+
     /// How often each measurement is repeated.
     pub fn repetitions(&self) -> usize {
-        if self.quick { 2 } else { 5 }
+        if self.quick { 2 } else { 3 }
     }
 
     /// The same where a repetition takes long.
@@ -63,7 +68,7 @@ impl Options {
 
     /// How long one repetition takes, in seconds.
     pub fn seconds(&self) -> u64 {
-        if self.quick { 1 } else { 5 }
+        if self.quick { 1 } else { 2 }
     }
 
     /// How many clients at once.

@@ -9,7 +9,7 @@ use crate::bars;
 use crate::cases;
 use crate::chart::{self, Bar};
 use crate::machine;
-use crate::results::{Row, plain, spread};
+use crate::results::{Results, Row, plain, spread};
 use crate::stage::{Stage, sources};
 
 /// What is drawn: case, variant, figure, title, unit.
@@ -45,11 +45,23 @@ const CHARTS: &[(&str, &str, &str, &str, &str)] = &[
     ),
 ];
 
+/// The figures, for programs.
+const FILE: &str = "results.json";
+
+/// What the last run measured, if it was as this one is: only some cases are
+/// measured again.
+pub fn recall(is_quick: bool) -> Results {
+    let earlier = std::fs::read_to_string(sources().join(FILE)).unwrap_or_default();
+    let earlier: Value = serde_json::from_str(&earlier).unwrap_or_default();
+    if earlier["about"]["quick"] != is_quick {
+        return Results::default();
+    }
+    Results::recall(&earlier["results"]).unwrap_or_default()
+}
+
 /// Writes all of it. What could not be measured is named.
 pub fn write(stage: &Stage, failed: &[(&str, String)]) -> Result<()> {
     let about = json!({
-        "commit": machine::commit(),
-        "date": machine::today(),
         "machine": machine::describe()?,
         "quick": stage.options.quick,
         "repetitions": stage.options.repetitions(),
@@ -60,8 +72,8 @@ pub fn write(stage: &Stage, failed: &[(&str, String)]) -> Result<()> {
         .iter()
         .map(|line| json!({"bar": line.bar, "figure": line.figure, "bound": line.bound, "ratio": line.ratio(), "met": line.is_met()}))
         .collect();
-    let all = json!({"about": about, "bars": table, "rows": stage.results.to_json()});
-    std::fs::write(sources().join("results.json"), serde_json::to_string_pretty(&all)? + "\n")?;
+    let all = json!({"about": about, "bars": table, "results": stage.results.to_json()});
+    std::fs::write(sources().join(FILE), serde_json::to_string_pretty(&all)? + "\n")?;
     let mut text = head(&about);
     for (case, why) in failed {
         writeln!(text, "**{case} could not be measured:** {why}\n")?;
@@ -74,7 +86,8 @@ pub fn write(stage: &Stage, failed: &[(&str, String)]) -> Result<()> {
     for case in cases::ALL {
         let rows: Vec<_> = stage.results.rows.iter().filter(|row| row.case == case.name).collect();
         if !rows.is_empty() {
-            writeln!(text, "\n## {}\n\n{}.\n", case.name, capital(case.about))?;
+            let measured = stage.results.measured.get(case.name).map_or("", String::as_str);
+            writeln!(text, "\n## {}\n\n{} ({measured}).\n", case.name, capital(case.about))?;
             text += &tables(&rows)?;
         }
     }
@@ -97,10 +110,9 @@ fn head(about: &Value) -> String {
         "# Measured\n\n\
          Written by `cargo xtask bench`; [README.md](README.md) tells what is measured and how to read it.\n\n\
          {quick}\
-         Commit {}, {}. {}, {} cores, {} GiB, Linux {}; load before the report was written: {}. The load client runs on\n\
-         the same cores. Medians of {} repetitions of {} s each, fewer where one takes long, with the least and the most in brackets.\n\n",
-        word(&about["commit"]),
-        word(&about["date"]),
+         {}, {} cores, {} GiB, Linux {}; load before the report was written: {}. The load client runs on\n\
+         the same cores. Medians of {} repetitions of {} s each, fewer where one takes long, with the least and the most in brackets.\n\
+         Each case tells which commit it measured, and when.\n\n",
         word(&machine["processor"]),
         machine["cores"],
         machine["memory_gib"],
@@ -116,14 +128,14 @@ fn tables(rows: &[&Row]) -> Result<String> {
     let mut text = String::new();
     let mut columns: Vec<&str> = Vec::new();
     for row in rows {
-        let own: Vec<&str> = row.figures.keys().copied().collect();
+        let own: Vec<&str> = row.figures.keys().map(String::as_str).collect();
         if own != columns {
             columns = own;
             let names: Vec<_> = columns.iter().map(|name| name.replace('_', " ")).collect();
             let rule = "---|".repeat(columns.len());
             writeln!(text, "\n| | | {} |\n|---|---|{rule}", names.join(" | "))?;
         }
-        let cells: Vec<_> = columns.iter().map(|name| cell(&row.figures[name])).collect();
+        let cells: Vec<_> = columns.iter().map(|name| cell(&row.figures[*name])).collect();
         writeln!(text, "| {} | {} | {} |", row.variant, row.who, cells.join(" | "))?;
     }
     Ok(text)
@@ -145,7 +157,7 @@ fn charts(stage: &Stage) -> Result<String> {
         let mut bars: Vec<Bar> = rows
             .filter_map(|row| {
                 let is_ours = row.who.starts_with("KostTicket");
-                let value = spread(row.figures.get(figure)?);
+                let value = spread(row.figures.get(*figure)?);
                 Some(Bar { label: row.who.clone(), value, is_ours })
             })
             .collect();

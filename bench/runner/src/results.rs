@@ -3,15 +3,16 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// What is measured, with its unit in the name.
-pub type Figures = BTreeMap<&'static str, Vec<f64>>;
+pub type Figures = BTreeMap<String, Vec<f64>>;
 
 /// The figures of one contestant in one variant of one case.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Row {
-    pub case: &'static str,
+    pub case: String,
     pub variant: String,
     pub who: String,
     pub figures: Figures,
@@ -21,9 +22,28 @@ pub struct Row {
 #[derive(Debug, Default)]
 pub struct Results {
     pub rows: Vec<Row>,
+    /// Of each case: which commit was measured, and when.
+    pub measured: BTreeMap<String, String>,
 }
 
 impl Results {
+    /// What an earlier run measured, as [`Results::to_json`] wrote it.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn recall(earlier: &Value) -> serde_json::Result<Results> {
+        Ok(Results {
+            rows: Deserialize::deserialize(&earlier["rows"])?,
+            measured: Deserialize::deserialize(&earlier["measured"])?,
+        })
+    }
+
+    /// A case is measured, anew if it was before.
+    pub fn begin(&mut self, case: &str, when: String) {
+        self.rows.retain(|row| row.case != case);
+        self.measured.insert(case.to_owned(), when);
+    }
+
     /// Notes one repetition, and prints it.
     pub fn note(
         &mut self,
@@ -39,13 +59,13 @@ impl Results {
         let row = match self.rows.iter_mut().find(same) {
             Some(row) => row,
             None => {
-                let (variant, who) = (variant.to_owned(), who.to_owned());
+                let [case, variant, who] = [case, variant, who].map(str::to_owned);
                 self.rows.push(Row { case, variant, who, figures: Figures::new() });
                 self.rows.last_mut().unwrap_or_else(|| unreachable!("it was pushed"))
             }
         };
         for (name, value) in figures {
-            row.figures.entry(name).or_default().push(*value);
+            row.figures.entry((*name).to_owned()).or_default().push(*value);
         }
     }
 
@@ -60,8 +80,7 @@ impl Results {
 
     /// As `bench/results.json` has it.
     pub fn to_json(&self) -> Value {
-        let row = |row: &Row| json!({"case": row.case, "variant": row.variant, "who": row.who, "figures": row.figures});
-        self.rows.iter().map(row).collect()
+        json!({"measured": self.measured, "rows": self.rows})
     }
 }
 
@@ -120,6 +139,21 @@ mod tests {
     fn a_median_is_the_middle_or_between_the_two_of_it() {
         assert_eq!(spread(&[3.0, 1.0, 2.0]), Spread { median: 2.0, least: 1.0, most: 3.0 });
         assert_eq!(spread(&[4.0, 1.0]).median, 2.5);
+    }
+
+    #[test]
+    fn a_case_that_is_measured_again_leaves_the_others_as_they_were() {
+        let mut first = Results::default();
+        for case in ["pages", "create"] {
+            first.begin(case, "then".to_owned());
+            first.note(case, "8 clients", "somebody", &[("per_second", 1.0)]);
+        }
+        let mut second = Results::recall(&first.to_json()).unwrap();
+        second.begin("create", "now".to_owned());
+        second.note("create", "8 clients", "somebody", &[("per_second", 2.0)]);
+        let rate = |case| second.median(case, "8 clients", "somebody", "per_second");
+        assert_eq!([rate("pages"), rate("create")], [Some(1.0), Some(2.0)]);
+        assert_eq!([&second.measured["pages"], &second.measured["create"]], ["then", "now"]);
     }
 
     #[test]

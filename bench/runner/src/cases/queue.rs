@@ -35,10 +35,10 @@ fn ours(stage: &mut Stage, url: Option<&str>) -> Result<()> {
     let who =
         if url.is_some() { "KostTicket's queue, PostgreSQL" } else { "KostTicket's queue, SQLite" };
     let beside = if url.is_some() { stage.postgres()?.process_id() } else { None };
-    let words: &[&str] = if stage.options.quick {
-        &["json", "quick"]
-    } else {
-        &["json", "many", "latency", "lateness"]
+    let words: &[&str] = match (stage.options.quick, url) {
+        (true, None) => &["json", "quick", "soon", "lateness"],
+        (true, Some(_)) => &["json", "quick"],
+        (false, _) => &["json", "many", "soon", "lateness"],
     };
     let mut command = Command::new(stage.program("bench-queue"));
     command.args(words).args(url);
@@ -90,7 +90,7 @@ fn celery(stage: &mut Stage) -> Result<()> {
 }
 
 fn jobs(quick: bool) -> &'static str {
-    if quick { "2000" } else { "20000" }
+    if quick { "2000" } else { "10000" }
 }
 
 fn note_peer(

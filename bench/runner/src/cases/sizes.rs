@@ -9,13 +9,15 @@ use crate::seed::Shape;
 use crate::stage::Stage;
 use crate::targets::kostticket;
 
-/// On SQLite, and without `--quick` on PostgreSQL as well.
-pub fn measure(stage: &mut Stage) -> Result<()> {
-    on(stage, false)?;
-    if stage.options.quick { Ok(()) } else { on(stage, true) }
+pub fn on_sqlite(stage: &mut Stage) -> Result<()> {
+    on(stage, "sizes", false)
 }
 
-fn on(stage: &mut Stage, on_postgres: bool) -> Result<()> {
+pub fn on_postgres(stage: &mut Stage) -> Result<()> {
+    on(stage, "sizes-postgres", true)
+}
+
+fn on(stage: &mut Stage, case: &'static str, on_postgres: bool) -> Result<()> {
     let sizes = stage.options.sizes();
     let shape = |(tickets, kosts)| Shape { tickets, kosts, residents: 30 };
     let all = sizes
@@ -35,11 +37,11 @@ fn on(stage: &mut Stage, on_postgres: bool) -> Result<()> {
                 let seconds = if stage.options.quick { 1 } else { 3 };
                 let outcome = Load::pages(contestant, path, 1, seconds).run(&contestant.roots())?;
                 let variant = variant(page, *tickets);
-                stage.results.note("sizes", &variant, contestant.who, &outcome.figures());
+                stage.results.note(case, &variant, contestant.who, &outcome.figures());
             }
         }
     }
-    worst(stage, &pages, sizes, all[0].1.who);
+    worst(stage, case, &pages, sizes, all[0].1.who);
     Ok(())
 }
 
@@ -48,17 +50,17 @@ fn variant(page: &str, tickets: u32) -> String {
 }
 
 /// The page that grew most, between the smallest size and each other one.
-fn worst(stage: &mut Stage, pages: &[&str], sizes: &[(u32, u32)], who: &str) {
+fn worst(stage: &mut Stage, case: &'static str, pages: &[&str], sizes: &[(u32, u32)], who: &str) {
     let (least, _) = sizes[0];
     for (tickets, _) in &sizes[1..] {
         let p50 =
-            |page, tickets| stage.results.median("sizes", &variant(page, tickets), who, "p50_ms");
+            |page, tickets| stage.results.median(case, &variant(page, tickets), who, "p50_ms");
         let ratios =
             pages.iter().filter_map(|page| Some((p50(page, *tickets)? / p50(page, least)?, page)));
         let Some((ratio, page)) = ratios.max_by(|one, other| one.0.total_cmp(&other.0)) else {
             continue;
         };
         let variant = format!("worst page ({page}), {tickets} tickets beside {least}");
-        stage.results.note("sizes", &variant, who, &[("ratio", ratio)]);
+        stage.results.note(case, &variant, who, &[("ratio", ratio)]);
     }
 }
