@@ -1,5 +1,6 @@
 //! All cases, in the order in which they are measured.
 
+mod backup;
 mod client;
 mod create;
 mod live;
@@ -74,6 +75,12 @@ pub const ALL: &[Case] = &[
         about: "reports with four photos of a phone",
         is_quick: true,
         measure: uploads::measure,
+    },
+    Case {
+        name: "backup",
+        about: "a copy of 100,000 reports while people go on",
+        is_quick: false,
+        measure: backup::measure,
     },
     Case {
         name: "start",

@@ -1,0 +1,78 @@
+//! A copy of the database while people go on: SQLite's `VACUUM INTO`, as the README
+//! has it. How long it takes, what others notice, and whether anything is missing.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use rusqlite::{Connection, OpenFlags};
+
+use crate::load::{Load, bytes};
+use crate::seed::Shape;
+use crate::stage::Stage;
+use crate::targets::kostticket;
+use crate::writers::Writers;
+
+const SHAPE: Shape = Shape { tickets: 100_000, kosts: 100, residents: 30 };
+/// New reports a second.
+const WRITES: u32 = 200;
+
+/// On SQLite; PostgreSQL's own tools are not ours to measure.
+pub fn measure(stage: &mut Stage) -> Result<()> {
+    let ours = kostticket::start(stage, SHAPE, false)?;
+    let (installation, _) = stage.installation(SHAPE, false)?;
+    let forms = ours.forms.as_ref().context("it has forms")?;
+    let dashboards = Load::pages(&ours, &ours.pages[0].1, 8, 3);
+    let folder = stage.empty_folder("backup")?;
+    for repetition in 0..stage.options.few_repetitions() {
+        let writers = Writers::start(&ours.base, forms, WRITES, &stage.next_run())?;
+        let alone = dashboards.run(&ours.roots())?;
+        stage.results.note("backup", "dashboards, 200 writes/s", ours.who, &alone.figures());
+        let (source, copy) = (installation.file(), folder.join(format!("{repetition}.db")));
+        let before = reports(&source)?;
+        let copying = std::thread::spawn({
+            let copy = copy.clone();
+            move || {
+                // Its best moment is while the dashboards are being read.
+                std::thread::sleep(Duration::from_millis(500));
+                back_up(&source, &copy)
+            }
+        });
+        let beside = dashboards.run(&ours.roots())?;
+        stage.results.note("backup", "the same, and a backup", ours.who, &beside.figures());
+        let took = copying.join().map_err(|_| anyhow::anyhow!("the backup panicked"))??;
+        let (kept, after) = (reports(&copy)?, reports(&installation.file())?);
+        ensure!(before <= kept && kept <= after, "{kept} reports, of {before} and more");
+        ensure!(is_whole(&copy)?, "the copy is damaged");
+        let figures = [
+            ("seconds", took.as_secs_f64()),
+            ("megabytes", bytes(std::fs::metadata(&copy)?.len()) / 1e6),
+            ("writes_per_second", writers.per_second()),
+        ];
+        stage.results.note("backup", "the backup itself", ours.who, &figures);
+    }
+    Ok(())
+}
+
+fn back_up(source: &Path, copy: &Path) -> Result<Duration> {
+    let began = Instant::now();
+    read(source)?.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
+    std::fs::File::open(copy)?.sync_all()?;
+    Ok(began.elapsed())
+}
+
+fn read(database: &Path) -> Result<Connection> {
+    let conn = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    conn.busy_timeout(Duration::from_secs(5))?;
+    Ok(conn)
+}
+
+/// How many there are; all that was acknowledged is among them.
+fn reports(database: &Path) -> Result<i64> {
+    Ok(read(database)?.query_row("SELECT COUNT(*) FROM ticket", [], |row| row.get(0))?)
+}
+
+fn is_whole(database: &Path) -> Result<bool> {
+    let said: String = read(database)?.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
+    Ok(said == "ok")
+}
