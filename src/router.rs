@@ -150,8 +150,8 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(is_secure, headers::secure))
 }
 
-/// What stands around everything, in one layer: the service of each is cloned for
-/// each request, with all that lie within it.
+/// What stands around all pages. In one layer, since each one clones all that lies
+/// within it for every request.
 async fn around(State(app): State<App>, request: Request, next: Next) -> Response {
     let app = &app;
     let rendered = |request| faults::render(app, request, |request| next.run(request));

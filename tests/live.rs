@@ -353,11 +353,19 @@ async fn a_membership_that_ends_while_a_page_connects_is_not_listened_to() {
     let rani = app.member("rani", &kost, Role::Resident).await;
     let request = http::Request::builder().header("cookie", &rani.cookie).body(()).unwrap();
     let (parts, ()) = request.into_parts();
-    let seen = kosts::Visitor::load(&app.app, &parts).await.unwrap().unwrap();
-    assert!(notifications::live::subscribe(&app.app, &seen, &parts).await.is_ok());
-    let mut tx = app.app.db.begin().await.unwrap();
-    kosts::end(&mut tx, kost.id, rani.id).await.unwrap();
-    tx.commit().await.unwrap();
-    assert!(notifications::live::subscribe(&app.app, &seen, &parts).await.is_err());
+    // As a request reads: at one moment.
+    db::at_one_moment(async {
+        let seen = kosts::Visitor::load(&app.app, &parts).await.unwrap().unwrap();
+        assert!(notifications::live::subscribe(&app.app, &seen, &parts).await.is_ok());
+        let db = app.app.db.clone();
+        let end = async move {
+            let mut tx = db.begin().await.unwrap();
+            kosts::end(&mut tx, kost.id, rani.id).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        tokio::spawn(end).await.unwrap();
+        assert!(notifications::live::subscribe(&app.app, &seen, &parts).await.is_err());
+    })
+    .await;
     assert_eq!(app.app.hub.subscriptions(), 0);
 }

@@ -59,7 +59,7 @@ struct MailPage<'a> {
 pub async fn list(page: Page, _: InstallationAdmin, RawQuery(query): RawQuery) -> Result<Response> {
     let form = Form::from_query(&query.unwrap_or_default());
     let before = Some(form.text("before")).filter(|before| !before.is_empty());
-    let mut mails = match page.app.mailer.kept() {
+    let mut mails = match kept(&page) {
         Some(folder) => folder.list(before, PAGE + 1).await.map_err(anyhow::Error::from)?,
         None => Vec::new(),
     };
@@ -116,8 +116,14 @@ pub async fn source(
     Ok((headers, message.raw).into_response())
 }
 
+/// Nothing of the database is held while files are read.
+fn kept(page: &Page) -> Option<&Folder> {
+    db::moment_is_over();
+    page.app.mailer.kept()
+}
+
 async fn read(page: &Page, name: &str) -> Result<StoredMessage> {
-    let folder: &Folder = page.app.mailer.kept().ok_or(Error::NotFound)?;
+    let folder = kept(page).ok_or(Error::NotFound)?;
     folder.read(name).await.map_err(anyhow::Error::from)?.ok_or(Error::NotFound)
 }
 

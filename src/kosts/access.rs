@@ -134,7 +134,7 @@ impl<S: Send + Sync> FromRequestParts<S> for SignedIn {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<SignedIn> {
-        Visitor::of(parts).cloned().map(SignedIn).ok_or(Error::LogIn)
+        Visitor::of(&parts.extensions).cloned().map(SignedIn).ok_or(Error::LogIn)
     }
 }
 

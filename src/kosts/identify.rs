@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
+use http::Extensions;
 use http::request::Parts;
 use jiff::Timestamp;
 
@@ -77,7 +78,7 @@ pub async fn admit<F: Future<Output = Response>>(
     // Whoever wants to go may always go.
     if !request.method().is_safe()
         && request.uri().path() != "/logout"
-        && let Some(visitor) = request.extensions().get::<Arc<Visitor>>()
+        && let Some(visitor) = Visitor::of(request.extensions())
         && let Err(error) = app.limits.write.check(visitor.account.id).await
     {
         return error.into_response();
@@ -94,8 +95,8 @@ async fn visitor(app: &App, parts: &Parts) -> Result<Option<(Visitor, Reader)>> 
 
 impl Visitor {
     /// Who sends this request, if that is known.
-    pub fn of(parts: &Parts) -> Option<&Arc<Visitor>> {
-        parts.extensions.get()
+    pub fn of(request: &Extensions) -> Option<&Arc<Visitor>> {
+        request.get()
     }
 
     /// Who sends a request, if anybody, as it is now.
@@ -126,7 +127,7 @@ fn reader(visitor: &Visitor, path: &str, draft: Option<Form>) -> Reader {
             (None, Some(slug)) if account.is_admin => Some(format!("/k/{slug}")),
             _ => None,
         },
-        unread: account.unread,
+        all_unread: account.unread,
         is_invited: visitor.is_invited && path != "/invitations",
         kost_topic: membership.filter(|_| is_staff).map(|m| format!("kost:{}", m.kost)),
         has_choice: visitor.memberships.len() > 1 || account.is_admin,

@@ -40,7 +40,7 @@ pub async fn connect(
     upgrade: std::result::Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     parts: Parts,
 ) -> Result<Response> {
-    let visitor = Visitor::of(&parts).cloned();
+    let visitor = Visitor::of(&parts.extensions).cloned();
     let Ok(upgrade) = upgrade else {
         return Err(if visitor.is_some() { Error::BadRequest } else { Error::LogIn });
     };
@@ -58,11 +58,12 @@ pub async fn connect(
     let guest = app.limits.sockets.admit(visitor.account.id.get());
     let guest = guest.ok_or(Error::TooMany { seconds: 30 })?;
     let subscription = subscribe(&app, &visitor, &parts).await?;
+    let Visitor { session, expires_at, .. } = *visitor;
     Ok(upgrade.on_upgrade(move |socket| async move {
         let _guest = guest;
         tokio::select! {
             _ = serve_socket(socket, subscription, limits) => {}
-            never = cut_when_expired(&app, visitor.session, visitor.expires_at) => match never {},
+            never = cut_when_expired(&app, session, expires_at) => match never {},
         }
     }))
 }
@@ -75,6 +76,7 @@ pub async fn connect(
 /// [`Error::LogIn`] and [`Error::Conflict`] when it has changed.
 pub async fn subscribe(app: &App, visitor: &Visitor, parts: &Parts) -> Result<Subscription> {
     let subscription = app.hub.subscribe(topics(visitor));
+    db::moment_is_over();
     let now = Visitor::load(app, parts).await?.ok_or(Error::LogIn)?;
     if topics(&now) != topics(visitor) {
         return Err(Error::Conflict);

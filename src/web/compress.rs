@@ -22,7 +22,10 @@ const LEAST: u64 = 1000;
 const LEVEL: i32 = 1;
 
 /// Middleware: compresses texts.
-pub async fn texts(request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
+pub async fn texts<F: Future<Output = Response>>(
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     let coding = Coding::best_for(request.headers());
     let mut response = next(request).await;
     if !is_text(response.headers()) || response.headers().contains_key(CONTENT_ENCODING) {

@@ -48,7 +48,7 @@ pub struct Reader {
     pub nav: Vec<NavItem>,
     /// Where staff search the reports of the kost in view.
     pub search: Option<String>,
-    pub unread: i64,
+    pub all_unread: i64,
     /// Some kost asks the reader to join.
     pub is_invited: bool,
     /// The reader has several places to go, and is told which one this is.
@@ -188,7 +188,7 @@ impl Page {
             t,
             lang: language.as_str(),
             theme,
-            unread: reader.unread,
+            unread: reader.all_unread,
             reader,
             flash: flash_code.and_then(|code| {
                 let (code, number) = code.split_once('.')?;

@@ -9,7 +9,10 @@ use http::header::HeaderName;
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 
 /// Middleware: 303 becomes 204 with the same `Location`, which a script can read.
-pub async fn minimal(request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
+pub async fn minimal<F: Future<Output = Response>>(
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     let is_minimal = request.headers().get(PREFER).is_some_and(|value| value == "return=minimal");
     let mut response = next(request).await;
     if is_minimal && response.status() == StatusCode::SEE_OTHER {

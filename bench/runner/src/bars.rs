@@ -185,7 +185,7 @@ fn rest(results: &Results) -> Vec<Line> {
         .iter()
         .filter(|row| row.case.starts_with("sizes") && row.variant.starts_with("worst page"));
     for row in flat {
-        let ratio = results.median("sizes", &row.variant, &row.who, "ratio");
+        let ratio = results.median(&row.case, &row.variant, &row.who, "ratio");
         let bar = if row.who == kostticket::ON_SQLITE {
             "Flat cost, worst page, SQLite"
         } else {

@@ -28,7 +28,7 @@ pub fn files() -> u64 {
     getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
 }
 
-/// Processor, cores, memory, kernel; and how busy it was before.
+/// Processor, cores, memory, kernel.
 ///
 /// # Errors
 /// Where there is no `/proc`.
@@ -43,13 +43,11 @@ pub fn describe() -> Result<Value> {
         .parse()
         .context("/proc/meminfo")?;
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease")?;
-    let load = fs::read_to_string("/proc/loadavg")?;
     Ok(json!({
         "processor": name.map(|(_, name)| name.trim()),
         "cores": std::thread::available_parallelism()?.get(),
         "memory_gib": kilobytes >> 20,
         "kernel": kernel.trim(),
-        "load_before": load.split(' ').next().and_then(|load| load.parse::<f64>().ok()),
     }))
 }
 

@@ -45,17 +45,22 @@ fn run() -> Result<bool> {
     machine::allow_many_files()?;
     let mut stage = Stage::new(options)?;
     let mut failed = Vec::new();
-    if !stage.options.wants_all() {
-        stage.results = report::recall(stage.options.quick);
-    }
+    stage.results = report::recall(stage.options.quick)?;
     let commit = machine::commit();
     for case in cases::ALL {
         if !stage.options.wants(case.name) {
             continue;
         }
         println!("── {}: {}", case.name, case.about);
-        stage.results.begin(case.name, format!("commit {commit}, {}", machine::today()));
+        let earlier = stage.results.clone();
+        let (repetitions, seconds) = (stage.options.repetitions(), stage.options.seconds());
+        let when = format!(
+            "commit {commit}, {}, {repetitions} repetitions of {seconds} s or fewer of longer ones",
+            machine::today()
+        );
+        stage.results.begin(case.name, when);
         if let Err(error) = (case.measure)(&mut stage) {
+            stage.results = earlier;
             println!("   {} could not be measured: {error:#}", case.name);
             failed.push((case.name, format!("{error:#}")));
         }

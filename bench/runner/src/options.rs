@@ -51,11 +51,6 @@ impl Options {
         }
     }
 
-    /// Whether nothing was left out by name.
-    pub fn wants_all(&self) -> bool {
-        self.cases.is_empty()
-    }
-
     /// How often each measurement is repeated.
     pub fn repetitions(&self) -> usize {
         if self.quick { 2 } else { 3 }

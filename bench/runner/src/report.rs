@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use crate::bars;
@@ -48,25 +48,33 @@ const CHARTS: &[(&str, &str, &str, &str, &str)] = &[
 /// The figures, for programs.
 const FILE: &str = "results.json";
 
-/// What the last run measured, if it was as this one is: only some cases are
-/// measured again.
-pub fn recall(is_quick: bool) -> Results {
-    let earlier = std::fs::read_to_string(sources().join(FILE)).unwrap_or_default();
-    let earlier: Value = serde_json::from_str(&earlier).unwrap_or_default();
-    if earlier["about"]["quick"] != is_quick {
-        return Results::default();
+/// What earlier runs measured on this machine, as long or as quickly as this one does:
+/// only some cases may be measured again.
+///
+/// # Errors
+/// When they cannot be read.
+pub fn recall(is_quick: bool) -> Result<Results> {
+    let file = sources().join(FILE);
+    if !file.exists() {
+        return Ok(Results::default());
     }
-    Results::recall(&earlier["results"]).unwrap_or_default()
+    let earlier: Value = serde_json::from_str(&std::fs::read_to_string(file)?).context(FILE)?;
+    let about = about(is_quick)?;
+    if earlier["about"] != about {
+        println!("── what {FILE} has is of another machine, or of runs of another length: it goes");
+        return Ok(Results::default());
+    }
+    Results::recall(&earlier["results"]).context(FILE)
+}
+
+/// What has to be the same for figures to stand in one table.
+fn about(is_quick: bool) -> Result<Value> {
+    Ok(json!({"machine": machine::describe()?, "quick": is_quick}))
 }
 
 /// Writes all of it. What could not be measured is named.
 pub fn write(stage: &Stage, failed: &[(&str, String)]) -> Result<()> {
-    let about = json!({
-        "machine": machine::describe()?,
-        "quick": stage.options.quick,
-        "repetitions": stage.options.repetitions(),
-        "seconds": stage.options.seconds(),
-    });
+    let about = about(stage.options.quick)?;
     let lines = bars::all(&stage.results);
     let table: Vec<Value> = lines
         .iter()
@@ -110,16 +118,13 @@ fn head(about: &Value) -> String {
         "# Measured\n\n\
          Written by `cargo xtask bench`; [README.md](README.md) tells what is measured and how to read it.\n\n\
          {quick}\
-         {}, {} cores, {} GiB, Linux {}; load before the report was written: {}. The load client runs on\n\
-         the same cores. Medians of {} repetitions of {} s each, fewer where one takes long, with the least and the most in brackets.\n\
-         Each case tells which commit it measured, and when.\n\n",
+         {}, {} cores, {} GiB, Linux {}. The load client runs on\n\
+         the same cores. Medians, with the least and the most in brackets.\n\
+         Each case tells which commit it measured, when, and how often.\n\n",
         word(&machine["processor"]),
         machine["cores"],
         machine["memory_gib"],
         word(&machine["kernel"]),
-        machine["load_before"],
-        about["repetitions"],
-        about["seconds"],
     )
 }
 

@@ -19,7 +19,7 @@ pub struct Row {
 }
 
 /// All of them, in the order in which they came.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Results {
     pub rows: Vec<Row>,
     /// Of each case: which commit was measured, and when.
@@ -45,13 +45,7 @@ impl Results {
     }
 
     /// Notes one repetition, and prints it.
-    pub fn note(
-        &mut self,
-        case: &'static str,
-        variant: &str,
-        who: &str,
-        figures: &[(&'static str, f64)],
-    ) {
+    pub fn note(&mut self, case: &str, variant: &str, who: &str, figures: &[(&'static str, f64)]) {
         let said: Vec<_> =
             figures.iter().map(|(name, value)| format!("{name} {}", plain(*value))).collect();
         println!("   {variant}, {who}: {}", said.join(", "));

@@ -37,7 +37,7 @@ pub fn query<'a>(sql: impl Into<Cow<'a, str>>) -> Query<'a> {
 /// several statements it says `let mut on = on.into();` and passes `&mut on`.
 #[derive(Debug)]
 pub enum On<'a> {
-    /// Read what is committed now.
+    /// Read what is committed now, or was [at one moment](crate::at_one_moment).
     Db(&'a Db),
     /// Read and write as part of the transaction.
     Tx(&'a mut Tx),

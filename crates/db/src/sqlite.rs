@@ -1,6 +1,7 @@
 //! SQLite in the process: readers on the calling thread, one writer, and a
 //! write-ahead log that is on the disk before a commit returns.
 
+mod checkpoints;
 mod error;
 mod group;
 mod peers;
@@ -22,6 +23,7 @@ use crate::migrate::{self, Migration};
 use crate::notice::{Notices, Publisher};
 use crate::{Error, Result};
 
+use checkpoints::Checkpoints;
 use peers::{Ear, Peers};
 use readers::Readers;
 pub use readers::{at_one_moment, moment_is_over};
@@ -63,13 +65,16 @@ impl Sqlite {
         }
         let conn = connect(path)?;
         conn.busy_timeout(Duration::ZERO).map_err(error::from)?;
+        conn.execute_batch("PRAGMA wal_autocheckpoint = 0").map_err(error::from)?;
         let notices = Publisher::new();
         let ear = Arc::new(OnceLock::new());
         let site = Site::of(path)?;
         let peers = Peers::new(path);
         let (told, heard) = (notices.clone(), Arc::clone(&ear));
-        let writers = Writers::new(conn, site.clone(), told, peers, heard)?;
-        Ok(Self { path: path.to_owned(), site, readers: Readers::new(path), writers, notices, ear })
+        let readers = Readers::new(path);
+        let checkpoints = Checkpoints::start(readers.clone())?;
+        let writers = Writers::new(conn, site.clone(), told, peers, heard, checkpoints)?;
+        Ok(Self { path: path.to_owned(), site, readers, writers, notices, ear })
     }
 
     /// Runs a read on the calling thread.
@@ -111,6 +116,14 @@ impl Sqlite {
         self.readers.close();
         self.writers.close().await;
     }
+}
+
+fn closed() -> Error {
+    Error::Unavailable("it is closed".to_owned())
+}
+
+fn execute(conn: &Connection, sql: &str) -> rusqlite::Result<()> {
+    conn.prepare_cached(sql)?.execute([]).map(drop)
 }
 
 fn connect(path: &Path) -> Result<Connection> {

@@ -123,6 +123,31 @@ async fn a_full_disk_loses_nothing_that_was_acknowledged() {
 }
 
 #[tokio::test]
+async fn after_a_group_was_lost_everybody_has_their_turn() {
+    let place = Place::sqlite();
+    let db = place.words().await;
+    let (path, away) = (place.folder().join("test.db"), place.folder().join("away.db"));
+    let mut tx = db.begin().await.unwrap();
+    let (_,): (i64,) = query("PRAGMA max_page_count = 30").one(&mut tx).await.unwrap();
+    assert!(insert(&mut tx, &"m".repeat(1_000_000)).await.unwrap_err().is_unavailable());
+    drop(tx);
+
+    std::fs::rename(&path, &away).unwrap();
+    for _ in 0..300 {
+        assert!(db.begin().await.unwrap_err().is_unavailable());
+    }
+    std::fs::rename(&away, &path).unwrap();
+    let write = db::in_background(async {
+        let mut tx = db.begin().await.unwrap();
+        let (_,): (i64,) = query("PRAGMA max_page_count = 1000000").one(&mut tx).await.unwrap();
+        insert(&mut tx, "tap").await.unwrap();
+        tx.commit().await.unwrap();
+    });
+    tokio::time::timeout(Duration::from_secs(2), write).await.unwrap();
+    assert_eq!(words(&db).await, ["tap"]);
+}
+
+#[tokio::test]
 async fn a_group_is_bounded_and_everybody_is_served() {
     let place = Place::sqlite();
     let db = place.words().await;

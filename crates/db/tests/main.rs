@@ -28,6 +28,7 @@ mod constraints;
 mod durability;
 mod group;
 mod migrations;
+mod moments;
 mod notices;
 mod outages;
 mod statements;

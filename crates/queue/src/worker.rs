@@ -219,8 +219,8 @@ async fn work<A: Send + Sync + 'static>(
     tasks.stop(shared, grace).await;
 }
 
-/// Whoever reports a problem meanwhile does not wait for our tasks.
-fn spawn(work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+/// What else is written meanwhile goes before what our tasks write.
+fn spawn_in_background(work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
     tokio::spawn(db::in_background(work))
 }
 

@@ -37,7 +37,7 @@ pub(super) struct NoKostPage<'a> {
 }
 
 pub async fn show(page: Page, parts: Parts) -> Result<Response> {
-    let Some(visitor) = Visitor::of(&parts) else { return stranger(&page).await };
+    let Some(visitor) = Visitor::of(&parts.extensions) else { return stranger(&page).await };
     // Who is asked somewhere answers first, or later.
     let puts_off = Form::from_query(parts.uri.query().unwrap_or_default()).is_on("later");
     let id = visitor.account.id;

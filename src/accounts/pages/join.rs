@@ -45,7 +45,7 @@ impl JoinPage<'_> {
 
 pub async fn show(page: Page, Path(code): Path<String>, parts: Parts) -> Result<Response> {
     let Some(kost) = kost_of(&page, &parts, &code).await? else { return unknown(&page) };
-    match Visitor::of(&parts) {
+    match Visitor::of(&parts.extensions) {
         Some(visitor) if belongs_to(visitor, &kost) => Ok(redirect_to("/")),
         Some(visitor) => {
             JoinPage::show(&page, &kost, visitor, Form::default(), FieldErrors::default()).await
@@ -64,7 +64,7 @@ pub async fn accept(
     parts: Parts,
     TextForm(mut form): TextForm,
 ) -> Result<Response> {
-    let Some(visitor) = Visitor::of(&parts).cloned() else {
+    let Some(visitor) = Visitor::of(&parts.extensions).cloned() else {
         form.set("invite", code);
         return register::register(page, parts, TextForm(form)).await;
     };

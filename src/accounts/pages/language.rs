@@ -13,7 +13,7 @@ use crate::words::Language;
 /// Form: [language]. Comes back to where one was.
 pub async fn switch(page: Page, parts: Parts, TextForm(form): TextForm) -> Result<Response> {
     let language = Language::parse(form.text("language")).ok_or(Error::BadRequest)?;
-    if let Some(visitor) = Visitor::of(&parts) {
+    if let Some(visitor) = Visitor::of(&parts.extensions) {
         let mut tx = page.app.db.begin().await?;
         store::set_language(&mut tx, visitor.account.id, language).await?;
         tx.commit().await?;

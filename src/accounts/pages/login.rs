@@ -51,7 +51,7 @@ impl<'a> LoginPage<'a> {
 pub async fn show(page: Page, parts: Parts) -> Result<Response> {
     let query = Form::from_query(parts.uri.query().unwrap_or(""));
     let next = local_path(query.text("next")).unwrap_or("");
-    if Visitor::of(&parts).is_some() {
+    if Visitor::of(&parts.extensions).is_some() {
         return Ok(redirect_to(if next.is_empty() { "/" } else { next }));
     }
     let notice = (!next.is_empty()).then(|| page.t.error_login_first().to_owned());
@@ -82,7 +82,7 @@ pub async fn log_in(page: Page, parts: Parts, TextForm(form): TextForm) -> Resul
     };
     let mut next = local_path(form.text("next")).unwrap_or("/").to_owned();
     let mut tx = page.app.db.begin().await?;
-    if let Some(earlier) = Visitor::of(&parts) {
+    if let Some(earlier) = Visitor::of(&parts.extensions) {
         session::end(&mut tx, earlier.account.id, earlier.session).await?;
     }
     let cookie =
@@ -119,7 +119,7 @@ async fn who(app: &App, login: &Login, password: &str) -> Result<Option<AccountI
 /// Ends this device's session, if there is one.
 /// Whatever else is wrong, this device forgets who was logged in on it.
 pub async fn log_out(page: Page, parts: Parts) -> Response {
-    if let Some(visitor) = Visitor::of(&parts)
+    if let Some(visitor) = Visitor::of(&parts.extensions)
         && let Err(error) = end_session(&page.app, visitor).await
     {
         let error = error.in_full();

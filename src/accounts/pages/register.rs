@@ -77,7 +77,7 @@ impl<'a> RegisterPage<'a> {
 }
 
 pub async fn show(page: Page, parts: Parts) -> Result<Response> {
-    if Visitor::of(&parts).is_some() {
+    if Visitor::of(&parts.extensions).is_some() {
         return Ok(redirect_to("/"));
     }
     if store::is_empty(&page.app.db).await? {
@@ -97,7 +97,7 @@ pub async fn show(page: Page, parts: Parts) -> Result<Response> {
 /// Form: [username, name, email, phone, password, password_again, invite,
 /// location], and `kost` (a slug) where several kosts are open to all.
 pub async fn register(page: Page, parts: Parts, TextForm(form): TextForm) -> Result<Response> {
-    if Visitor::of(&parts).is_some() {
+    if Visitor::of(&parts.extensions).is_some() {
         return Ok(redirect_to("/"));
     }
     let network = client_network(&page.app.config, &parts);

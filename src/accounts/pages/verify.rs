@@ -51,7 +51,7 @@ pub async fn verify(page: Page, Path(token): Path<String>, parts: Parts) -> Resu
     let before = account.email.as_deref().filter(|before| *before != link.email);
     email::tell_email_changed(&mut tx, link.account, before).await?;
     tx.commit().await?;
-    match Visitor::of(&parts) {
+    match Visitor::of(&parts.extensions) {
         Some(visitor) if visitor.account.id == link.account => {
             Ok(page.done("/account", Flash::EmailVerified))
         }

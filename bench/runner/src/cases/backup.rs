@@ -56,12 +56,12 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
 
 fn back_up(source: &Path, copy: &Path) -> Result<Duration> {
     let began = Instant::now();
-    read(source)?.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
+    open(source)?.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
     std::fs::File::open(copy)?.sync_all()?;
     Ok(began.elapsed())
 }
 
-fn read(database: &Path) -> Result<Connection> {
+fn open(database: &Path) -> Result<Connection> {
     let conn = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     conn.busy_timeout(Duration::from_secs(5))?;
     Ok(conn)
@@ -69,10 +69,10 @@ fn read(database: &Path) -> Result<Connection> {
 
 /// How many there are; all that was acknowledged is among them.
 fn reports(database: &Path) -> Result<i64> {
-    Ok(read(database)?.query_row("SELECT COUNT(*) FROM ticket", [], |row| row.get(0))?)
+    Ok(open(database)?.query_row("SELECT COUNT(*) FROM ticket", [], |row| row.get(0))?)
 }
 
 fn is_whole(database: &Path) -> Result<bool> {
-    let said: String = read(database)?.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
+    let said: String = open(database)?.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
     Ok(said == "ok")
 }

@@ -17,7 +17,7 @@ pub fn on_postgres(stage: &mut Stage) -> Result<()> {
     on(stage, "sizes-postgres", true)
 }
 
-fn on(stage: &mut Stage, case: &'static str, on_postgres: bool) -> Result<()> {
+fn on(stage: &mut Stage, case: &str, on_postgres: bool) -> Result<()> {
     let sizes = stage.options.sizes();
     let shape = |(tickets, kosts)| Shape { tickets, kosts, residents: 30 };
     let all = sizes
@@ -50,7 +50,7 @@ fn variant(page: &str, tickets: u32) -> String {
 }
 
 /// The page that grew most, between the smallest size and each other one.
-fn worst(stage: &mut Stage, case: &'static str, pages: &[&str], sizes: &[(u32, u32)], who: &str) {
+fn worst(stage: &mut Stage, case: &str, pages: &[&str], sizes: &[(u32, u32)], who: &str) {
     let (least, _) = sizes[0];
     for (tickets, _) in &sizes[1..] {
         let p50 =

@@ -1,4 +1,4 @@
-//! Connections that only read: as many as threads ever read at the same time.
+//! Connections that only read: as many as ever read, or hold a moment, at the same time.
 //!
 //! Each statement takes SQLite's shared lock and gives it back, through the operating
 //! system and a mutex of the whole process. What belongs together does that once:
@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
 
-use super::{connect, error};
+use super::{closed, connect, error, execute};
 use crate::{Error, Result};
 
 tokio::task_local! {
@@ -18,9 +18,9 @@ tokio::task_local! {
     static HELD: RefCell<Option<Reader>>;
 }
 
-/// Whatever is read in the course of this work is of one moment, on SQLite: that of
-/// its first read, and anew after it began to write. On PostgreSQL each statement
-/// sees what is committed when it begins.
+/// Whatever is read of a database in the course of this work is of one moment, on
+/// SQLite: that of the first read, and anew once it writes or reads another database.
+/// On PostgreSQL each statement sees what is committed when it begins.
 ///
 /// For work that does not take long: what is committed meanwhile stays in the log
 /// of writes. Before it waits for others than the database: [`moment_is_over`].
@@ -126,12 +126,4 @@ impl Drop for Reader {
             idle.conns.push(conn);
         }
     }
-}
-
-fn execute(conn: &Connection, sql: &str) -> rusqlite::Result<()> {
-    conn.prepare_cached(sql)?.execute([]).map(drop)
-}
-
-fn closed() -> Error {
-    Error::Unavailable("it is closed".to_owned())
 }

@@ -2,7 +2,8 @@
 //!
 //! People come before background work, which has its turn when nobody else wants
 //! one, or when it waited for [`PATIENCE`]. While a group is open, whoever came
-//! before its closer may still join, and one person more where it has none yet.
+//! before its closer may still join, and where there is no person in it yet, those
+//! who come until the first one joins.
 
 use std::collections::VecDeque;
 use std::ops::{Deref, DerefMut};
@@ -148,39 +149,32 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Who is next; nobody stands there if nobody is.
+    /// Who is next, if anybody may be.
     fn next(&self) -> Option<Who> {
         let person = self.people.front();
         let background = self.background.front();
         let closer = self.closers.front();
         let is_overdue = background.is_some_and(|it| it.since.elapsed() >= PATIENCE);
         let Some(group) = &self.group else {
-            return [
-                closer.map(|_| Who::Closer),
-                background.filter(|_| is_overdue).map(|_| Who::Background),
-                person.map(|_| Who::Person),
-                background.map(|_| Who::Background),
-            ]
-            .into_iter()
-            .flatten()
-            .next();
+            return closer
+                .map(|_| Who::Closer)
+                .or(background.filter(|_| is_overdue).map(|_| Who::Background))
+                .or(person.map(|_| Who::Person))
+                .or(background.map(|_| Who::Background));
         };
-        let came_before = |it: &&Waiter<T>| closer.is_none_or(|closer| it.arrival < closer.arrival);
         let has_room = group.members < MOST;
+        let came_before = |it: &Waiter<T>| closer.is_none_or(|closer| it.arrival < closer.arrival);
         let joins = |it: &&Waiter<T>| has_room && (came_before(it) || !group.has_people);
         let may_delay = is_overdue || !group.has_people;
         let helps = |it: &&Waiter<T>| has_room && came_before(it) && may_delay;
-        [
-            person.filter(joins).map(|_| Who::Person),
-            background.filter(helps).map(|_| Who::Background),
-            closer.map(|_| Who::Closer),
-        ]
-        .into_iter()
-        .flatten()
-        .next()
+        person
+            .filter(joins)
+            .map(|_| Who::Person)
+            .or(background.filter(helps).map(|_| Who::Background))
+            .or(closer.map(|_| Who::Closer))
     }
 
-    /// The first person who joins a group lets in whoever came before them.
+    /// The first person who joins a group lets in all who wait by then.
     fn joined(&mut self, who: Who) {
         let Some(group) = &mut self.group else { return };
         if who == Who::Closer {
@@ -189,7 +183,9 @@ impl<T> Queue<T> {
         group.members += 1;
         if who == Who::Person && !group.has_people {
             group.has_people = true;
-            self.closers.iter_mut().for_each(|closer| closer.arrival = self.arrivals);
+            if let Some(closer) = self.closers.front_mut() {
+                closer.arrival = self.arrivals;
+            }
         }
     }
 }

@@ -4,7 +4,7 @@
 //! the group, each as a savepoint, until a thread that does nothing else has its
 //! turn and says `COMMIT`; who goes first is told in `turns`. Thus one `fsync` serves
 //! all who wait, nobody waits for company, and no commit depends on its caller's
-//! future being polled again, nor on a busy runtime.
+//! future being polled again once it was released.
 
 use std::sync::{Arc, OnceLock, mpsc};
 use std::time::Duration;
@@ -12,11 +12,12 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode};
 use tokio::time::Instant;
 
+use super::checkpoints::Checkpoints;
 use super::group::{Fate, Group};
 use super::peers::{Ear, Peers};
 use super::site::Site;
 use super::turns::{Turn, Turns, Who};
-use super::{BUSY, error, peers};
+use super::{BUSY, closed, error, execute, moment_is_over, peers};
 use crate::notice::{Notice, Publisher};
 use crate::transaction::failed;
 use crate::{Error, Result, background};
@@ -61,10 +62,11 @@ impl Writers {
         publisher: Publisher,
         peers: Peers,
         ear: Arc<OnceLock<Option<Ear>>>,
+        checkpoints: Checkpoints,
     ) -> Result<Self> {
         let writer = Writer { conn: Some(conn), site, group: None, is_closing: false };
         let (turns, (opened, groups)) = (Turns::new(writer), mpsc::channel());
-        let closer = Closer { turns: turns.clone(), publisher, peers, ear };
+        let closer = Closer { turns: turns.clone(), publisher, peers, ear, checkpoints };
         std::thread::Builder::new()
             .name("sqlite-commit".to_owned())
             .spawn(move || closer.work(&groups))
@@ -88,17 +90,21 @@ impl Writers {
             Some(group) => Arc::clone(&group.fate),
             None => {
                 begin_immediate(&mut writer).await?;
+                // Fails only when the thread has panicked.
+                self.opened
+                    .send(())
+                    .inspect_err(|_| writer.roll_back_all())
+                    .map_err(Error::other)?;
                 let group = Group::new();
                 let fate = Arc::clone(&group.fate);
                 writer.group = Some(group);
                 writer.open_group(who);
-                // Fails only when the thread has panicked.
-                self.opened.send(()).map_err(Error::other)?;
                 fate
             }
         };
-        writer.execute("SAVEPOINT member")?;
-        Ok(Member { writer, fate, state: State::Open })
+        let member = Member { writer, fate, state: State::Open };
+        member.writer.execute("SAVEPOINT member")?;
+        Ok(member)
     }
 
     /// Lets go of the connection once what is under way is committed.
@@ -117,16 +123,12 @@ impl Writers {
     }
 }
 
-fn closed() -> Error {
-    Error::Unavailable("it is closed".to_owned())
-}
-
 /// Takes the write lock. Another process may hold it for a while.
 async fn begin_immediate(writer: &mut Turn<Writer>) -> Result<()> {
     let started = Instant::now();
     let mut pause = Duration::from_millis(1);
     loop {
-        match writer.begin_immediate()? {
+        match writer.try_begin()? {
             true => return Ok(()),
             false if started.elapsed() >= BUSY => {
                 return Err(Error::Unavailable("it is locked by another process".to_owned()));
@@ -143,6 +145,7 @@ struct Closer {
     publisher: Publisher,
     peers: Peers,
     ear: Arc<OnceLock<Option<Ear>>>,
+    checkpoints: Checkpoints,
 }
 
 impl Closer {
@@ -154,37 +157,43 @@ impl Closer {
                 true => groups.recv_timeout(peers::AGAIN),
                 false => groups.recv().map_err(mpsc::RecvTimeoutError::from),
             };
-            let notices = match opened {
-                Ok(()) => self.close_group(),
+            match opened {
+                Ok(()) => has_missed |= self.commit_group(),
                 // Who missed something learns that they did: no commit may come for a while.
-                Err(mpsc::RecvTimeoutError::Timeout) => Vec::new(),
+                Err(mpsc::RecvTimeoutError::Timeout) => has_missed = self.tell(&[]),
                 Err(mpsc::RecvTimeoutError::Disconnected) => return,
-            };
-            has_missed = self.peers.tell(&notices, self.ear.get().and_then(Option::as_ref));
+            }
         }
     }
 
-    fn close_group(&self) -> Vec<Notice> {
-        let Some(mut writer) = self.turns.wait_here(Who::Closer) else { return Vec::new() };
-        // It may have been lost.
-        let Some(mut group) = writer.group.take() else { return Vec::new() };
+    /// Whether another process missed something of it.
+    fn commit_group(&mut self) -> bool {
+        let Some(mut writer) = self.turns.wait_here(Who::Closer) else { return false };
         writer.close_group();
+        // It may have been lost.
+        let Some(group) = writer.group.take() else { return false };
         let outcome = writer.commit();
-        drop(writer);
-        match outcome {
-            Ok(()) => {
-                // First: who listens only after a commit returned hears nothing of it.
-                for notice in &group.notices {
-                    self.publisher.publish(notice.clone());
-                }
-                group.fate.seal(Ok(()));
-                std::mem::take(&mut group.notices)
-            }
-            Err(error) => {
-                group.fate.seal(Err(format!("the commit failed: {error}").into()));
-                Vec::new()
-            }
+        let kept = writer.conn().and_then(|conn| self.checkpoints.after_commit(conn));
+        if let Err(error) = kept {
+            tracing::debug!(%error, "no checkpoint");
         }
+        drop(writer);
+        if let Err(error) = outcome {
+            group.fate.seal(Err(format!("the commit failed: {error}").into()));
+            return false;
+        }
+        // First: who listens only after a commit returned hears nothing of it, and who
+        // closes the database then has told it to all.
+        for notice in &group.notices {
+            self.publisher.publish(notice.clone());
+        }
+        let has_missed = self.tell(&group.notices);
+        group.fate.seal(Ok(()));
+        has_missed
+    }
+
+    fn tell(&mut self, notices: &[Notice]) -> bool {
+        self.peers.tell(notices, self.ear.get().and_then(Option::as_ref))
     }
 }
 
@@ -194,17 +203,14 @@ impl Writer {
     }
 
     fn execute(&self, sql: &str) -> Result<()> {
-        let mut statement = self.conn()?.prepare_cached(sql).map_err(error::from)?;
-        statement.execute([]).map_err(error::from)?;
-        Ok(())
+        execute(self.conn()?, sql).map_err(error::from)
     }
 
     /// Whether the lock was free.
-    fn begin_immediate(&self) -> Result<bool> {
+    fn try_begin(&self) -> Result<bool> {
         self.site.check()?;
-        let mut statement = self.conn()?.prepare_cached("BEGIN IMMEDIATE").map_err(error::from)?;
-        match statement.execute([]) {
-            Ok(_) => Ok(true),
+        match execute(self.conn()?, "BEGIN IMMEDIATE") {
+            Ok(()) => Ok(true),
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(false),
             Err(error) => Err(error::from(error)),
         }
@@ -214,7 +220,7 @@ impl Writer {
         self.execute("COMMIT").inspect_err(|_| self.roll_back_all())
     }
 
-    /// The whole group is lost: SQLite rolled it back itself (disk full, I/O
+    /// The whole group is lost (its closer finds none): SQLite rolled it back itself (disk full, I/O
     /// error), or one member could not be undone alone.
     fn lose_group(&mut self, reason: &str) {
         self.roll_back_all();
@@ -258,7 +264,10 @@ impl Member {
         self.release(notices)?;
         let fate = Arc::clone(&self.fate);
         drop(self);
-        fate.wait().await
+        let outcome = fate.wait().await;
+        // What is read next is to show it.
+        moment_is_over();
+        outcome
     }
 
     fn release(&mut self, notices: Vec<Notice>) -> Result<()> {
@@ -274,7 +283,7 @@ impl Member {
 
 impl Drop for Member {
     fn drop(&mut self) {
-        if self.state == State::Ended || !self.writer.is_in_transaction() {
+        if self.state == State::Ended {
             return;
         }
         let undone = self

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 
-use super::{Interrupt, Shared, spawn};
+use super::{Interrupt, Shared, spawn_in_background};
 use crate::codes;
 use crate::execute::execute;
 use crate::store::{self, Claimed, Ended, Ending, Wanted};
@@ -92,7 +92,7 @@ fn run_each<A: Send + Sync + 'static>(
         let Some(place) = free.split(1) else { return };
         let interrupted = shared.hold(job.lease());
         let shared = Arc::clone(shared);
-        spawn(async move {
+        spawn_in_background(async move {
             let ending = tokio::select! {
                 biased;
                 Ok(why) = interrupted => match why {

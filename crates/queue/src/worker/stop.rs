@@ -8,7 +8,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::presence::Presence;
-use super::{Interrupt, Shared, dispatch, keeper, recorder, spawn, timer};
+use super::{Interrupt, Shared, dispatch, keeper, recorder, spawn_in_background, timer};
 use crate::store::{self, Ended};
 
 /// How long interrupted jobs get to let go, and outcomes to be recorded, after the grace period.
@@ -36,16 +36,16 @@ impl Tasks {
             .map(|(queue, places)| {
                 let places = Arc::new(Semaphore::new((*places).clamp(1, Semaphore::MAX_PERMITS)));
                 let (shared, queue) = (Arc::clone(shared), queue.clone());
-                spawn(dispatch::dispatch(shared, queue, places, stopping.clone()))
+                spawn_in_background(dispatch::dispatch(shared, queue, places, stopping.clone()))
             })
             .collect();
         Self {
             dispatchers,
-            recorder: spawn(recorder::record_all(Arc::clone(shared), reports)),
+            recorder: spawn_in_background(recorder::record_all(Arc::clone(shared), reports)),
             helpers: vec![
-                spawn(keeper::keep(Arc::clone(shared))),
-                spawn(timer::keep_time(Arc::clone(shared))),
-                spawn(timer::listen(Arc::clone(shared), notices)),
+                spawn_in_background(keeper::keep(Arc::clone(shared))),
+                spawn_in_background(timer::keep_time(Arc::clone(shared))),
+                spawn_in_background(timer::listen(Arc::clone(shared), notices)),
             ],
         }
     }
