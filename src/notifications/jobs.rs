@@ -14,7 +14,7 @@ use crate::activity::{self, Announce};
 use crate::error::Result;
 use crate::kosts::KostId;
 use crate::notifications::mails::{self, Mail, Story};
-use crate::notifications::{DeliveryId, audience, store};
+use crate::notifications::{DeliveryId, audience, deliveries, store};
 use crate::tickets::{TicketId, TicketNumber, Viewer};
 use crate::web::post;
 use crate::words::Words;
@@ -54,10 +54,10 @@ async fn notify(tx: &mut Tx, account: &Account, viewer: Viewer, story: &Story) -
         return Ok(());
     };
     if let Some(address) = account.mail_address_for(MailKind::of(activity.kind)) {
-        let delivery = store::insert_delivery(tx, notification, activity, address).await?;
+        let delivery = deliveries::insert(tx, notification, activity, address).await?;
         let (ticket, kost, account) = (ticket.id, ticket.kost, account.id.get());
         let job = DeliverEmail { delivery, ticket, kost, account }.enqueue(tx).await?;
-        store::set_job(tx, kost, delivery, job.id()).await?;
+        deliveries::set_job(tx, kost, delivery, job.id()).await?;
     }
     let to = format!("account:{}", account.id);
     let toast = story.toast(viewer, Words::new(account.language));
@@ -109,7 +109,7 @@ impl Job for DeliverEmail {
             Mail::Nothing => return Ok(Outcome::Cancel("nothing to send any more".to_owned())),
             Mail::Unreachable(why) => {
                 let mut tx = self.told(app).await?;
-                store::note_unreachable(&mut tx, self.kost, self.delivery, why).await?;
+                deliveries::note_unreachable(&mut tx, self.kost, self.delivery, why).await?;
                 tx.commit().await?;
                 return Ok(Outcome::Cancel(why.to_string()));
             }
@@ -119,12 +119,12 @@ impl Job for DeliverEmail {
         let mut tx = self.told(app).await?;
         let address = &message.to.address;
         let Err(error) = sent else {
-            store::note_sent(&mut tx, self.kost, self.delivery, address).await?;
+            deliveries::note_sent(&mut tx, self.kost, self.delivery, address).await?;
             run.finish(&mut tx).await?;
             tx.commit().await?;
             return Ok(Outcome::Done);
         };
-        store::note_error(&mut tx, self.kost, self.delivery, address, &error).await?;
+        deliveries::note_error(&mut tx, self.kost, self.delivery, address, &error).await?;
         tx.commit().await?;
         let age = app.clock.now().duration_since(run.created_at);
         Err(post::failure(error, age, NEWS_LIVES))
@@ -145,7 +145,7 @@ impl DeliverEmail {
 /// Sends a delivery of this kost again: by its task, or by another one where that is
 /// gone. `None` if there is no such delivery, or it was sent.
 pub async fn send_again(tx: &mut Tx, kost: KostId, id: DeliveryId) -> Result<Option<Again>> {
-    let Some(unsent) = store::unsent(tx, kost, id).await? else { return Ok(None) };
+    let Some(unsent) = deliveries::unsent(tx, kost, id).await? else { return Ok(None) };
     let task = match unsent.job {
         Some(job) => queue::get(&mut *tx, Some(kost.get()), job).await?,
         None => None,
@@ -160,7 +160,7 @@ pub async fn send_again(tx: &mut Tx, kost: KostId, id: DeliveryId) -> Result<Opt
         }
     };
     if is_due {
-        store::set_job(tx, kost, id, job).await?;
+        deliveries::set_job(tx, kost, id, job).await?;
     }
     Ok(Some(Again { job, ticket: unsent.ticket, number: unsent.number, is_due }))
 }

@@ -9,9 +9,10 @@ use crate::accounts::{self, Account, AccountId, MailKind};
 use crate::activity::{self, Activity, ActivityId, ActivityKind};
 use crate::error::Result;
 use crate::kosts::{self, Kost, KostId, Location};
-use crate::notifications::store::{self, DeliveryState, Unreachable};
-use crate::notifications::{DeliveryId, News};
-use crate::tickets::{self, Actor, Priority, Status, Ticket, TicketId, Viewer};
+use crate::notifications::{DeliveryId, News, deliveries, store};
+use crate::tickets::{
+    self, Actor, DeliveryState, Priority, Status, Ticket, TicketId, Unreachable, Viewer,
+};
 use crate::web::Letter;
 use crate::words::Words;
 
@@ -96,7 +97,7 @@ pub enum Mail {
 /// The mail of a delivery, to the verified address that its reader has now: it may
 /// be another one than when the delivery was queued.
 pub async fn of_delivery(app: &App, kost: KostId, id: DeliveryId) -> Result<Mail> {
-    let Some(delivery) = store::delivery(&app.db, kost, id).await? else {
+    let Some(delivery) = deliveries::get(&app.db, kost, id).await? else {
         return Ok(Mail::Nothing);
     };
     if delivery.state == DeliveryState::Sent {

@@ -1,6 +1,7 @@
 //! Who hears of an activity, and how: in the page, in the list, by e-mail.
 
 mod audience;
+pub mod deliveries;
 pub mod jobs;
 pub mod live;
 pub mod mails;
@@ -10,6 +11,7 @@ pub mod store;
 mod wording;
 
 pub use audience::audience;
+pub use deliveries::DeliveryId;
 pub use reading::mark_read;
-pub use store::{DeliveryId, NotificationId};
+pub use store::NotificationId;
 pub use wording::News;

@@ -1,27 +1,19 @@
-//! SQL of notifications and deliveries.
+//! SQL of notifications.
 
 use db::{On, Tx, query};
 use jiff::Timestamp;
-use mail::SendError;
-use queue::JobId;
 
 use crate::accounts::{self, AccountId};
-use crate::activity::{Activity, ActivityId, ActivityKind, actor_is_resident};
+use crate::activity::{Activity, ActivityKind, actor_is_resident};
 use crate::error::Result;
-use crate::kosts::{KostId, Location, LocationId, LocationKind, MAY_HEAR, Role, Timezone};
+use crate::kosts::{Location, LocationId, LocationKind, MAY_HEAR, Role, Timezone};
 use crate::notifications::News;
-use crate::tickets::{Actor, Seen, TicketId, TicketNumber, Viewer};
+use crate::tickets::{Actor, Seen, TicketNumber, Viewer};
 use crate::words::Words;
-
-pub use crate::tickets::{DeliveryState, Unreachable};
 
 db::id! {
     /// One notification.
     pub struct NotificationId;
-}
-db::id! {
-    /// One delivery.
-    pub struct DeliveryId;
 }
 
 /// Inserts a notification of what happened and counts it as unread. `None` when the activity
@@ -80,171 +72,6 @@ pub async fn may_hear(
     Ok(rows.into_iter().map(viewer).collect())
 }
 
-/// A delivery by e-mail, queued.
-pub async fn insert_delivery(
-    tx: &mut Tx,
-    notification: NotificationId,
-    activity: &Activity,
-    address: &str,
-) -> Result<DeliveryId> {
-    let now = tx.now();
-    let (id,) = query(
-        "INSERT INTO delivery (kost, notification, ticket, activity, channel, address, state, at)
-         VALUES ($1, $2, $3, $4, 'email', $5, 'queued', $6)
-         RETURNING id",
-    )
-    .bind(activity.kost)
-    .bind(notification)
-    .bind(activity.ticket)
-    .bind(activity.id)
-    .bind(address)
-    .bind(now)
-    .one(tx)
-    .await?;
-    Ok(id)
-}
-
-db::row! {
-    /// A delivery with what is needed to carry it out.
-    #[derive(Debug, Clone)]
-    pub struct Delivery {
-        pub account: AccountId,
-        pub activity: ActivityId,
-        pub state: DeliveryState,
-    }
-}
-
-pub async fn delivery(
-    on: impl Into<On<'_>>,
-    kost: KostId,
-    id: DeliveryId,
-) -> Result<Option<Delivery>> {
-    Ok(query(
-        "SELECT notification.account, delivery.activity, delivery.state
-         FROM delivery
-         JOIN notification ON notification.kost = delivery.kost AND notification.id = delivery.notification
-         WHERE delivery.kost = $1 AND delivery.id = $2",
-    )
-    .bind(kost)
-    .bind(id)
-    .optional(on)
-    .await?)
-}
-
-/// Notes the task that carries a delivery out; what went wrong before is over.
-pub async fn set_job(tx: &mut Tx, kost: KostId, id: DeliveryId, job: JobId) -> Result<()> {
-    query("UPDATE delivery SET job = $3, code = NULL, detail = NULL WHERE kost = $1 AND id = $2")
-        .bind(kost)
-        .bind(id)
-        .bind(job)
-        .run(tx)
-        .await?;
-    Ok(())
-}
-
-db::row! {
-    /// What has to be known of a delivery to send it again.
-    #[derive(Debug, Clone)]
-    pub struct Unsent {
-        pub account: AccountId,
-        pub ticket: TicketId,
-        pub number: TicketNumber,
-        /// The task that carries it out, or carried it out; it may be gone.
-        pub job: Option<JobId>,
-    }
-}
-
-/// A delivery of this kost that was not sent, as it is until the transaction ends.
-pub async fn unsent(tx: &mut Tx, kost: KostId, id: DeliveryId) -> Result<Option<Unsent>> {
-    // Locked first: who sends it again at the same moment waits.
-    let locked: Option<(DeliveryId,)> =
-        query("SELECT id FROM delivery WHERE kost = $1 AND id = $2 AND state <> 'sent' FOR UPDATE")
-            .bind(kost)
-            .bind(id)
-            .optional(&mut *tx)
-            .await?;
-    if locked.is_none() {
-        return Ok(None);
-    }
-    Ok(query(
-        "SELECT notification.account, delivery.ticket, ticket.number, delivery.job
-         FROM delivery
-         JOIN notification ON notification.kost = delivery.kost AND notification.id = delivery.notification
-         JOIN ticket ON ticket.kost = delivery.kost AND ticket.id = delivery.ticket
-         WHERE delivery.kost = $1 AND delivery.id = $2",
-    )
-    .bind(kost)
-    .bind(id)
-    .optional(tx)
-    .await?)
-}
-
-/// Records that there is nobody to write to any more, and why.
-pub async fn note_unreachable(
-    tx: &mut Tx,
-    kost: KostId,
-    id: DeliveryId,
-    why: Unreachable,
-) -> Result<()> {
-    let now = tx.now();
-    query(
-        "UPDATE delivery
-         SET code = $3, detail = NULL, at = $4
-         WHERE kost = $1 AND id = $2 AND state <> 'sent'",
-    )
-    .bind(kost)
-    .bind(id)
-    .bind(why.as_str())
-    .bind(now)
-    .run(tx)
-    .await?;
-    Ok(())
-}
-
-/// Records that a delivery was carried out, and to which address.
-pub async fn note_sent(tx: &mut Tx, kost: KostId, id: DeliveryId, address: &str) -> Result<()> {
-    let now = tx.now();
-    query(
-        "UPDATE delivery
-         SET state = 'sent', address = $3, code = NULL, detail = NULL, at = $4
-         WHERE kost = $1 AND id = $2",
-    )
-    .bind(kost)
-    .bind(id)
-    .bind(address)
-    .bind(now)
-    .run(tx)
-    .await?;
-    Ok(())
-}
-
-/// Records why a delivery was not carried out. Whether it will be is the
-/// queue's to say: see [`set_job`].
-pub async fn note_error(
-    tx: &mut Tx,
-    kost: KostId,
-    id: DeliveryId,
-    address: &str,
-    error: &SendError,
-) -> Result<()> {
-    let now = tx.now();
-    // Whoever stood still meanwhile may say so long after another has sent it.
-    query(
-        "UPDATE delivery
-         SET address = $3, code = $4, detail = $5, at = $6
-         WHERE kost = $1 AND id = $2 AND state <> 'sent'",
-    )
-    .bind(kost)
-    .bind(id)
-    .bind(address)
-    .bind(error.code)
-    .bind(error.detail.as_str())
-    .bind(now)
-    .run(tx)
-    .await?;
-    Ok(())
-}
-
 db::row! {
     /// A notification as its reader sees it.
     #[derive(Debug, Clone)]
@@ -299,17 +126,29 @@ const VIEW: &str = concat!(
     "SELECT notification.id, notification.at, notification.read_at,
              activity.kind, activity.new_value, activity.body, activity.actor, actor.name AS actor_name, ",
     actor_is_resident!(),
-    ", ticket.number, ticket.title, ticket.reporter, kost.slug, kost.name AS kost_name, kost.timezone,
+       ", ticket.number, ticket.title, ticket.reporter, kost.slug, kost.name AS kost_name, kost.timezone,
              membership.role, membership.location AS home, ticket.location, location.kind AS location_kind, location.name AS location_name
-         FROM notification
-         JOIN activity ON activity.kost = notification.kost AND activity.id = notification.activity
-         JOIN ticket ON ticket.kost = notification.kost AND ticket.id = notification.ticket
+         FROM "
+);
+
+/// Backwards through what somebody was told. (Without `+ 0` PostgreSQL looks for reports
+/// by the activity's kost, and reckons that to be cheap: as if it did so for all activities.)
+const TOLD: &str = "notification
+         JOIN activity ON activity.kost = notification.kost + 0 AND activity.id = notification.activity
+         JOIN ticket ON ticket.kost = notification.kost AND ticket.id = notification.ticket";
+
+/// From the few reports that wait for an answer, not through all that one was ever told:
+/// SQLite joins what is crossed in the order in which it stands, as PostgreSQL does always.
+const ASKED: &str = "ticket
+         CROSS JOIN activity
+         CROSS JOIN notification";
+
+const BESIDE: &str = "
          JOIN kost ON kost.id = notification.kost
          JOIN location ON location.kost = notification.kost AND location.id = ticket.location
          JOIN membership ON membership.account = notification.account AND membership.kost = notification.kost AND membership.ended_at IS NULL
          LEFT JOIN account actor ON actor.id = activity.actor
-         WHERE "
-);
+         WHERE ";
 
 /// Which notifications somebody wants to see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -329,36 +168,29 @@ pub async fn list(
     before: Option<NotificationId>,
     limit: i64,
 ) -> Result<Vec<NotificationView>> {
-    let before = before.map_or(i64::MAX, NotificationId::get);
-    let of_account =
-        query(VIEW).push(MAY_HEAR).push(" AND notification.account = ").push_bind(account);
-    let shown = match shown {
-        Shown::All => of_account.push(" AND notification.id < ").push_bind(before),
-        Shown::Unread => of_account
-            .push(" AND notification.read_at IS NULL AND notification.id < ")
-            .push_bind(before),
-        Shown::Ask => of_account
-            .push(ASKING)
-            .push_bind(account)
-            .push(" AND asking.id < ")
-            .push_bind(before)
-            .push(")"),
+    let (from, which) = match shown {
+        Shown::All => (TOLD, ""),
+        Shown::Unread => (TOLD, " AND notification.read_at IS NULL"),
+        Shown::Ask => (ASKED, ASKING),
     };
-    Ok(shown.push(" ORDER BY notification.id DESC LIMIT ").push_bind(limit).all(on).await?)
+    Ok(query(VIEW)
+        .bind(account)
+        .push(from)
+        .push(BESIDE)
+        .push(MAY_HEAR)
+        .push(which)
+        .push(" AND notification.account = $1 AND notification.id < ")
+        .push_bind(before.map_or(i64::MAX, NotificationId::get))
+        .push(" ORDER BY notification.id DESC LIMIT ")
+        .push_bind(limit)
+        .all(on)
+        .await?)
 }
 
-/// From the few reports that wait, not through all that one was ever told:
-/// SQLite joins what is crossed in the order in which it stands.
-const ASKING: &str = " AND notification.id IN (
-         SELECT asking.id
-         FROM ticket
-         CROSS JOIN activity
-         CROSS JOIN notification AS asking
-         WHERE ticket.status = 'done' AND ticket.answer IS NULL
+const ASKING: &str = " AND ticket.reporter = $1 AND ticket.status = 'done' AND ticket.answer IS NULL
              AND activity.kost = ticket.kost AND activity.ticket = ticket.id AND activity.kind = 'status_changed'
              AND activity.new_value = 'done' AND activity.at = ticket.done_at
-             AND asking.kost = ticket.kost AND asking.account = ticket.reporter AND asking.activity = activity.id
-             AND ticket.reporter = ";
+             AND notification.kost = ticket.kost AND notification.activity = activity.id";
 
 /// The last thing that somebody was told.
 pub async fn newest(on: impl Into<On<'_>>, account: AccountId) -> Result<Option<NotificationId>> {

@@ -104,9 +104,10 @@ pub async fn past(
 
 /// Reports of others that the reader follows.
 pub async fn followed(on: impl Into<On<'_>>, reader: AccountId) -> Result<Vec<Card>> {
-    let list = query(CARD)
-        .bind(reader)
-        .push(" JOIN follower ON follower.kost = ticket.kost AND follower.ticket = ticket.id WHERE follower.account = ")
+    let followed = "follower
+         JOIN ticket ON ticket.kost = follower.kost AND ticket.id = follower.ticket";
+    let list = cards(reader, followed)
+        .push("follower.account = ")
         .push_bind(reader)
         .push(" AND ticket.reporter <> ")
         .push_bind(reader);
@@ -114,7 +115,11 @@ pub async fn followed(on: impl Into<On<'_>>, reader: AccountId) -> Result<Vec<Ca
 }
 
 fn reported(reader: AccountId) -> Query<'static> {
-    query(CARD).bind(reader).push(" WHERE ticket.reporter = ").push_bind(reader)
+    cards(reader, "ticket").push("ticket.reporter = ").push_bind(reader)
+}
+
+fn cards(reader: AccountId, tickets: &'static str) -> Query<'static> {
+    query(CARD).bind(reader).push(" FROM ").push(tickets).push(BESIDE).push(" WHERE ")
 }
 
 fn newest(list: Query<'static>, limit: i64) -> Query<'static> {
@@ -138,8 +143,10 @@ const CARD: &str = "SELECT ticket.id, ticket.number, kost.slug, kost.name AS kos
           LIMIT 1) AS photo,
          (SELECT COUNT(*)
           FROM notification
-          WHERE notification.account = $1 AND notification.kost = ticket.kost AND notification.ticket = ticket.id AND notification.read_at IS NULL) AS news
-     FROM ticket
+          WHERE notification.account = $1 AND notification.kost = ticket.kost AND notification.ticket = ticket.id AND notification.read_at IS NULL) AS news";
+
+/// What stands beside a report; `$1` is the reader.
+const BESIDE: &str = "
      JOIN kost ON kost.id = ticket.kost
      JOIN membership ON membership.account = $1 AND membership.kost = ticket.kost AND membership.ended_at IS NULL
      LEFT JOIN account assignee ON assignee.id = ticket.assignee";

@@ -14,11 +14,12 @@ use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use jiff::Timestamp;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::AbortHandle;
 
 use crate::migrate::{self, Migration};
 use crate::notice::{Notices, Publisher};
-use crate::{Error, FromRow, Query, Result};
+use crate::{Error, FromRow, Query, Result, background};
 
 use error::{Failure, answered};
 pub(crate) use transaction::Transaction;
@@ -41,6 +42,9 @@ pub(crate) struct Postgres {
     /// waits for a connection that only another such reader would give back.
     reads: Pool,
     writes: Pool,
+    /// How much of `writes` background work may hold at once: it would else take all of
+    /// them, and the server's processors, from people.
+    background: Arc<Semaphore>,
     /// The channel of PostgreSQL that carries notices.
     channel: Arc<str>,
     publisher: Publisher,
@@ -56,6 +60,7 @@ impl Postgres {
         Ok(Self {
             reads: pool(&settings)?,
             writes: pool(&settings)?,
+            background: Arc::new(Semaphore::new(settings.pool.div_ceil(3))),
             channel: settings.channel().into(),
             settings,
             publisher: Publisher::new(),
@@ -102,8 +107,21 @@ impl Postgres {
     }
 
     async fn try_begin(&self) -> Result<Result<Transaction, Failure>> {
+        let place = match background::is_here() {
+            true => Some(self.background_place().await?),
+            false => None,
+        };
         let client = client(&self.writes).await?;
-        Ok(Transaction::begin(client, Arc::clone(&self.channel)).await)
+        Ok(Transaction::begin(client, Arc::clone(&self.channel), place).await)
+    }
+
+    async fn background_place(&self) -> Result<OwnedSemaphorePermit> {
+        let place = Arc::clone(&self.background).acquire_owned();
+        let place = tokio::time::timeout(PATIENCE, place).await;
+        place
+            .ok()
+            .and_then(std::result::Result::ok)
+            .ok_or_else(|| Error::Unavailable("other background work held the database".to_owned()))
     }
 
     /// The first call starts to listen; until the connection stands, nothing is heard,

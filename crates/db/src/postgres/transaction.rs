@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::Object;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio_postgres::types::ToSql;
 
 use super::error::{Failure, answered};
@@ -24,12 +25,20 @@ pub(crate) struct Transaction {
     channel: Arc<str>,
     /// How long each answer may take.
     patience: Duration,
+    /// Kept until the connection is given back.
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl Transaction {
-    pub(super) async fn begin(client: Object, channel: Arc<str>) -> Result<Self, Failure> {
+    /// `place` is given back once the transaction has ended.
+    pub(super) async fn begin(
+        client: Object,
+        channel: Arc<str>,
+        place: Option<OwnedSemaphorePermit>,
+    ) -> Result<Self, Failure> {
         // Owned before it has begun: should this future be dropped, it is rolled back.
-        let mut begun = Self { client: Some(client), sound: true, channel, patience: ANSWER };
+        let mut begun =
+            Self { client: Some(client), sound: true, channel, patience: ANSWER, _place: place };
         if let Err(error) = answered(ANSWER, begun.client()?.batch_execute("BEGIN")).await {
             if let Some(client) = begun.client.take() {
                 discard(client);

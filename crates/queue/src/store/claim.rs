@@ -87,9 +87,12 @@ impl Wanted<'_> {
     }
 }
 
+const IN_ORDER: &str = " ORDER BY priority, due_at, id";
+
 /// Whether there is anything to claim: a look that costs no transaction.
 pub(crate) async fn has_due(db: &Db, wanted: Wanted<'_>) -> db::Result<bool> {
-    let query = wanted.narrow(db::query("SELECT id")).push(" LIMIT 1");
+    // In the order of the index: PostgreSQL would else read the table until it finds one.
+    let query = wanted.narrow(db::query("SELECT id")).push(IN_ORDER).push(" LIMIT 1");
     Ok(query.optional::<(i64,)>(db).await?.is_some())
 }
 
@@ -136,7 +139,8 @@ pub(crate) async fn claim(
 async fn candidates(tx: &mut Tx, wanted: Wanted<'_>) -> db::Result<Vec<Candidate>> {
     wanted
         .narrow(db::query("SELECT id, queue, scope, state, order_key, limit_key, limit_of"))
-        .push(" ORDER BY priority, due_at, id LIMIT ")
+        .push(IN_ORDER)
+        .push(" LIMIT ")
         .push_bind(i64::try_from(wanted.limit).unwrap_or(i64::MAX))
         .push(" FOR UPDATE SKIP LOCKED")
         .all(tx)
