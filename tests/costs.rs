@@ -3,6 +3,8 @@
 //! allocations. No page may cost a tenth more than is written down here, and none
 //! a third more where there are five times the reports.
 
+mod rows;
+
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use allocation_counter::measure;
@@ -70,8 +72,8 @@ impl<'a> House<'a> {
     /// So many reports there are then, the new ones of so many residents; each is
     /// announced, assigned, and told about.
     async fn fill(&self, reports: usize, residents: usize) {
-        let counted = "SELECT COUNT(*) FROM ticket";
-        let (there,): (i64,) = db::query(counted).one(&self.app.app.db).await.unwrap();
+        let counted = db::query("SELECT COUNT(*) FROM ticket WHERE kost = $1");
+        let (there,): (i64,) = counted.bind(self.kost.id).one(&self.app.app.db).await.unwrap();
         for number in usize::try_from(there).unwrap()..reports {
             let title = format!("Keran bocor {number}");
             self.residents[number % residents].report(&self.kost, &title, "01").await;

@@ -105,7 +105,7 @@ pub fn lines(
     );
     let seen = walk(seen, kost, reader, filter, WINDOW).push(") AS ticket").push(BESIDE);
     let found = searched(seen.push(" WHERE TRUE"), filter, reader).push(IN_ORDER);
-    found.push(" LIMIT ").push_bind(PAGE as i64 + 1)
+    found.limit(PAGE + 1)
 }
 
 /// What stands beside a report.
@@ -161,7 +161,7 @@ fn walk(
             .push(")"),
         None => narrowed,
     };
-    further.push(IN_ORDER).push(" LIMIT ").push_bind(limit)
+    further.push(IN_ORDER).limit(limit)
 }
 
 /// What has to be looked for among what the index found.

@@ -181,8 +181,8 @@ pub async fn list(
         .push(which)
         .push(" AND notification.account = $1 AND notification.id < ")
         .push_bind(before.map_or(i64::MAX, NotificationId::get))
-        .push(" ORDER BY notification.id DESC LIMIT ")
-        .push_bind(limit)
+        .push(" ORDER BY notification.id DESC")
+        .limit(limit)
         .all(on)
         .await?)
 }

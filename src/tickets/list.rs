@@ -123,7 +123,7 @@ fn cards(reader: AccountId, tickets: &'static str) -> Query<'static> {
 }
 
 fn newest(list: Query<'static>, limit: i64) -> Query<'static> {
-    list.push(" ORDER BY ticket.changed_at DESC, ticket.id DESC LIMIT ").push_bind(limit)
+    list.push(" ORDER BY ticket.changed_at DESC, ticket.id DESC").limit(limit)
 }
 
 const CARD: &str = "SELECT ticket.id, ticket.number, kost.slug, kost.name AS kost_name, kost.timezone,

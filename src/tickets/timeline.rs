@@ -68,8 +68,8 @@ pub async fn newest(
         .push(" AND activity.id < ")
         .push_bind(before.map_or(i64::MAX, ActivityId::get))
         .push(visible)
-        .push(" ORDER BY activity.id DESC LIMIT ")
-        .push_bind(AT_A_TIME as i64 + 1)
+        .push(" ORDER BY activity.id DESC")
+        .limit(AT_A_TIME + 1)
         .all(on)
         .await?)
 }

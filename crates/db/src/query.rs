@@ -86,6 +86,15 @@ impl Query<'_> {
         self
     }
 
+    /// Appends ` LIMIT 20`: so many rows, or all when that is too many for a number. It stands
+    /// in the text, as PostgreSQL's plan for a limit that it does not know reads far too much;
+    /// bind one that is another each time.
+    pub fn limit(mut self, rows: impl TryInto<i64>) -> Self {
+        // Writing into a String cannot fail.
+        let _ = write!(self.sql.to_mut(), " LIMIT {}", rows.try_into().unwrap_or(i64::MAX));
+        self
+    }
+
     /// Appends `($3, $4, …)` and binds the values; for none `(NULL)`, which `IN` never matches.
     pub fn push_list<V: Into<Value>>(mut self, values: impl IntoIterator<Item = V>) -> Self {
         let mut values = values.into_iter();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use db::{Clock, Db, Error, Lagged, query};
+use db::{Clock, Db, Error, Lagged, in_background, query};
 
 use crate::support::{Place, at, insert, words};
 
@@ -241,4 +241,26 @@ async fn nobody_waits_for_ever_for_a_server_that_says_nothing() {
     let mut tx = db.begin().await.unwrap();
     insert(&mut tx, "tap").await.unwrap();
     tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn background_work_leaves_connections_to_people() {
+    let Some(place) = Place::postgres() else { return };
+    let db = place.words().await;
+    // Of its four connections that write, two are the most that it may hold.
+    let first = in_background(db.begin()).await.unwrap();
+    let _second = in_background(db.begin()).await.unwrap();
+    let third = {
+        let db = db.clone();
+        tokio::spawn(async move { in_background(db.begin()).await })
+    };
+    let mut people = Vec::new();
+    for _ in 0..2 {
+        people.push(db.begin().await.unwrap());
+    }
+    drop(people);
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(!third.is_finished());
+    first.commit().await.unwrap();
+    third.await.unwrap().unwrap();
 }

@@ -226,10 +226,9 @@ pub async fn running(on: impl Into<On<'_>>, most: usize) -> db::Result<Vec<Runni
          WHERE state = 'running'
            AND state <> 'done'
            AND worker IS NOT NULL
-         ORDER BY worker, id
-         LIMIT ",
+         ORDER BY worker, id",
     )
-    .push_bind(i64::try_from(most).unwrap_or(i64::MAX))
+    .limit(most)
     .all(on)
     .await
 }

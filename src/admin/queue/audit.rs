@@ -264,11 +264,8 @@ pub(super) async fn recent(
         Some(before) => deeds.push(" AND task_act.id < ").push_bind(before),
         None => deeds,
     };
-    let mut deeds: Vec<Noted> = deeds
-        .push(" ORDER BY task_act.id DESC LIMIT ")
-        .push_bind(most + 1)
-        .all(&page.app.db)
-        .await?;
+    let mut deeds: Vec<Noted> =
+        deeds.push(" ORDER BY task_act.id DESC").limit(most + 1).all(&page.app.db).await?;
     let has_more = deeds.len() as i64 > most;
     deeds.truncate(usize::try_from(most).unwrap_or(usize::MAX));
     let next = deeds.last().filter(|_| has_more).map(|deed| deed.id);

@@ -70,13 +70,8 @@ pub(super) async fn reports(db: &Db, view: &View, typed: &str) -> Result<Vec<Str
         Some(kost) => reports.push(" AND kost.id = ").push_bind(kost),
         None => reports,
     };
-    let ids: Vec<(i64,)> = reports
-        .push(" AND ticket.number = ")
-        .push_bind(number)
-        .push(" LIMIT ")
-        .push_bind(MEANT)
-        .all(db)
-        .await?;
+    let ids: Vec<(i64,)> =
+        reports.push(" AND ticket.number = ").push_bind(number).limit(MEANT).all(db).await?;
     Ok(ids.into_iter().map(|(id,)| format!("ticket:{id}")).collect())
 }
 
@@ -92,6 +87,6 @@ async fn people(db: &Db, view: &View, part: &str) -> Result<Vec<i64>> {
             .push(")"),
         None => people,
     };
-    let ids: Vec<(i64,)> = people.push(" ORDER BY id LIMIT ").push_bind(MEANT).all(db).await?;
+    let ids: Vec<(i64,)> = people.push(" ORDER BY id").limit(MEANT).all(db).await?;
     Ok(ids.into_iter().map(|(id,)| id).collect())
 }

@@ -75,8 +75,8 @@ pub async fn list(on: impl Into<On<'_>>, after: &str) -> Result<Vec<Kost>> {
         .push(Kost::COLUMNS)
         .push(" FROM kost WHERE slug > ")
         .push_bind(after)
-        .push(" ORDER BY slug LIMIT ")
-        .push_bind(LISTED as i64)
+        .push(" ORDER BY slug")
+        .limit(LISTED)
         .all(on)
         .await?)
 }

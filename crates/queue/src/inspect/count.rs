@@ -107,10 +107,7 @@ fn kept(filter: &Filter) -> Query<'static> {
 fn counted(filter: &Filter, ids: Ids, state: State) -> Query<'static> {
     let query = search(db::query("SELECT COALESCE(SUM(CASE WHEN TRUE"), filter)
         .push(" THEN 1 ELSE 0 END), 0), COUNT(*) FROM (SELECT * FROM job WHERE TRUE");
-    narrow(query, filter, ids, Some(state))
-        .push(" ORDER BY id DESC LIMIT ")
-        .push_bind(WINDOW)
-        .push(") AS job")
+    narrow(query, filter, ids, Some(state)).push(" ORDER BY id DESC").limit(WINDOW).push(") AS job")
 }
 
 db::row! {
@@ -145,8 +142,8 @@ pub async fn causes(
         .push(argument)
         .push("') AS differing, MIN(created_at) AS since FROM (SELECT * FROM job WHERE TRUE");
     let causes: Vec<Cause> = narrow(query, &filter, (None, None), Some(state))
-        .push(" ORDER BY id DESC LIMIT ")
-        .push_bind(WINDOW)
+        .push(" ORDER BY id DESC")
+        .limit(WINDOW)
         .push(") AS job GROUP BY error_code ORDER BY jobs DESC, code")
         .all(on)
         .await?;

@@ -52,11 +52,7 @@ async fn page(
     } else {
         narrow(db::query(COLUMNS).push("FROM job WHERE TRUE"), filter, ids, state)
     };
-    query
-        .push(" ORDER BY id DESC LIMIT ")
-        .push_bind(i64::try_from(limit).unwrap_or(i64::MAX))
-        .all(on)
-        .await
+    query.push(" ORDER BY id DESC").limit(limit).all(on).await
 }
 
 /// Those that are due first, at the beginning.
@@ -75,11 +71,7 @@ async fn scheduled(
             .push_bind(after);
         query = of_scope(query, filter.scope).push(")");
     }
-    query
-        .push(" ORDER BY due_at, id LIMIT ")
-        .push_bind(i64::try_from(limit).unwrap_or(i64::MAX))
-        .all(on)
-        .await
+    query.push(" ORDER BY due_at, id").limit(limit).all(on).await
 }
 
 /// A step of a walk through all jobs of one state that a filter matches.
@@ -103,8 +95,8 @@ pub async fn step(
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     let window = db::query("SELECT MIN(id), COUNT(*) FROM (SELECT id FROM job WHERE TRUE");
     let (last, seen): (Option<JobId>, i64) = narrow(window, filter, (from, before), Some(state))
-        .push(" ORDER BY id DESC LIMIT ")
-        .push_bind(most)
+        .push(" ORDER BY id DESC")
+        .limit(most)
         .push(") AS job")
         .one(&mut on)
         .await?;
@@ -120,8 +112,8 @@ pub async fn upcoming(on: impl Into<On<'_>>, scope: i64, limit: usize) -> db::Re
     db::query(COLUMNS)
         .push("FROM job WHERE scope = ")
         .push_bind(scope)
-        .push(" AND state = 'scheduled' ORDER BY due_at, id LIMIT ")
-        .push_bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .push(" AND state = 'scheduled' ORDER BY due_at, id")
+        .limit(limit)
         .all(on)
         .await
 }
@@ -169,8 +161,8 @@ pub async fn caused(on: impl Into<On<'_>>, id: JobId, limit: usize) -> db::Resul
     db::query(COLUMNS)
         .push("FROM job WHERE caused_by = ")
         .push_bind(id)
-        .push(" ORDER BY id LIMIT ")
-        .push_bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .push(" ORDER BY id")
+        .limit(limit)
         .all(on)
         .await
 }

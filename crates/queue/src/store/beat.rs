@@ -201,11 +201,10 @@ async fn silent(tx: &mut Tx, expired: Timestamp) -> db::Result<Vec<Claimed>> {
          WHERE state = 'running'
            AND state <> 'done'
            AND lease_until <= $1
-         ORDER BY id
-         LIMIT ",
+         ORDER BY id",
     )
     .bind(expired)
-    .push_bind(BATCH)
+    .limit(BATCH)
     .push(" FOR UPDATE SKIP LOCKED")
     .all(tx)
     .await

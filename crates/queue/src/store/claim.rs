@@ -92,7 +92,7 @@ const IN_ORDER: &str = " ORDER BY priority, due_at, id";
 /// Whether there is anything to claim: a look that costs no transaction.
 pub(crate) async fn has_due(db: &Db, wanted: Wanted<'_>) -> db::Result<bool> {
     // In the order of the index: PostgreSQL would else read the table until it finds one.
-    let query = wanted.narrow(db::query("SELECT id")).push(IN_ORDER).push(" LIMIT 1");
+    let query = wanted.narrow(db::query("SELECT id")).push(IN_ORDER).limit(1);
     Ok(query.optional::<(i64,)>(db).await?.is_some())
 }
 

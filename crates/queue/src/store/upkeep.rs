@@ -49,11 +49,10 @@ async fn promote_batch(tx: &mut Tx) -> db::Result<usize> {
              FROM job
              WHERE awaits = 'time'
                AND due_at <= $1
-             ORDER BY due_at
-             LIMIT ",
+             ORDER BY due_at",
     )
     .bind(tx.now())
-    .push_bind(BATCH)
+    .limit(BATCH)
     .push(" FOR UPDATE SKIP LOCKED) RETURNING queue, scope, state")
     .all(&mut *tx)
     .await?;
@@ -142,8 +141,8 @@ async fn prune_batch(tx: &mut Tx, states: &str, before: Timestamp) -> db::Result
             .push_bind(before)
             .push(" AND state IN (")
             .push(states)
-            .push(") ORDER BY ended_at LIMIT ")
-            .push_bind(BATCH)
+            .push(") ORDER BY ended_at")
+            .limit(BATCH)
             .push(") RETURNING queue, scope, state")
             .all(&mut *tx)
             .await?;
