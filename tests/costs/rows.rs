@@ -72,7 +72,8 @@ async fn rows(
     house.fill(reports, residents).await;
     let db = &house.app.app.db;
     let mut tx = db.begin().await.unwrap();
-    query("ANALYZE").run(&mut tx).await.unwrap();
+    let tables: Vec<_> = tx.tables().await.unwrap().into_iter().map(|table| table.name).collect();
+    query(format!("ANALYZE {}", tables.join(", "))).run(&mut tx).await.unwrap();
     tx.commit().await.unwrap();
     let mut pages = Vec::new();
     for &(who, path, ..) in REQUESTS.iter().filter(|(_, _, fields, _)| fields.is_empty()) {
