@@ -45,14 +45,12 @@ fn run() -> Result<bool> {
     machine::allow_many_files()?;
     let mut stage = Stage::new(options)?;
     let mut failed = Vec::new();
-    stage.results = report::recall(stage.options.quick)?;
     let commit = machine::commit();
     for case in cases::ALL {
         if !stage.options.wants(case.name) {
             continue;
         }
         println!("── {}: {}", case.name, case.about);
-        let earlier = stage.results.clone();
         let (repetitions, seconds) = (stage.options.repetitions(), stage.options.seconds());
         let when = format!(
             "commit {commit}, {}, {repetitions} repetitions of {seconds} s or fewer of longer ones",
@@ -60,11 +58,14 @@ fn run() -> Result<bool> {
         );
         stage.results.begin(case.name, when);
         if let Err(error) = (case.measure)(&mut stage) {
-            stage.results = earlier;
+            stage.results.forget(case.name);
             println!("   {} could not be measured: {error:#}", case.name);
             failed.push((case.name, format!("{error:#}")));
         }
     }
-    report::write(&stage, &failed)?;
+    // Another run may have measured other cases meanwhile.
+    let mut all = report::recall(stage.options.quick)?;
+    all.renew(std::mem::take(&mut stage.results));
+    report::write(&all, stage.options.quick, &failed)?;
     Ok(failed.is_empty())
 }

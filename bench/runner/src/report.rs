@@ -10,7 +10,7 @@ use crate::cases;
 use crate::chart::{self, Bar};
 use crate::machine;
 use crate::results::{Results, Row, plain, spread};
-use crate::stage::{Stage, sources};
+use crate::stage::sources;
 
 /// What is drawn: case, variant, figure, title, unit.
 const CHARTS: &[(&str, &str, &str, &str, &str)] = &[
@@ -73,14 +73,14 @@ fn about(is_quick: bool) -> Result<Value> {
 }
 
 /// Writes all of it. What could not be measured is named.
-pub fn write(stage: &Stage, failed: &[(&str, String)]) -> Result<()> {
-    let about = about(stage.options.quick)?;
-    let lines = bars::all(&stage.results);
+pub fn write(results: &Results, is_quick: bool, failed: &[(&str, String)]) -> Result<()> {
+    let about = about(is_quick)?;
+    let lines = bars::all(results);
     let table: Vec<Value> = lines
         .iter()
         .map(|line| json!({"bar": line.bar, "figure": line.figure, "bound": line.bound, "ratio": line.ratio(), "met": line.is_met()}))
         .collect();
-    let all = json!({"about": about, "bars": table, "results": stage.results.to_json()});
+    let all = json!({"about": about, "bars": table, "results": results.to_json()});
     std::fs::write(sources().join(FILE), serde_json::to_string_pretty(&all)? + "\n")?;
     let mut text = head(&about);
     for (case, why) in failed {
@@ -90,11 +90,11 @@ pub fn write(stage: &Stage, failed: &[(&str, String)]) -> Result<()> {
     for line in lines {
         writeln!(text, "{}", line.to_markdown())?;
     }
-    text += &charts(stage)?;
+    text += &charts(results)?;
     for case in cases::ALL {
-        let rows: Vec<_> = stage.results.rows.iter().filter(|row| row.case == case.name).collect();
+        let rows: Vec<_> = results.rows.iter().filter(|row| row.case == case.name).collect();
         if !rows.is_empty() {
-            let measured = stage.results.measured.get(case.name).map_or("", String::as_str);
+            let measured = results.measured.get(case.name).map_or("", String::as_str);
             writeln!(text, "\n## {}\n\n{} ({measured}).\n", case.name, capital(case.about))?;
             text += &tables(&rows)?;
         }
@@ -154,11 +154,10 @@ fn cell(values: &[f64]) -> String {
     }
 }
 
-fn charts(stage: &Stage) -> Result<String> {
+fn charts(results: &Results) -> Result<String> {
     let mut text = String::new();
     for (case, variant, figure, title, unit) in CHARTS {
-        let rows =
-            stage.results.rows.iter().filter(|row| row.case == *case && row.variant == *variant);
+        let rows = results.rows.iter().filter(|row| row.case == *case && row.variant == *variant);
         let mut bars: Vec<Bar> = rows
             .filter_map(|row| {
                 let is_ours = row.who.starts_with("KostTicket");

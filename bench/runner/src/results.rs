@@ -38,10 +38,24 @@ impl Results {
         })
     }
 
-    /// A case is measured, anew if it was before.
+    /// A case is measured.
     pub fn begin(&mut self, case: &str, when: String) {
-        self.rows.retain(|row| row.case != case);
+        self.forget(case);
         self.measured.insert(case.to_owned(), when);
+    }
+
+    /// As if a case had not been measured.
+    pub fn forget(&mut self, case: &str) {
+        self.rows.retain(|row| row.case != case);
+        self.measured.remove(case);
+    }
+
+    /// What was measured later takes the place of what these have of the same cases.
+    pub fn renew(&mut self, later: Results) {
+        for (case, when) in later.measured {
+            self.begin(&case, when);
+        }
+        self.rows.extend(later.rows);
     }
 
     /// Notes one repetition, and prints it.
@@ -142,12 +156,21 @@ mod tests {
             first.begin(case, "then".to_owned());
             first.note(case, "8 clients", "somebody", &[("per_second", 1.0)]);
         }
-        let mut second = Results::recall(&first.to_json()).unwrap();
+        let mut second = Results::default();
         second.begin("create", "now".to_owned());
         second.note("create", "8 clients", "somebody", &[("per_second", 2.0)]);
-        let rate = |case| second.median(case, "8 clients", "somebody", "per_second");
+        second.begin("queue", "now".to_owned());
+        second.forget("queue");
+        let mut all = Results::recall(&first.to_json()).unwrap();
+        all.renew(second);
+        let rate = |case| all.median(case, "8 clients", "somebody", "per_second");
         assert_eq!([rate("pages"), rate("create")], [Some(1.0), Some(2.0)]);
-        assert_eq!([&second.measured["pages"], &second.measured["create"]], ["then", "now"]);
+        let whens: Vec<_> = all.measured.into_iter().collect();
+        assert_eq!(
+            whens,
+            [("create", "now"), ("pages", "then")]
+                .map(|(case, when)| (case.to_owned(), when.to_owned()))
+        );
     }
 
     #[test]
