@@ -96,7 +96,8 @@ async fn cut_when_expired(app: &App, session: SessionId, mut end: Timestamp) -> 
     loop {
         let left = end.duration_since(app.clock.now()).unsigned_abs();
         tokio::time::sleep(left.max(Duration::from_secs(1))).await;
-        match session::expires_at(&app.db, session).await {
+        // A socket mostly waits: what it needs once in a while takes no memory until then.
+        match Box::pin(session::expires_at(&app.db, session)).await {
             Ok(Some(later)) if later > app.clock.now() => end = later,
             Ok(_) => {
                 app.hub.cut(&format!("session:{session}"), SESSION_ENDED);

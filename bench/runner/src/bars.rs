@@ -5,7 +5,7 @@ use crate::targets::{django, kostticket, limit};
 
 /// One line of the table.
 pub struct Line {
-    pub bar: &'static str,
+    pub bar: String,
     pub figure: Option<f64>,
     pub unit: &'static str,
     /// What the figure is held against.
@@ -14,9 +14,9 @@ pub struct Line {
 }
 
 impl Line {
-    /// Figure to bound.
+    /// Figure to bound; there is none to nothing.
     pub fn ratio(&self) -> Option<f64> {
-        Some(self.figure? / self.bound?)
+        Some(self.figure? / self.bound.filter(|bound| *bound > 0.0)?)
     }
 
     /// Nothing, if one of the two was not measured.
@@ -55,12 +55,17 @@ pub fn all(results: &Results) -> Vec<Line> {
     lines
 }
 
-fn least(bar: &'static str, figure: Option<f64>, unit: &'static str, bound: Option<f64>) -> Line {
-    Line { bar, figure, unit, bound, is_least: true }
+fn least(
+    bar: impl Into<String>,
+    figure: Option<f64>,
+    unit: &'static str,
+    bound: Option<f64>,
+) -> Line {
+    Line { bar: bar.into(), figure, unit, bound, is_least: true }
 }
 
-fn most(bar: &'static str, figure: Option<f64>, unit: &'static str, bound: f64) -> Line {
-    Line { bar, figure, unit, bound: Some(bound), is_least: false }
+fn most(bar: impl Into<String>, figure: Option<f64>, unit: &'static str, bound: f64) -> Line {
+    Line { bar: bar.into(), figure, unit, bound: Some(bound), is_least: false }
 }
 
 fn pages(results: &Results) -> Vec<Line> {
@@ -186,12 +191,7 @@ fn rest(results: &Results) -> Vec<Line> {
         .filter(|row| row.case.starts_with("sizes") && row.variant.starts_with("worst page"));
     for row in flat {
         let ratio = results.median(&row.case, &row.variant, &row.who, "ratio");
-        let bar = if row.who == kostticket::ON_SQLITE {
-            "Flat cost, worst page, SQLite"
-        } else {
-            "Flat cost, worst page, PostgreSQL"
-        };
-        lines.push(most(bar, ratio, "×", 1.3));
+        lines.push(most(format!("Flat cost, {}: {}", row.who, row.variant), ratio, "×", 1.3));
     }
     lines
 }
@@ -206,5 +206,6 @@ mod tests {
         assert_eq!(most("", Some(8.1), "", 8.0).is_met(), Some(false));
         assert_eq!(least("", None, "", Some(8.0)).is_met(), None);
         assert_eq!(most("", Some(4.0), "", 8.0).ratio(), Some(0.5));
+        assert_eq!(most("", Some(0.0), "", 0.0).ratio(), None);
     }
 }

@@ -77,12 +77,6 @@ pub const ALL: &[Case] = &[
         measure: uploads::measure,
     },
     Case {
-        name: "backup",
-        about: "a copy of 100,000 reports while people go on",
-        is_quick: false,
-        measure: backup::measure,
-    },
-    Case {
         name: "start",
         about: "start to first answer, idle memory, size of the program",
         is_quick: true,
@@ -99,6 +93,12 @@ pub const ALL: &[Case] = &[
         about: "the same on PostgreSQL",
         is_quick: false,
         measure: sizes::on_postgres,
+    },
+    Case {
+        name: "backup",
+        about: "a copy of 100,000 reports while people go on",
+        is_quick: false,
+        measure: backup::measure,
     },
     Case {
         name: "soak",

@@ -89,7 +89,8 @@ pub async fn serve_socket(
     // From here on nobody publishes to it.
     drop(subscription);
     if !matches!(ending, Ending::Lost | Ending::Idle) {
-        part(socket, ending.close_code()).await;
+        // Of its own, so that an open socket takes no memory for its end.
+        Box::pin(part(socket, ending.close_code())).await;
     }
     ending
 }

@@ -61,7 +61,8 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
     ];
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let samples = if stage.options.quick { 30 } else { 100 };
+    // The 99th percentile of a hundred would be the worst of them.
+    let samples = if stage.options.quick { 30 } else { 300 };
     // Each repetition changes other reports: the first ones of their kosts.
     let mut number = 0;
     for _ in 0..stage.options.few_repetitions() {
