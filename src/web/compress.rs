@@ -75,17 +75,19 @@ impl Coding {
     }
 
     fn pack(self, plain: &Bytes) -> io::Result<Vec<u8>> {
-        type Press = Option<Compressor<'static>>;
+        /// A compressor, and room for what it makes.
+        type Press = Option<(Compressor<'static>, Vec<u8>)>;
         thread_local!(static PRESS: RefCell<Press> = const { RefCell::new(None) });
         match self {
             Coding::Zstd => PRESS.with_borrow_mut(|press| {
-                let mut packed = match press {
-                    Some(press) => press.compress(plain),
-                    None => press.insert(Compressor::new(LEVEL)?).compress(plain),
-                }?;
-                // It had room for what cannot be compressed.
-                packed.shrink_to_fit();
-                Ok(packed)
+                let (press, room) = match press {
+                    Some(press) => press,
+                    None => press.insert((Compressor::new(LEVEL)?, Vec::new())),
+                };
+                room.clear();
+                room.reserve(zstd::zstd_safe::compress_bound(plain.len()));
+                press.compress_to_buffer(plain, room)?;
+                Ok(room.clone())
             }),
             Coding::Gzip => {
                 let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
