@@ -76,7 +76,7 @@ db::row! {
 pub const MAY_HEAR: &str = "(membership.role <> 'resident'
          OR activity.kind <> 'noted'
              AND (ticket.reporter = membership.account
-                 OR EXISTS (SELECT 1 FROM follower WHERE follower.kost = ticket.kost AND follower.ticket = ticket.id AND follower.account = membership.account)))";
+                 OR COALESCE((SELECT TRUE FROM follower WHERE follower.kost = ticket.kost AND follower.ticket = ticket.id AND follower.account = membership.account), FALSE)))";
 
 /// Assigns the reports that nobody has, when somebody becomes available. It is
 /// enqueued here and run by `tickets`.

@@ -1,7 +1,7 @@
 //! Who hears of an activity, and how: in the page, in the list, by e-mail.
 
 mod audience;
-pub mod deliveries;
+mod deliveries;
 pub mod jobs;
 pub mod live;
 pub mod mails;

@@ -124,10 +124,7 @@ const PLAN: &str = "
         ones TEXT;
         found JSON;
     BEGIN
-        SET LOCAL plan_cache_mode = force_generic_plan;
         SET LOCAL enable_seqscan = off;
-        SET LOCAL enable_hashjoin = off;
-        SET LOCAL enable_mergejoin = off;
         SET LOCAL work_mem = '64kB';
         SET LOCAL hash_mem_multiplier = 1;
         EXECUTE 'PREPARE planned AS ' || sql;

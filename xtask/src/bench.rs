@@ -1,6 +1,6 @@
 //! Measurements: builds the program as it is given away, and has `bench/` measure it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
@@ -12,6 +12,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
     cargo(&["build", "--release", "--quiet", "--bin", "kostticket"], &[])?;
     let others = ["-p", "bench", "-p", "bench-limit", "-p", "bench-queue"];
     cargo(&[&["build", "--release", "--quiet"], &others[..]].concat(), &[])?;
-    let bench = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/release/bench");
-    command::run(Command::new(bench).args(arguments))
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), PathBuf::from);
+    command::run(Command::new(target.join("release/bench")).args(arguments))
 }

@@ -5,6 +5,11 @@
 -- The last line that is printed is JSON.
 
 local lines, at, sent, prefix = {}, 0, 0, ""
+local thread
+
+function setup(only)
+  thread = only
+end
 
 local function next_form()
   at = at % #lines + 1
@@ -30,14 +35,20 @@ function init(args)
     at = tonumber(args[2]) % #lines
     prefix = args[3]
     request = next_form
+    to_login, limited = 0, 0
+    response = function(status, headers)
+      local place = headers["Location"] or headers["location"] or ""
+      if place:match("/login") then to_login = to_login + 1 end
+      if status == 429 then limited = limited + 1 end
+    end
   end
 end
 
 function done(summary, latency)
   local errors = summary.errors
   print(string.format(
-    '{"requests":%d,"seconds":%.6f,"bytes":%d,"p50":%.3f,"p99":%.3f,"max":%.3f,"refused":%d,"broken":%d}',
+    '{"requests":%d,"seconds":%.6f,"bytes":%d,"p50":%.3f,"p99":%.3f,"max":%.3f,"refused":%d,"limited":%d,"broken":%d}',
     summary.requests, summary.duration / 1e6, summary.bytes,
     latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, latency.max / 1e3,
-    errors.status, errors.connect + errors.read + errors.write + errors.timeout))
+    errors.status + (thread:get("to_login") or 0), thread:get("limited") or 0, errors.connect + errors.read + errors.write + errors.timeout))
 end

@@ -44,8 +44,10 @@ pub struct Outcome {
     pub usage: Usage,
     /// CPU seconds that the client itself used.
     pub client: f64,
-    /// Answers from 400 on, and requests that got none.
+    /// Answers from 400 on, forms after which one had to log in, and requests that got no answer.
     pub failed: f64,
+    /// Forms that a limit turned away.
+    pub limited: f64,
 }
 
 impl Outcome {
@@ -107,8 +109,10 @@ impl Load {
         }
         let (watch, before) = (Watch::start(roots), usage::cpu_of_ended_children());
         let output = wrk.output().context("wrk")?;
-        let (usage, client) = (watch.end(), usage::cpu_of_ended_children() - before);
+        let client = usage::cpu_of_ended_children() - before;
+        // What was put off, such as tasks, is part of the cost.
         let_settle(roots);
+        let usage = watch.end();
         let said = String::from_utf8_lossy(&output.stdout);
         let last = said.lines().rfind(|line| line.starts_with('{'));
         let last = last.with_context(|| {
@@ -126,6 +130,7 @@ impl Load {
             usage,
             client: client.as_secs_f64(),
             failed: number("refused")? + number("broken")?,
+            limited: number("limited")?,
         })
     }
 }

@@ -44,6 +44,9 @@ fn run() -> Result<bool> {
     let options = Options::parse(std::env::args().skip(1))?;
     machine::allow_many_files()?;
     let mut stage = Stage::new(options)?;
+    let place = report::place(&stage);
+    // Now, and not after hours, it is noticed that it cannot be read.
+    report::recall(&place, stage.options.quick)?;
     let mut failed = Vec::new();
     let commit = machine::commit();
     for case in cases::ALL {
@@ -51,11 +54,8 @@ fn run() -> Result<bool> {
             continue;
         }
         println!("── {}: {}", case.name, case.about);
-        let (repetitions, seconds) = (stage.options.repetitions(), stage.options.seconds());
-        let when = format!(
-            "commit {commit}, {}, {repetitions} repetitions of {seconds} s or fewer of longer ones",
-            machine::today()
-        );
+        stage.begin_case();
+        let when = format!("commit {commit}, {}", machine::today());
         stage.results.begin(case.name, when);
         if let Err(error) = (case.measure)(&mut stage) {
             stage.results.forget(case.name);
@@ -64,8 +64,8 @@ fn run() -> Result<bool> {
         }
     }
     // Another run may have measured other cases meanwhile.
-    let mut all = report::recall(stage.options.quick)?;
+    let mut all = report::recall(&place, stage.options.quick)?;
     all.renew(std::mem::take(&mut stage.results));
-    report::write(&all, stage.options.quick, &failed)?;
+    report::write(&all, &place, stage.options.quick, &failed)?;
     Ok(failed.is_empty())
 }

@@ -51,6 +51,16 @@ impl Options {
         }
     }
 
+    /// How long a load lasts on somebody who answers so many a second: some are so slow
+    /// that hardly any answer would come.
+    pub fn seconds_for(&self, per_second: f64) -> u64 {
+        const ANSWERS: f64 = 200.0;
+        let most = if self.quick { self.seconds() } else { 12 };
+        (self.seconds()..most)
+            .find(|&seconds| per_second * seconds as f64 >= ANSWERS)
+            .unwrap_or(most)
+    }
+
     /// How often each measurement is repeated.
     pub fn repetitions(&self) -> usize {
         if self.quick { 2 } else { 3 }

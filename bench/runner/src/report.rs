@@ -1,6 +1,8 @@
 //! `bench/RESULTS.md`, the charts beside it, and `bench/results.json`.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -10,7 +12,7 @@ use crate::cases;
 use crate::chart::{self, Bar};
 use crate::machine;
 use crate::results::{Results, Row, plain, spread};
-use crate::stage::sources;
+use crate::stage::{Stage, sources};
 
 /// What is drawn: case, variant, figure, title, unit.
 const CHARTS: &[(&str, &str, &str, &str, &str)] = &[
@@ -36,25 +38,24 @@ const CHARTS: &[(&str, &str, &str, &str, &str)] = &[
         "tasks that do nothing; more is better",
     ),
     ("live", "idle", "p99_ms", "Status change to socket", "p99 in milliseconds; less is better"),
-    (
-        "start",
-        "existing database",
-        "idle_mib",
-        "Memory while idle",
-        "MiB of all processes; less is better",
-    ),
+    ("start", "idle", "idle_mib", "Memory while idle", "MiB of all processes; less is better"),
 ];
 
 /// The figures, for programs.
 const FILE: &str = "results.json";
+
+/// Where the report of this run goes: short ones are not kept.
+pub fn place(stage: &Stage) -> PathBuf {
+    if stage.options.quick { stage.folder.clone() } else { sources() }
+}
 
 /// What earlier runs measured on this machine, as long or as quickly as this one does:
 /// only some cases may be measured again.
 ///
 /// # Errors
 /// When they cannot be read.
-pub fn recall(is_quick: bool) -> Result<Results> {
-    let file = sources().join(FILE);
+pub fn recall(place: &Path, is_quick: bool) -> Result<Results> {
+    let file = place.join(FILE);
     if !file.exists() {
         return Ok(Results::default());
     }
@@ -73,15 +74,22 @@ fn about(is_quick: bool) -> Result<Value> {
 }
 
 /// Writes all of it. What could not be measured is named.
-pub fn write(results: &Results, is_quick: bool, failed: &[(&str, String)]) -> Result<()> {
+pub fn write(
+    results: &Results,
+    place: &Path,
+    is_quick: bool,
+    failed: &[(&str, String)],
+) -> Result<()> {
     let about = about(is_quick)?;
     let lines = bars::all(results);
-    let table: Vec<Value> = lines
+    let bars: Vec<Value> = lines
         .iter()
         .map(|line| json!({"bar": line.bar, "figure": line.figure, "bound": line.bound, "ratio": line.ratio(), "met": line.is_met()}))
         .collect();
-    let all = json!({"about": about, "bars": table, "results": results.to_json()});
-    std::fs::write(sources().join(FILE), serde_json::to_string_pretty(&all)? + "\n")?;
+    let all = json!({"about": about, "bars": bars, "results": results.to_json()});
+    let half = place.join("results.json.new");
+    std::fs::write(&half, serde_json::to_string_pretty(&all)? + "\n")?;
+    std::fs::rename(half, place.join(FILE))?;
     let mut text = head(&about);
     for (case, why) in failed {
         writeln!(text, "**{case} could not be measured:** {why}\n")?;
@@ -90,18 +98,17 @@ pub fn write(results: &Results, is_quick: bool, failed: &[(&str, String)]) -> Re
     for line in lines {
         writeln!(text, "{}", line.to_markdown())?;
     }
-    text += &charts(results)?;
+    text += &charts(results, place)?;
     for case in cases::ALL {
         let rows: Vec<_> = results.rows.iter().filter(|row| row.case == case.name).collect();
         if !rows.is_empty() {
             let measured = results.measured.get(case.name).map_or("", String::as_str);
             writeln!(text, "\n## {}\n\n{} ({measured}).\n", case.name, capital(case.about))?;
-            text += &tables(&rows)?;
+            text += &table(&rows)?;
         }
     }
-    let file = sources().join("RESULTS.md").canonicalize().unwrap_or(sources().join("RESULTS.md"));
-    std::fs::write(&file, text)?;
-    println!("── the report is bench/RESULTS.md");
+    std::fs::write(place.join("RESULTS.md"), text)?;
+    println!("── the report is {}", place.join("RESULTS.md").display());
     Ok(())
 }
 
@@ -120,7 +127,7 @@ fn head(about: &Value) -> String {
          {quick}\
          {}, {} cores, {} GiB, Linux {}. The load client runs on\n\
          the same cores. Medians, with the least and the most in brackets.\n\
-         Each case tells which commit it measured, when, and how often.\n\n",
+         Each case tells which commit it measured, and when.\n\n",
         word(&machine["processor"]),
         machine["cores"],
         machine["memory_gib"],
@@ -128,19 +135,18 @@ fn head(about: &Value) -> String {
     )
 }
 
-/// One table for all rows that have the same figures.
-fn tables(rows: &[&Row]) -> Result<String> {
-    let mut text = String::new();
-    let mut columns: Vec<&str> = Vec::new();
+/// One table: a column for each figure that any row has.
+fn table(rows: &[&Row]) -> Result<String> {
+    let columns: BTreeSet<&str> =
+        rows.iter().flat_map(|row| row.figures.keys().map(String::as_str)).collect();
+    let names: Vec<_> = columns.iter().map(|name| name.replace('_', " ")).collect();
+    let rule = "---|".repeat(columns.len());
+    let mut text = format!("\n| | | {} |\n|---|---|{rule}\n", names.join(" | "));
     for row in rows {
-        let own: Vec<&str> = row.figures.keys().map(String::as_str).collect();
-        if own != columns {
-            columns = own;
-            let names: Vec<_> = columns.iter().map(|name| name.replace('_', " ")).collect();
-            let rule = "---|".repeat(columns.len());
-            writeln!(text, "\n| | | {} |\n|---|---|{rule}", names.join(" | "))?;
-        }
-        let cells: Vec<_> = columns.iter().map(|name| cell(&row.figures[*name])).collect();
+        let cells: Vec<_> = columns
+            .iter()
+            .map(|name| row.figures.get(*name).map_or("–".to_owned(), |values| cell(values)))
+            .collect();
         writeln!(text, "| {} | {} | {} |", row.variant, row.who, cells.join(" | "))?;
     }
     Ok(text)
@@ -154,7 +160,7 @@ fn cell(values: &[f64]) -> String {
     }
 }
 
-fn charts(results: &Results) -> Result<String> {
+fn charts(results: &Results, place: &Path) -> Result<String> {
     let mut text = String::new();
     for (case, variant, figure, title, unit) in CHARTS {
         let rows = results.rows.iter().filter(|row| row.case == *case && row.variant == *variant);
@@ -169,7 +175,7 @@ fn charts(results: &Results) -> Result<String> {
             continue;
         }
         bars.sort_by(|one, other| other.value.median.total_cmp(&one.value.median));
-        std::fs::write(sources().join(format!("{case}.svg")), chart::bars(title, unit, &bars))?;
+        std::fs::write(place.join(format!("{case}.svg")), chart::bars(title, unit, &bars))?;
         writeln!(text, "\n![{title}]({case}.svg)")?;
     }
     Ok(text)

@@ -78,7 +78,7 @@ impl Installation {
         drop(session);
         tx.execute_batch("DROP TABLE shape")?;
         tx.commit()?;
-        Ok(database.execute_batch("ANALYZE; PRAGMA wal_checkpoint(TRUNCATE);")?)
+        Ok(database.execute_batch("PRAGMA wal_checkpoint(TRUNCATE);")?)
     }
 
     /// The account at this place of a kost (both from 1): owner, manager, two

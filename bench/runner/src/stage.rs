@@ -1,6 +1,7 @@
 //! What all cases share: folders, the database server, the installations made so
 //! far, and the figures.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -29,8 +30,11 @@ pub struct Stage {
     postgres: Option<Server>,
     installations: Vec<(Installation, Option<String>)>,
     runs: u32,
+    copies: u32,
     /// What was filled with data in this run.
     filled: Vec<&'static str>,
+    /// Held for as long as this run lasts.
+    _lock: File,
 }
 
 impl Stage {
@@ -43,7 +47,9 @@ impl Stage {
         std::fs::create_dir_all(&folder)?;
         tools::install_load_client()?;
         let (results, installations) = (Results::default(), Vec::new());
-        let (runs, filled) = (0, Vec::new());
+        let (runs, copies, filled) = (0, 0, Vec::new());
+        let lock = File::create(folder.join("lock"))?;
+        ensure!(lock.try_lock().is_ok(), "another run measures in {}", folder.display());
         Ok(Stage {
             options,
             results,
@@ -52,8 +58,16 @@ impl Stage {
             postgres: None,
             installations,
             runs,
+            copies,
             filled,
+            _lock: lock,
         })
+    }
+
+    /// What the case before wrote into is made anew.
+    pub fn begin_case(&mut self) {
+        self.installations.retain(|(made, _)| made.shape != USUAL);
+        self.filled.clear();
     }
 
     /// One of our programs.
@@ -119,8 +133,9 @@ impl Stage {
         println!("   copying it to PostgreSQL");
         let Shape { tickets, kosts, .. } = made.shape;
         let binary = self.program("kostticket");
-        let server = self.postgres()?.url();
-        let url = format!("{server}&schema=bench_{tickets}_{kosts}");
+        let server = self.postgres()?.url().to_owned();
+        self.copies += 1;
+        let url = format!("{server}&schema=bench_{tickets}_{kosts}_{}", self.copies);
         let copied = Command::new(binary)
             .args(["copy", "--from", &format!("sqlite:{}", made.file().display()), "--to", &url])
             .env_remove("DATABASE_URL")

@@ -43,7 +43,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-pub use background::in_background;
+pub use background::{Crowd, in_background};
 pub use clock::Clock;
 pub use contents::Contents;
 pub use dialect::Dialect;
@@ -98,7 +98,8 @@ impl Db {
     ///
     /// [`Error::Unavailable`] when another process kept the database locked
     /// for 5 seconds or another transaction the writer for 10, when no
-    /// connection became free, and when the database cannot be written to.
+    /// connection became free for 5 (in the background, no place for 60), and
+    /// when the database cannot be written to.
     pub async fn begin(&self) -> Result<Tx> {
         let store = match &self.0.store {
             Store::Sqlite(sqlite) => TxStore::Sqlite(sqlite.begin().await?),

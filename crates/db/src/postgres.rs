@@ -19,7 +19,7 @@ use tokio::task::AbortHandle;
 
 use crate::migrate::{self, Migration};
 use crate::notice::{Notices, Publisher};
-use crate::{Error, FromRow, Query, Result, background};
+use crate::{Crowd, Error, FromRow, Query, Result, background};
 
 use error::{Failure, answered};
 pub(crate) use transaction::Transaction;
@@ -32,6 +32,9 @@ const OLDEST: i32 = 140_000;
 /// How long to wait for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long one of many waits for the others. No load takes that long: it waits for itself.
+const STUCK: Duration = Duration::from_secs(60);
+
 /// How long to wait for an answer, those to people's own long work apart.
 const ANSWER: Duration = Duration::from_secs(10);
 
@@ -42,8 +45,8 @@ pub(crate) struct Postgres {
     /// waits for a connection that only another such reader would give back.
     reads: Pool,
     writes: Pool,
-    /// How much of `writes` background work may hold at once: it would else take all of
-    /// them, and the server's processors, from people.
+    /// What many who work in the background may hold of `writes` at once: they would else
+    /// take all of it, and the server's processors, from people.
     background: Arc<Semaphore>,
     /// The channel of PostgreSQL that carries notices.
     channel: Arc<str>,
@@ -107,21 +110,21 @@ impl Postgres {
     }
 
     async fn try_begin(&self) -> Result<Result<Transaction, Failure>> {
-        let place = match background::is_here() {
-            true => Some(self.background_place().await?),
-            false => None,
+        let place = match background::here() {
+            Some(Crowd::Many) => Some(self.background_place().await?),
+            Some(Crowd::Few) | None => None,
         };
         let client = client(&self.writes).await?;
         Ok(Transaction::begin(client, Arc::clone(&self.channel), place).await)
     }
 
+    /// However long the others need: theirs end by themselves.
     async fn background_place(&self) -> Result<OwnedSemaphorePermit> {
         let place = Arc::clone(&self.background).acquire_owned();
-        let place = tokio::time::timeout(PATIENCE, place).await;
-        place
-            .ok()
-            .and_then(std::result::Result::ok)
-            .ok_or_else(|| Error::Unavailable("other background work held the database".to_owned()))
+        match tokio::time::timeout(STUCK, place).await {
+            Ok(Ok(place)) => Ok(place),
+            _ => Err(Error::Unavailable("other background work held the database".to_owned())),
+        }
     }
 
     /// The first call starts to listen; until the connection stands, nothing is heard,
@@ -156,6 +159,8 @@ impl Postgres {
         now: Timestamp,
     ) -> Result<()> {
         let tx = answered(ANSWER, client.transaction()).await?;
+        // What goes through whole tables, once, is better left to the planner.
+        answered(ANSWER, tx.batch_execute(url::WHOLE_TABLES)).await?;
         // One node at a time, however long its work takes. The channel's name is the
         // schema's, which need not exist yet.
         let lock = "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))";

@@ -131,10 +131,9 @@ const POSTGRES_COLUMNS: &str = "
     SELECT found.relname, piece.attname, format_type(piece.atttypid, NULL),
            coalesce(array_position(pkey.conkey, piece.attnum), 0), piece.attidentity <> ''
     FROM pg_class AS found
-    JOIN pg_namespace AS space ON space.oid = found.relnamespace
     JOIN pg_attribute AS piece ON piece.attrelid = found.oid
     LEFT JOIN pg_constraint AS pkey ON pkey.conrelid = found.oid AND pkey.contype = 'p'
-    WHERE space.nspname = current_schema()
+    WHERE found.relnamespace = CAST(quote_ident(current_schema()) AS regnamespace)
       AND found.relkind IN ('r', 'p')
       AND NOT found.relispartition
       AND piece.attnum > 0
@@ -152,6 +151,5 @@ const POSTGRES_REFERENCES: &str = "
     FROM pg_constraint AS reference
     JOIN pg_class AS child ON child.oid = reference.conrelid
     JOIN pg_class AS parent ON parent.oid = reference.confrelid
-    JOIN pg_namespace AS space ON space.oid = child.relnamespace
     WHERE reference.contype = 'f'
-      AND space.nspname = current_schema()";
+      AND reference.connamespace = CAST(quote_ident(current_schema()) AS regnamespace)";

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use std::future::Future;
 
-use db::{Db, Migration, Result, query};
+use db::{Crowd, Db, Migration, Result, query};
 use tokio::task::JoinHandle;
 
 use crate::support::{Place, insert, words};
@@ -137,7 +137,7 @@ async fn after_a_group_was_lost_everybody_has_their_turn() {
         assert!(db.begin().await.unwrap_err().is_unavailable());
     }
     std::fs::rename(&away, &path).unwrap();
-    let write = db::in_background(async {
+    let write = db::in_background(Crowd::Many, async {
         let mut tx = db.begin().await.unwrap();
         let (_,): (i64,) = query("PRAGMA max_page_count = 1000000").one(&mut tx).await.unwrap();
         insert(&mut tx, "tap").await.unwrap();
@@ -191,8 +191,9 @@ fn what_was_released_is_committed_though_its_runtime_ends() {
 /// Begins each of these while the writer is busy, in this order, and lets it go.
 async fn in_line(db: &Db, background: &[&'static str], people: &[&'static str]) {
     let blocker = db.begin().await.unwrap();
-    let tasks =
-        background.iter().map(|word| tokio::spawn(db::in_background(keep(db.clone(), word))));
+    let tasks = background
+        .iter()
+        .map(|word| tokio::spawn(db::in_background(Crowd::Many, keep(db.clone(), word))));
     let tasks: Vec<_> = tasks.collect();
     tokio::task::yield_now().await;
     let people: Vec<_> = people.iter().map(|word| tokio::spawn(keep(db.clone(), word))).collect();
@@ -228,7 +229,7 @@ async fn what_nobody_waits_for_has_its_turn_though_people_never_end() {
         })
         .collect();
     for task in ["a", "b", "c"] {
-        db::in_background(keep(db.clone(), task)).await.unwrap();
+        db::in_background(Crowd::Many, keep(db.clone(), task)).await.unwrap();
     }
     crowd.iter().for_each(JoinHandle::abort);
 }

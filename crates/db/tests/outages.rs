@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use db::{Clock, Db, Error, Lagged, in_background, query};
+use db::{Clock, Crowd, Db, Error, Lagged, in_background, query};
 
 use crate::support::{Place, at, insert, words};
 
@@ -248,11 +248,11 @@ async fn background_work_leaves_connections_to_people() {
     let Some(place) = Place::postgres() else { return };
     let db = place.words().await;
     // Of its four connections that write, two are the most that it may hold.
-    let first = in_background(db.begin()).await.unwrap();
-    let _second = in_background(db.begin()).await.unwrap();
+    let first = in_background(Crowd::Many, db.begin()).await.unwrap();
+    let _second = in_background(Crowd::Many, db.begin()).await.unwrap();
     let third = {
         let db = db.clone();
-        tokio::spawn(async move { in_background(db.begin()).await })
+        tokio::spawn(async move { in_background(Crowd::Many, db.begin()).await })
     };
     let mut people = Vec::new();
     for _ in 0..2 {

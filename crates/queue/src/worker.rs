@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use db::{Clock, Db};
+use db::{Clock, Crowd, Db};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -219,9 +219,9 @@ async fn work<A: Send + Sync + 'static>(
     tasks.stop(shared, grace).await;
 }
 
-/// What else is written meanwhile goes before what our tasks write.
+/// One of the few tasks that keep the queue going. What people write goes before that.
 fn spawn_in_background(work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
-    tokio::spawn(db::in_background(work))
+    tokio::spawn(db::in_background(Crowd::Few, work))
 }
 
 /// Signs in, however long the database takes to be there.

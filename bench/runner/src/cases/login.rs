@@ -1,7 +1,7 @@
 //! Others read pages while somebody floods the log-in, from ever other addresses
 //! and with ever other names: each attempt costs a hash of a password.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use crate::http;
 use crate::load::{Forms, Load, write_forms};
@@ -48,6 +48,8 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
                 &beside.figures(),
             );
             let flooded = flooding.join().map_err(|_| anyhow::anyhow!("the flood panicked"))??;
+            // Else nothing would have been hashed.
+            ensure!(flooded.limited < flooded.requests / 100.0, "{} were limited", flooded.limited);
             let figures = [("per_second", flooded.per_second), ("p99_ms", flooded.p99)];
             stage.results.note("login", "the flood itself", contestant.who, &figures);
         }

@@ -44,14 +44,15 @@ fn in_turn(
 ) -> Result<()> {
     let mark = if headers.is_empty() { "" } else { " (compressed where it can be)" };
     let variant = format!("{page}{mark}, {clients} clients");
+    let mut seconds = vec![1; all.len()];
     for repetition in 0..=stage.options.repetitions() {
-        for contestant in all {
+        for (contestant, seconds) in all.iter().zip(&mut seconds) {
             let Some(path) = contestant.page(page) else { continue };
-            let seconds = if repetition == 0 { 1 } else { stage.options.seconds() };
-            let mut load = Load::pages(contestant, path, clients, seconds);
+            let mut load = Load::pages(contestant, path, clients, *seconds);
             load.headers.extend(headers.iter().map(|header| (*header).to_owned()));
             if repetition == 0 {
-                load.run_anyway(&contestant.roots())?;
+                let warm = load.run_anyway(&contestant.roots())?;
+                *seconds = stage.options.seconds_for(warm.per_second);
                 continue;
             }
             let outcome = load.run(&contestant.roots())?;

@@ -50,11 +50,8 @@ impl Recipe {
             .arg("--data")
             .arg(&self.data)
             .args(self.database_url.iter().flat_map(|url| ["--database-url", url]));
-        let given =
-            ["DATABASE_URL", "KOSTTICKET_BASE_URL", "KOSTTICKET_LISTEN", "SMTP_URL", "RUST_LOG"];
-        given.iter().for_each(|name| {
-            command.env_remove(name);
-        });
+        // What is set for other programs, or another installation, is none of ours.
+        command.env_clear();
         command
     }
 }
@@ -118,7 +115,9 @@ fn pages(shape: Shape) -> Vec<(&'static str, String)> {
         ("list", format!("{kost}?status=done")),
         ("report", format!("{kost}/tickets/{}", newest / 2)),
         ("statistics", format!("{kost}/statistics")),
-        ("search", format!("{kost}?q=%23{}", newest / 2)),
+        ("number looked for", format!("{kost}?q=%23{}", newest / 2)),
+        ("words looked for", format!("{kost}?q=keran")),
+        ("words that nobody wrote", format!("{kost}?q=genderuwo")),
         ("notifications", "/notifications".to_owned()),
         ("members", format!("{kost}/members")),
         ("rooms", format!("{kost}/locations")),

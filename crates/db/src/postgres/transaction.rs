@@ -25,8 +25,8 @@ pub(crate) struct Transaction {
     channel: Arc<str>,
     /// How long each answer may take.
     patience: Duration,
-    /// Kept until the connection is given back.
-    _place: Option<OwnedSemaphorePermit>,
+    /// In the background's share, kept until the connection is given back.
+    place: Option<OwnedSemaphorePermit>,
 }
 
 impl Transaction {
@@ -38,7 +38,7 @@ impl Transaction {
     ) -> Result<Self, Failure> {
         // Owned before it has begun: should this future be dropped, it is rolled back.
         let mut begun =
-            Self { client: Some(client), sound: true, channel, patience: ANSWER, _place: place };
+            Self { client: Some(client), sound: true, channel, patience: ANSWER, place };
         if let Err(error) = answered(ANSWER, begun.client()?.batch_execute("BEGIN")).await {
             if let Some(client) = begun.client.take() {
                 discard(client);
@@ -79,7 +79,9 @@ impl Transaction {
         self.start_statement()?;
         let Some(client) = self.client.take() else { return Err(failed()) };
         let (channel, patience) = (Arc::clone(&self.channel), self.patience);
+        let place = self.place.take();
         let commit = tokio::spawn(async move {
+            let _place = place;
             let outcome = answered(patience, commit(&client, &channel, &notices)).await;
             if outcome.is_err() {
                 discard(client);
@@ -138,9 +140,11 @@ pub(super) fn decode(payload: &str) -> Notice {
 impl Drop for Transaction {
     fn drop(&mut self) {
         let Some(client) = self.client.take() else { return };
+        let place = self.place.take();
         match tokio::runtime::Handle::try_current() {
             Ok(runtime) => {
                 runtime.spawn(async move {
+                    let _place = place;
                     if answered(ANSWER, client.batch_execute("ROLLBACK")).await.is_err() {
                         discard(client);
                     }

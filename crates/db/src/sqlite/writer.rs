@@ -76,7 +76,7 @@ impl Writers {
 
     /// Joins the group that is open, or opens one.
     pub(super) async fn begin(&self) -> Result<Member> {
-        let who = if background::is_here() { Who::Background } else { Who::Person };
+        let who = if background::here().is_some() { Who::Background } else { Who::Person };
         let turn = tokio::time::timeout(TURN, self.turns.wait(who));
         let mut writer = turn.await.map_err(|_| {
             Error::Unavailable(

@@ -47,8 +47,8 @@ async fn page(
     // Without a search the walk ends after `limit`: the planner would read the whole window.
     let query = if filter.is_search() {
         let window = db::query(COLUMNS).push("FROM (SELECT * FROM job WHERE TRUE");
-        let window = narrow(window, filter, ids, state).push(" ORDER BY id DESC LIMIT ");
-        search(window.push_bind(WINDOW).push(") AS job WHERE TRUE"), filter)
+        let window = narrow(window, filter, ids, state).push(" ORDER BY id DESC");
+        search(window.limit(WINDOW).push(") AS job WHERE TRUE"), filter)
     } else {
         narrow(db::query(COLUMNS).push("FROM job WHERE TRUE"), filter, ids, state)
     };

@@ -214,15 +214,15 @@ pub(crate) async fn release_strays(db: &Db) -> db::Result<usize> {
     release(db, "turn", STRAYS).await
 }
 
-async fn release(db: &Db, awaits: &str, which: &str) -> db::Result<usize> {
+async fn release(db: &Db, awaits: &'static str, which: &'static str) -> db::Result<usize> {
     let found: Vec<(crate::JobId,)> = db::query(which).all(db).await?;
     if found.is_empty() {
         return Ok(0);
     }
     let mut tx = db.begin().await?;
-    let released: Vec<(String,)> = db::query("UPDATE job SET awaits = 'worker' WHERE awaits = ")
-        .push_bind(awaits)
-        .push(" AND id IN (")
+    let released: Vec<(String,)> = db::query("UPDATE job SET awaits = 'worker' WHERE awaits = '")
+        .push(awaits)
+        .push("' AND id IN (")
         .push(which)
         .push(") RETURNING queue")
         .all(&mut tx)

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use db::Crowd;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 
-use super::{Interrupt, Shared, spawn_in_background};
+use super::{Interrupt, Shared};
 use crate::codes;
 use crate::execute::execute;
 use crate::store::{self, Claimed, Ended, Ending, Wanted};
@@ -92,7 +93,7 @@ fn run_each<A: Send + Sync + 'static>(
         let Some(place) = free.split(1) else { return };
         let interrupted = shared.hold(job.lease());
         let shared = Arc::clone(shared);
-        spawn_in_background(async move {
+        tokio::spawn(db::in_background(Crowd::Many, async move {
             let ending = tokio::select! {
                 biased;
                 Ok(why) = interrupted => match why {
@@ -109,7 +110,7 @@ fn run_each<A: Send + Sync + 'static>(
             // Free before it is recorded: the next claim shares that commit. While
             // nothing can be recorded, the channel fills up and places stay taken.
             drop(place);
-        });
+        }));
     }
 }
 
