@@ -63,7 +63,17 @@ CACHES = {
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
-        "CONFIG": {"hosts": [os.environ.get("BENCH_REDIS", "redis://127.0.0.1:6379")]},
+        "CONFIG": {
+            "hosts": [
+                {
+                    "address": os.environ.get("BENCH_REDIS", "redis://127.0.0.1:6379"),
+                    # The usual five seconds are as long as Channels lets Redis wait for a message.
+                    "socket_timeout": None,
+                    # Of each process: when many sockets close at once, each needs its own.
+                    "max_connections": 5000,
+                }
+            ]
+        },
     }
 }
 TIME_ZONE = "Asia/Jakarta"

@@ -23,8 +23,9 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
         ours(stage, None)?;
         let url = stage.postgres()?.url();
         ours(stage, Some(&url))?;
-        node(stage, "graphile.mjs", "graphile-worker, PostgreSQL")?;
-        node(stage, "pgboss.mjs", "pg-boss, PostgreSQL")?;
+        node(stage, "graphile.mjs", &[], "graphile-worker, PostgreSQL")?;
+        node(stage, "graphile.mjs", &["tuned"], "graphile-worker tuned, PostgreSQL")?;
+        node(stage, "pgboss.mjs", &[], "pg-boss, PostgreSQL")?;
         celery(stage)?;
     }
     Ok(())
@@ -49,7 +50,9 @@ fn ours(stage: &mut Stage, url: Option<&str>) -> Result<()> {
         let what = line["what"].as_str().unwrap_or_default();
         let number = |name: &str| line[name].as_f64().with_context(|| format!("no {name}"));
         if what.contains("256 places") {
-            let figures = [("per_second", number("per_second")?), ("peak_mib", peak)];
+            let jobs = what.split(' ').next().unwrap_or_default().parse()?;
+            let rate = number("per_second")?;
+            let figures = [("jobs", jobs), ("per_second", rate), ("peak_mib", peak)];
             stage.results.note("queue", EMPTY, who, &figures);
         } else if what.contains("enqueue to start") {
             let figures = [("p50_ms", number("p50_ms")?), ("p99_ms", number("p99_ms")?)];
@@ -62,47 +65,52 @@ fn ours(stage: &mut Stage, url: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-fn node(stage: &mut Stage, script: &str, who: &'static str) -> Result<()> {
+fn node(stage: &mut Stage, script: &str, words: &[&str], who: &'static str) -> Result<()> {
     let folder = tools::node(&stage.folder)?;
     let jobs = jobs(stage.options.quick);
     let server = stage.postgres()?;
     let mut command = Command::new("node");
     command
         .current_dir(folder)
-        .args([script, jobs])
+        .args([script, &jobs.to_string()])
+        .args(words)
         .env("PGHOST", server.folder())
         .env("PGUSER", "postgres")
         .env("PGDATABASE", "postgres");
     let beside = server.process_id();
-    note_peer(stage, &mut command, beside, who)
+    note_peer(stage, &mut command, jobs, beside, who)
 }
 
 fn celery(stage: &mut Stage) -> Result<()> {
     let python = tools::python(&stage.folder)?;
+    let jobs = jobs(stage.options.quick);
     let (server, url) = redis::start(stage)?;
     let mut command = Command::new(python);
     command
         .current_dir(sources().join("peers/celery"))
-        .args(["measure.py", jobs(stage.options.quick)])
+        .args(["measure.py", &jobs.to_string()])
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("BENCH_REDIS", url);
-    note_peer(stage, &mut command, Some(Process::id(&server)), "Celery, Redis")
+    note_peer(stage, &mut command, jobs, Some(Process::id(&server)), "Celery, Redis")
 }
 
-fn jobs(quick: bool) -> &'static str {
-    if quick { "2000" } else { "10000" }
+/// Fewer than ours, which would be done with so few too soon to be measured.
+fn jobs(quick: bool) -> u32 {
+    if quick { 2_000 } else { 10_000 }
 }
 
 fn note_peer(
     stage: &mut Stage,
     command: &mut Command,
+    jobs: u32,
     beside: Option<u32>,
     who: &str,
 ) -> Result<()> {
     let (said, peak) = watched(command, beside)?;
     let said = said.first().context("it says nothing")?;
     let number = |name: &str| said[name].as_f64().with_context(|| format!("no {name}"));
-    let figures = [("per_second", number("per_second")?), ("peak_mib", peak)];
+    let rate = number("per_second")?;
+    let figures = [("jobs", f64::from(jobs)), ("per_second", rate), ("peak_mib", peak)];
     stage.results.note("queue", EMPTY, who, &figures);
     let figures = [("p50_ms", number("p50_ms")?), ("p99_ms", number("p99_ms")?)];
     stage.results.note("queue", SOON, who, &figures);

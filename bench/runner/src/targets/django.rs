@@ -100,7 +100,7 @@ fn command(program: &Path, data: &Path) -> Command {
 /// threads, connections are kept.
 pub fn gunicorn_settings(application: &str, address: &str) -> Vec<String> {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
-    let workers = format!("--workers={}", cores + 1);
+    let workers = format!("--workers={}", 2 * cores + 1);
     let fixed = ["--worker-class=gthread", "--threads=4", "--keep-alive=75", "--no-control-socket"];
     let mut settings = vec![application.to_owned(), format!("--bind={address}"), workers];
     settings.extend(fixed.map(str::to_owned));

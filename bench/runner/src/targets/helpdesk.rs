@@ -40,7 +40,7 @@ pub fn start(stage: &mut Stage) -> Result<Contestant> {
             ("dashboard", "/dashboard/".to_owned()),
             // The page of the list is empty; this is what its script then asks for.
             ("list", format!("/datatables_ticket_list/{DONE}?draw=1&start=0&length=20")),
-            ("report", format!("/tickets/{}/", USUAL.tickets / 2)),
+            ("report", format!("/tickets/{}/", USUAL.tickets / 10)),
         ],
         forms: Some(write_new_tickets(stage)?),
         processes: vec![gunicorn],
