@@ -11,32 +11,34 @@ use crate::support::{TestApp, postgres_url};
 const OTHERS: usize = 30;
 
 /// Who asks for which page, and how many rows and entries of indexes it read when this was
-/// last written down. (Where there is not much PostgreSQL reads whole tables, which is faster.)
+/// last written down.
 #[rustfmt::skip]
 const READ: &[(&str, &str, i64)] = &[
-    ("budi", "/k/melati", 552),
-    ("budi", "/k/melati?status=open&category=water", 541),
-    ("budi", "/k/melati?q=bocor", 541),
-    ("budi", "/k/melati/tickets/20", 602),
-    ("budi", "/k/melati/tickets/new", 179),
-    ("budi", "/k/melati/statistics", 239),
-    ("budi", "/k/melati/queue", 312),
-    ("budi", "/k/melati/members", 295),
-    ("budi", "/k/melati/locations", 179),
-    ("budi", "/notifications", 1923),
-    ("budi", "/account", 135),
-    ("wati", "/tickets", 215),
-    ("wati", "/k/melati/tickets/20", 384),
-    ("wati", "/notifications", 334),
-    ("siti", "/admin/queue", 253),
-    ("siti", "/admin/kosts", 135),
+    ("budi", "/k/melati", 105),
+    ("budi", "/k/melati?status=open&category=water", 125),
+    ("budi", "/k/melati?q=bocor", 125),
+    ("budi", "/k/melati/tickets/20", 230),
+    ("budi", "/k/melati/tickets/new", 18),
+    ("budi", "/k/melati/statistics", 78),
+    ("budi", "/k/melati/queue", 24),
+    ("budi", "/k/melati/members", 73),
+    ("budi", "/k/melati/locations", 18),
+    ("budi", "/notifications", 211),
+    ("budi", "/account", 4),
+    ("wati", "/tickets", 26),
+    ("wati", "/k/melati/tickets/20", 42),
+    ("wati", "/notifications", 154),
+    ("siti", "/admin/queue", 25),
+    ("siti", "/admin/kosts", 33),
 ];
 
 #[tokio::test]
 async fn no_page_reads_more_than_it_did_nor_where_one_kost_is_large() {
     let Some(url) = postgres_url() else { return };
-    // All reads on one connection, which is the one that tells what it read.
-    let app = TestApp::configured(|config| config.database_url = url + "&pool=1").await;
+    // All reads on one connection, which is the one that tells what it read. It finds rows
+    // as where there are many: of a few, PostgreSQL reads the whole table.
+    let one = "&pool=1&options=-c%20enable_seqscan%3Doff";
+    let app = TestApp::configured(|config| config.database_url = url + one).await;
     for number in 0..OTHERS {
         let kost = app.kost(&format!("Kost Kecil {number}")).await;
         let rani = app.member(&format!("rani{number}"), &kost, Role::Resident).await;
@@ -56,8 +58,9 @@ async fn no_page_reads_more_than_it_did_nor_where_one_kost_is_large() {
     for (&(who, path, few), &(.., many)) in few.iter().zip(&many) {
         let bound =
             READ.iter().find(|page| (page.0, page.1) == (who, path)).map_or(0, |page| page.2);
-        let grows = many * 10 > few * 13 && !GROWING.contains(&path);
-        if few * 10 > bound * 11 || few * 11 < bound * 10 || grows {
+        let grows = many > few + few * 3 / 10 + 3 && !GROWING.contains(&path);
+        // Upwards alone: which of two good indexes is taken, PostgreSQL decides by a sample.
+        if few > bound + bound / 10 + 3 || grows {
             wrong.push(format!("(\"{who}\", \"{path}\", {few}), // {bound} written down, {many} with five times the reports"));
         }
     }
