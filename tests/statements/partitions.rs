@@ -32,7 +32,7 @@ const OVER_ALL: &[(&str, usize, &str)] = &[
     ("src/kosts/invitation.rs", 2, "a person's invitations, from all kosts"),
     ("src/kosts/store/members.rs", 2, "a person's memberships, in all kosts"),
     ("src/notifications/store.rs", 3, "a person's notifications, from all kosts"),
-    ("src/tickets/list.rs", 2, "a person's reports, in all kosts"),
+    ("src/tickets/list.rs", 1, "a person's reports, in all kosts"),
     ("src/tickets/photos.rs", 3, "files are the installation's: which are a report's"),
 ];
 
