@@ -64,14 +64,15 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
     // The 99th percentile of a hundred would be the worst of them.
     let samples = if stage.options.quick { 30 } else { 300 };
     // Each repetition changes other reports: the first ones of their kosts.
-    let mut number = 0;
-    for _ in 0..stage.options.few_repetitions() {
-        number += 1;
+    let repetitions = stage.options.few_repetitions();
+    for number in 1..=repetitions {
         for speaker in &speakers {
             let figures = changes(&runtime, speaker, number, samples)?;
             stage.results.note("live", "idle", speaker.who, &figures);
         }
-        number += 1;
+    }
+    // Afterwards: whoever has more to do than they can is not idle for a while.
+    for number in repetitions + 1..=2 * repetitions {
         for (speaker, contestant) in speakers.iter().zip(&ours) {
             let forms = contestant.forms.as_ref().context("it has forms")?;
             let writers = Writers::start(&speaker.base, forms, 500, &stage.next_run())?;
