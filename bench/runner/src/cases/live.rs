@@ -71,9 +71,10 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
             stage.results.note("live", "idle", speaker.who, &figures);
         }
     }
-    // Afterwards: whoever has more to do than they can is not idle for a while.
-    for number in repetitions + 1..=2 * repetitions {
-        for (speaker, contestant) in speakers.iter().zip(&ours) {
+    // Afterwards, and one contestant after the other: whoever has more to do than they can
+    // takes a while to come to rest.
+    for (speaker, contestant) in speakers.iter().zip(&ours) {
+        for number in repetitions + 1..=2 * repetitions {
             let forms = contestant.forms.as_ref().context("it has forms")?;
             let writers = Writers::start(&speaker.base, forms, 500, &stage.next_run())?;
             std::thread::sleep(Duration::from_secs(1));
