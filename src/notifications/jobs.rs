@@ -22,7 +22,8 @@ use crate::words::Words;
 impl Job for Announce {
     type App = App;
     const NAME: &'static str = "Announce";
-    const PRIORITY: i32 = -5;
+    // An open page waits for it.
+    const PRIORITY: i32 = -10;
 
     fn scope(&self) -> Option<i64> {
         Some(self.kost)

@@ -20,7 +20,8 @@ pub struct AssignTicket {
 impl Job for AssignTicket {
     type App = App;
     const NAME: &'static str = "AssignTicket";
-    const PRIORITY: i32 = -10;
+    // After `Announce`, for which open pages wait.
+    const PRIORITY: i32 = -5;
 
     fn scope(&self) -> Option<i64> {
         Some(self.kost.get())

@@ -7,7 +7,7 @@ mod live;
 mod login;
 mod pages;
 mod queue;
-mod sizes;
+pub mod sizes;
 mod soak;
 mod sockets;
 mod start;

@@ -1,9 +1,11 @@
 //! What the machine is, for the report; and what has to be asked of it.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use rustix::fs::statfs;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::{Value, json};
 
@@ -20,6 +22,18 @@ pub fn allow_many_files() -> Result<()> {
     if setrlimit(Resource::Nofile, wanted).is_err() {
         setrlimit(Resource::Nofile, Rlimit { current: now.maximum, maximum: now.maximum })?;
     }
+    Ok(())
+}
+
+/// What lies in memory is never flushed, and would be measured as if it were.
+///
+/// # Errors
+/// When this folder does.
+pub fn refuse_memory(folder: &Path) -> Result<()> {
+    const TMPFS: u64 = 0x0102_1994;
+    const RAMFS: u64 = 0x8584_58f6;
+    let kind = u64::try_from(statfs(folder)?.f_type).unwrap_or_default();
+    ensure!(![TMPFS, RAMFS].contains(&kind), "{} lies in memory, not on a disk", folder.display());
     Ok(())
 }
 

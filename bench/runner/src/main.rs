@@ -43,6 +43,7 @@ fn main() -> ExitCode {
 fn run() -> Result<bool> {
     let options = Options::parse(std::env::args().skip(1))?;
     machine::allow_many_files()?;
+    process::end_all_when_told()?;
     let mut stage = Stage::new(options)?;
     let place = report::place(&stage);
     // Now, and not after hours, it is noticed that it cannot be read.

@@ -7,9 +7,47 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::usage;
 
 /// How long a program may take to begin, and to end.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Told to stop, this program ends all that it started, and then itself.
+///
+/// # Errors
+/// When it cannot be told.
+pub fn end_all_when_told() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    std::thread::spawn(move || {
+        let told = runtime.block_on(async {
+            let mut terminate = signal(SignalKind::terminate())?;
+            let mut interrupt = signal(SignalKind::interrupt())?;
+            let mut hang_up = signal(SignalKind::hangup())?;
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+                _ = hang_up.recv() => {}
+            }
+            anyhow::Ok(())
+        });
+        if let Err(error) = told {
+            eprintln!("bench: it would leave programs behind when told to stop: {error}");
+            return;
+        }
+        let ours = usage::tree(&[std::process::id()]).split_off(1);
+        for id in ours.iter().filter_map(|id| Pid::from_raw(i32::try_from(*id).ok()?)) {
+            let _ = kill_process(id, Signal::TERM);
+        }
+        let asked = Instant::now();
+        while usage::memory(&ours) > 0 && asked.elapsed() < PATIENCE {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        std::process::exit(130);
+    });
+    Ok(())
+}
 
 /// A running program.
 #[derive(Debug)]

@@ -8,37 +8,62 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use crate::bars;
-use crate::cases;
+use crate::cases::{self, sizes};
 use crate::chart::{self, Bar};
 use crate::machine;
 use crate::results::{Results, Row, plain, spread};
 use crate::stage::{Stage, sources};
 
-/// What is drawn: case, variant, figure, title, unit.
-const CHARTS: &[(&str, &str, &str, &str, &str)] = &[
-    (
+/// What is drawn: file, case, variant, figure, title, unit.
+const CHARTS: &[[&str; 6]] = &[
+    [
+        "pages",
         "pages",
         "dashboard, 32 clients",
         "per_second",
         "Dashboards a second",
         "logged in, 32 clients; more is better",
-    ),
-    (
+    ],
+    [
+        "pages-cost",
+        "pages",
+        "dashboard, 32 clients",
+        "cpu_s_per_1000",
+        "What a thousand dashboards cost",
+        "seconds of processor time of all processes; less is better",
+    ],
+    [
+        "create",
         "create",
         "64 clients",
         "per_second",
         "Reports made a second",
         "64 clients, flushed to the disk; more is better",
-    ),
-    (
+    ],
+    [
+        "queue",
         "queue",
         "empty jobs",
         "per_second",
         "Tasks a second",
         "tasks that do nothing; more is better",
-    ),
-    ("live", "idle", "p99_ms", "Status change to socket", "p99 in milliseconds; less is better"),
-    ("start", "idle", "idle_mib", "Memory while idle", "MiB of all processes; less is better"),
+    ],
+    [
+        "live",
+        "live",
+        "idle",
+        "p99_ms",
+        "Status change to socket",
+        "p99 in milliseconds; less is better",
+    ],
+    [
+        "start",
+        "start",
+        "idle",
+        "idle_mib",
+        "Memory while idle",
+        "MiB of all processes; less is better",
+    ],
 ];
 
 /// The figures, for programs.
@@ -162,21 +187,34 @@ fn cell(values: &[f64]) -> String {
 
 fn charts(results: &Results, place: &Path) -> Result<String> {
     let mut text = String::new();
-    for (case, variant, figure, title, unit) in CHARTS {
-        let rows = results.rows.iter().filter(|row| row.case == *case && row.variant == *variant);
-        let mut bars: Vec<Bar> = rows
-            .filter_map(|row| {
-                let is_ours = row.who.starts_with("KostTicket");
-                let value = spread(row.figures.get(*figure)?);
-                Some(Bar { label: row.who.clone(), value, is_ours })
-            })
-            .collect();
+    let mut draw = |file: &str, title: &str, unit: &str, mut bars: Vec<Bar>| -> Result<()> {
         if bars.is_empty() {
-            continue;
+            return Ok(());
         }
         bars.sort_by(|one, other| other.value.median.total_cmp(&one.value.median));
-        std::fs::write(place.join(format!("{case}.svg")), chart::bars(title, unit, &bars))?;
-        writeln!(text, "\n![{title}]({case}.svg)")?;
+        std::fs::write(place.join(format!("{file}.svg")), chart::bars(title, unit, &bars))?;
+        Ok(writeln!(text, "\n![{title}]({file}.svg)")?)
+    };
+    for [file, case, variant, figure, title, unit] in CHARTS {
+        let rows = results.rows.iter().filter(|row| row.case == *case && row.variant == *variant);
+        let bars = rows.filter_map(|row| {
+            let is_ours = row.who.starts_with("KostTicket");
+            let value = spread(row.figures.get(*figure)?);
+            Some(Bar { label: row.who.clone(), value, is_ours })
+        });
+        draw(file, title, unit, bars.collect())?;
+    }
+    for case in ["sizes", "sizes-postgres"] {
+        let growths = sizes::growths(results, case);
+        let Some(growth) = growths.first() else { continue };
+        let title = format!("Time of a page, {} reports beside {}", growth.most, growth.least);
+        let unit = format!("{}, one client: times as long; 1 is no growth", growth.who);
+        let bars = growths.iter().map(|growth| Bar {
+            label: growth.page.clone(),
+            value: growth.ratio,
+            is_ours: true,
+        });
+        draw(case, &title, &unit, bars.collect())?;
     }
     Ok(text)
 }

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, ensure};
 use xtask::command::run;
 use xtask::postgres::{self, Server};
 
+use crate::machine;
 use crate::options::Options;
 use crate::results::Results;
 use crate::seed::{Installation, Shape};
@@ -45,6 +46,7 @@ impl Stage {
         let programs = target.parent().context("target/release")?.to_owned();
         let folder = programs.parent().context("target")?.join("bench");
         std::fs::create_dir_all(&folder)?;
+        machine::refuse_memory(&folder)?;
         tools::install_load_client()?;
         let (results, installations) = (Results::default(), Vec::new());
         let (runs, copies, filled) = (0, 0, Vec::new());
@@ -92,6 +94,7 @@ impl Stage {
     /// When it cannot be had.
     pub fn postgres(&mut self) -> Result<&Server> {
         if self.postgres.is_none() {
+            machine::refuse_memory(&std::env::temp_dir())?;
             tools::install_postgres()?;
             self.postgres = Some(postgres::start_with(&["shared_buffers=512MB"])?);
         }

@@ -9,8 +9,10 @@ tokio::task_local! {
 pub enum Crowd {
     /// A few, for which the many wait.
     Few,
-    /// As many as like. On PostgreSQL they share a third of the connections that write.
+    /// As many as like. On PostgreSQL they hold a third of the connections that write.
     Many,
+    /// The same, who are late: they may hold all of them.
+    Late,
 }
 
 /// Does work that nobody waits for. Where all writers stand in one queue, which is

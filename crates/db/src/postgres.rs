@@ -48,6 +48,9 @@ pub(crate) struct Postgres {
     /// What many who work in the background may hold of `writes` at once: they would else
     /// take all of it, and the server's processors, from people.
     background: Arc<Semaphore>,
+    /// The rest, for those of them who are late: never more than `writes` has, so that
+    /// people do not stand in line there behind all who wait.
+    late: Arc<Semaphore>,
     /// The channel of PostgreSQL that carries notices.
     channel: Arc<str>,
     publisher: Publisher,
@@ -60,10 +63,12 @@ impl Postgres {
         if settings.is_open_to_the_network() {
             tracing::warn!("what goes to PostgreSQL can be read on the way: ?sslmode=require");
         }
+        let share = settings.pool.div_ceil(3);
         Ok(Self {
             reads: pool(&settings)?,
             writes: pool(&settings)?,
-            background: Arc::new(Semaphore::new(settings.pool.div_ceil(3))),
+            background: Arc::new(Semaphore::new(share)),
+            late: Arc::new(Semaphore::new(settings.pool - share)),
             channel: settings.channel().into(),
             settings,
             publisher: Publisher::new(),
@@ -111,20 +116,16 @@ impl Postgres {
 
     async fn try_begin(&self) -> Result<Result<Transaction, Failure>> {
         let place = match background::here() {
-            Some(Crowd::Many) => Some(self.background_place().await?),
+            Some(Crowd::Many) => Some(place(&self.background).await?),
+            Some(Crowd::Late) => Some(tokio::select! {
+                biased;
+                place = place(&self.background) => place?,
+                place = place(&self.late) => place?,
+            }),
             Some(Crowd::Few) | None => None,
         };
         let client = client(&self.writes).await?;
         Ok(Transaction::begin(client, Arc::clone(&self.channel), place).await)
-    }
-
-    /// However long the others need: theirs end by themselves.
-    async fn background_place(&self) -> Result<OwnedSemaphorePermit> {
-        let place = Arc::clone(&self.background).acquire_owned();
-        match tokio::time::timeout(STUCK, place).await {
-            Ok(Ok(place)) => Ok(place),
-            _ => Err(Error::Unavailable("other background work held the database".to_owned())),
-        }
     }
 
     /// The first call starts to listen; until the connection stands, nothing is heard,
@@ -228,6 +229,14 @@ async fn refuse_old(tx: &deadpool_postgres::Transaction<'_>) -> Result<()> {
         return Err(Error::TooOld("PostgreSQL 14 or later is needed.".to_owned()));
     }
     Ok(())
+}
+
+/// However long the others need: theirs end by themselves.
+async fn place(places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit> {
+    match tokio::time::timeout(STUCK, Arc::clone(places).acquire_owned()).await {
+        Ok(Ok(place)) => Ok(place),
+        _ => Err(Error::Unavailable("other background work held the database".to_owned())),
+    }
 }
 
 fn pool(settings: &Settings) -> Result<Pool> {

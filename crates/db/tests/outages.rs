@@ -254,13 +254,21 @@ async fn background_work_leaves_connections_to_people() {
         let db = db.clone();
         tokio::spawn(async move { in_background(Crowd::Many, db.begin()).await })
     };
-    let mut people = Vec::new();
-    for _ in 0..2 {
-        people.push(db.begin().await.unwrap());
-    }
-    drop(people);
+    let person = db.begin().await.unwrap();
+    // Those who are late may have the rest, and wait for each other where people wait for them.
+    let late = in_background(Crowd::Late, db.begin()).await.unwrap();
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert!(!third.is_finished());
+    drop(person);
+    let _later = in_background(Crowd::Late, db.begin()).await.unwrap();
+    let latest = {
+        let db = db.clone();
+        tokio::spawn(async move { in_background(Crowd::Late, db.begin()).await })
+    };
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(!latest.is_finished());
+    late.commit().await.unwrap();
+    latest.await.unwrap().unwrap();
     first.commit().await.unwrap();
     third.await.unwrap().unwrap();
 }

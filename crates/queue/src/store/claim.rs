@@ -36,6 +36,11 @@ impl Claimed {
     pub(crate) fn lease(&self) -> Lease {
         Lease { scope: self.scope, id: self.id, token: self.lease_token }
     }
+
+    /// From when it was due until it was claimed.
+    pub(crate) fn waited(&self) -> SignedDuration {
+        self.started_at.duration_since(self.due_at)
+    }
 }
 
 db::row! {

@@ -4,12 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use db::Crowd;
+use jiff::SignedDuration;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 
 use super::{Interrupt, Shared};
 use crate::codes;
 use crate::execute::execute;
 use crate::store::{self, Claimed, Ended, Ending, Wanted};
+
+/// How long to wait at most, where there is more to do than places, for several places
+/// to get free: one claim costs as much for one job as for many.
+const GATHER: Duration = Duration::from_millis(5);
+
+/// A job that waited longer than this is late: more of them may use the database at once.
+const PATIENCE: SignedDuration = SignedDuration::from_millis(100);
 
 /// Works on one queue until told to stop. `places` are how many jobs may run at once.
 pub(super) async fn dispatch<A: Send + Sync + 'static>(
@@ -20,12 +28,13 @@ pub(super) async fn dispatch<A: Send + Sync + 'static>(
 ) {
     // There for every queue of the settings, from which this one comes.
     let Some(wake) = shared.wake.get(&queue) else { return };
+    let most = places.available_permits();
     let mut is_busy = false;
     loop {
         let free = tokio::select! {
             biased;
             _ = stopping.changed() => return,
-            free = all_free(&places) => free,
+            free = all_free(&places, if is_busy { most.div_ceil(4) } else { 1 }) => free,
         };
         let limit = free.num_permits();
         let claimed = match claim(&shared, &queue, limit, is_busy).await {
@@ -43,22 +52,30 @@ pub(super) async fn dispatch<A: Send + Sync + 'static>(
     }
 }
 
-/// Waits for a free place, and takes all that are free.
-async fn all_free(places: &Arc<Semaphore>) -> OwnedSemaphorePermit {
-    loop {
-        let first = Arc::clone(places).acquire_owned().await;
-        let rest = u32::try_from(places.available_permits()).unwrap_or(u32::MAX);
-        let rest = Arc::clone(places).try_acquire_many_owned(rest);
-        match (first, rest) {
-            (Ok(mut first), Ok(rest)) => {
-                first.merge(rest);
-                return first;
-            }
-            (Ok(first), Err(_)) => return first,
-            // Closed: we are about to be stopped.
-            (Err(_), _) => std::future::pending().await,
-        }
+/// Waits for so many free places, but not long once there is one; takes all that are free.
+async fn all_free(places: &Arc<Semaphore>, enough: usize) -> OwnedSemaphorePermit {
+    let several = tokio::time::timeout(GATHER, take(places, enough)).await;
+    let mut free = match several {
+        Ok(several) => several,
+        Err(_) => take(places, 1).await,
+    };
+    let rest = Arc::clone(places).try_acquire_many_owned(count(places.available_permits()));
+    if let Ok(rest) = rest {
+        free.merge(rest);
     }
+    free
+}
+
+async fn take(places: &Arc<Semaphore>, many: usize) -> OwnedSemaphorePermit {
+    match Arc::clone(places).acquire_many_owned(count(many)).await {
+        Ok(taken) => taken,
+        // Closed: we are about to be stopped.
+        Err(_) => std::future::pending().await,
+    }
+}
+
+fn count(places: usize) -> u32 {
+    u32::try_from(places).unwrap_or(u32::MAX)
 }
 
 async fn claim<A>(
@@ -93,7 +110,8 @@ fn run_each<A: Send + Sync + 'static>(
         let Some(place) = free.split(1) else { return };
         let interrupted = shared.hold(job.lease());
         let shared = Arc::clone(shared);
-        tokio::spawn(db::in_background(Crowd::Many, async move {
+        let crowd = if job.waited() > PATIENCE { Crowd::Late } else { Crowd::Many };
+        tokio::spawn(db::in_background(crowd, async move {
             let ending = tokio::select! {
                 biased;
                 Ok(why) = interrupted => match why {

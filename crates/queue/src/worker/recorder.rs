@@ -1,5 +1,5 @@
 //! Records how attempts ended: all that ended while the last ones were being
-//! recorded, in one transaction.
+//! recorded, or end soon after, in one transaction.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,10 +12,15 @@ use crate::store::{self, Ended, Ending};
 /// How long to wait at first before trying again to record, and at most.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
 
+/// How long an outcome waits at most for those of others that run: a transaction costs
+/// nearly as much for one as for many.
+const GATHER: Duration = Duration::from_millis(5);
+
 /// Records until nobody can report any more.
 pub(super) async fn record_all<A>(shared: Arc<Shared<A>>, mut reports: mpsc::Receiver<Ended>) {
     let mut batch = Vec::with_capacity(store::MOST_AT_ONCE);
     while reports.recv_many(&mut batch, store::MOST_AT_ONCE).await > 0 {
+        let _ = tokio::time::timeout(GATHER, gather(&shared, &mut reports, &mut batch)).await;
         record(&shared, &batch).await;
         let mut held = shared.held();
         for ended in batch.drain(..) {
@@ -23,6 +28,20 @@ pub(super) async fn record_all<A>(shared: Arc<Shared<A>>, mut reports: mpsc::Rec
             if held.get(&ended.job.id).is_some_and(|held| held.lease == ended.job.lease()) {
                 held.remove(&ended.job.id);
             }
+        }
+    }
+}
+
+/// Waits until a quarter of those that we hold have ended.
+async fn gather<A>(
+    shared: &Shared<A>,
+    reports: &mut mpsc::Receiver<Ended>,
+    batch: &mut Vec<Ended>,
+) {
+    while batch.len() < shared.held().len().div_ceil(4).min(store::MOST_AT_ONCE) {
+        let room = store::MOST_AT_ONCE - batch.len();
+        if reports.recv_many(batch, room).await == 0 {
+            return;
         }
     }
 }
