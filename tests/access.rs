@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use http::StatusCode;
 
 use crate::support::Answer;
-use matrix::MATRIX;
+pub use matrix::MATRIX;
 use people::{ROLES, Scene};
 use routes::routes;
 

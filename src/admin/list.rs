@@ -15,7 +15,7 @@ pub use crate::admin::filter::Filter;
 /// Reports on one page.
 pub const PAGE: usize = 20;
 /// How many reports a page looks at where no index knows what is asked for.
-const WINDOW: i64 = 2000;
+const WINDOW: i64 = 1000;
 
 db::row! {
     /// One line of the list.

@@ -30,6 +30,24 @@ const READ: &[(&str, &str, i64)] = &[
     ("wati", "/notifications", 154),
     ("siti", "/admin/queue", 25),
     ("siti", "/admin/kosts", 33),
+    ("budi", "/k/melati/queue/{task}", 6),
+    ("budi", "/k/melati/queue/{task}/discard", 6),
+    ("budi", "/k/melati/queue/deeds", 5),
+    ("budi", "/k/melati/statistics.csv", 78),
+    ("budi", "/k/melati/settings", 5),
+    ("budi", "/k/melati/settings/invite", 5),
+    ("budi", "/k/melati/members/{account}", 21),
+    ("budi", "/k/melati/members/{account}/end", 8),
+    ("budi", "/k/melati/locations/{location}", 6),
+    ("budi", "/account/email", 4),
+    ("budi", "/account/password", 4),
+    ("budi", "/account/sessions", 5),
+    ("budi", "/account/notifications", 4),
+    ("", "/join/{code}", 15),
+    ("", "/readyz", 7),
+    ("wati", "/k/melati/info", 29),
+    ("siti", "/admin/queue/{task}", 4),
+    ("siti", "/admin/queue/{task}/discard", 4),
 ];
 
 #[tokio::test]
@@ -83,12 +101,12 @@ async fn rows(
     query(vacuum).all::<(String,)>(db).await.unwrap();
     let mut pages = Vec::new();
     for &(who, path, ..) in REQUESTS.iter().filter(|(_, _, fields, _)| fields.is_empty()) {
-        let person = house.person(who);
+        let filled = house.filled_in(path).await;
         // Whoever has done it before, as in the other measurement.
-        person.get(path).await;
+        house.ask(who, &filled).await;
         let before = read(db).await;
-        let answer = person.get(path).await;
-        assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+        let answer = house.ask(who, &filled).await;
+        assert!(matches!(answer.status.as_u16(), 200 | 303), "{path}: {}", answer.text);
         pages.push((who, path, read(db).await - before));
     }
     pages

@@ -68,8 +68,8 @@ async fn scanned(app: &TestApp, sql: &str) -> BTreeSet<String> {
     let values = (1..).take_while(|number| sql.contains(&format!("${number}")));
     let explain = query(format!("EXPLAIN QUERY PLAN {sql}"));
     let explain = values.fold(explain, |query, _| query.bind(None::<i64>));
-    // A few texts only PostgreSQL takes.
-    let plan: Vec<(i64, i64, i64, String)> = explain.all(&app.app.db).await.unwrap_or_default();
+    let plan: Vec<(i64, i64, i64, String)> =
+        explain.all(&app.app.db).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
     plan.iter()
         // An index that is made for one statement reads the whole table, too.
         .filter_map(|(.., step)| match step.contains("AUTOMATIC") {

@@ -159,6 +159,22 @@ async fn ties_go_to_whoever_was_assigned_longest_ago() {
 }
 
 #[tokio::test]
+async fn what_open_pages_wait_for_comes_before_assignments() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let rani = app.member("rani", &kost, Role::Resident).await;
+    rani.report(&kost, "Keran bocor", "01").await;
+    let due: Vec<(String,)> =
+        query("SELECT name FROM job WHERE scope = $1 ORDER BY priority, due_at, id")
+            .bind(kost.id)
+            .all(&app.app.db)
+            .await
+            .unwrap();
+    let due: Vec<&str> = due.iter().map(|(name,)| name.as_str()).collect();
+    assert_eq!(due, ["Announce", "AssignTicket"]);
+}
+
+#[tokio::test]
 async fn a_done_report_counts_no_more_and_a_returned_one_counts_again() {
     let app = TestApp::new().await;
     let house = super::House::new(&app).await;

@@ -84,7 +84,7 @@ pub const ALL: &[Case] = &[
     },
     Case {
         name: "sizes",
-        about: "every page as the installation grows, one client",
+        about: "thirteen pages as the installation grows, one client",
         is_quick: false,
         measure: sizes::on_sqlite,
     },

@@ -8,6 +8,9 @@ use anyhow::{Result, ensure};
 use crate::http;
 use crate::process::Process;
 
+/// Where residents find their own reports.
+pub const OWN: &str = "/tickets";
+
 /// A server and all that it needs.
 #[derive(Debug)]
 pub struct Contestant {
@@ -16,6 +19,8 @@ pub struct Contestant {
     pub base: String,
     /// Somebody who is logged in and may see the pages.
     pub cookie: String,
+    /// The resident who reads [`OWN`], if it has that page.
+    pub resident: Option<String>,
     /// The pages that it has of those that are measured: name and path.
     pub pages: Vec<(&'static str, String)>,
     /// New tickets; see [`crate::load::Forms`].
@@ -38,13 +43,18 @@ impl Contestant {
         self.pages.iter().find(|(page, _)| *page == name).map(|(_, path)| path.as_str())
     }
 
+    /// The session of whoever reads this page.
+    pub fn cookie_for(&self, path: &str) -> &str {
+        self.resident.as_deref().filter(|_| path == OWN).unwrap_or(&self.cookie)
+    }
+
     /// How many bytes a page has.
     ///
     /// # Errors
     /// When it is not there.
     pub fn size_of(&self, path: &str) -> Result<usize> {
         let (status, body) =
-            http::get(&http::agent(), &format!("{}{path}", self.base), &self.cookie)?;
+            http::get(&http::agent(), &format!("{}{path}", self.base), self.cookie_for(path))?;
         ensure!(status == 200, "{} answers {status} for {path}", self.who);
         Ok(body.len())
     }

@@ -74,7 +74,7 @@ impl Load {
     /// Pages of a contestant.
     pub fn pages(on: &Contestant, path: &str, clients: usize, seconds: u64) -> Load {
         let url = format!("{}{path}", on.base);
-        let headers = vec![format!("Cookie: {}", on.cookie)];
+        let headers = vec![format!("Cookie: {}", on.cookie_for(path))];
         Load { url, headers, clients, seconds, forms: None }
     }
 

@@ -22,8 +22,9 @@ mod usage;
 mod writers;
 
 use std::process::ExitCode;
+use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use options::Options;
 use stage::Stage;
@@ -49,7 +50,7 @@ fn run() -> Result<bool> {
     // Now, and not after hours, it is noticed that it cannot be read.
     report::recall(&place, stage.options.quick)?;
     let mut failed = Vec::new();
-    let commit = machine::commit();
+    let (commit, began) = (machine::commit(), Instant::now());
     for case in cases::ALL {
         if !stage.options.wants(case.name) {
             continue;
@@ -59,14 +60,17 @@ fn run() -> Result<bool> {
         let when = format!("commit {commit}, {}", machine::today());
         stage.results.begin(case.name, when);
         if let Err(error) = (case.measure)(&mut stage) {
+            ensure!(!process::is_told_to_stop(), "told to stop");
             stage.results.forget(case.name);
             println!("   {} could not be measured: {error:#}", case.name);
             failed.push((case.name, format!("{error:#}")));
         }
+        // Another run may have measured other cases meanwhile.
+        let mut all = report::recall(&place, stage.options.quick)?;
+        all.renew(std::mem::take(&mut stage.results));
+        report::write(&all, &place, stage.options.quick, &failed)?;
     }
-    // Another run may have measured other cases meanwhile.
-    let mut all = report::recall(&place, stage.options.quick)?;
-    all.renew(std::mem::take(&mut stage.results));
-    report::write(&all, &place, stage.options.quick, &failed)?;
+    println!("── the report is {}", place.join("RESULTS.md").display());
+    println!("── measured in {} s", began.elapsed().as_secs());
     Ok(failed.is_empty())
 }

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -14,39 +15,50 @@ use crate::usage;
 /// How long a program may take to begin, and to end.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Told to stop, this program ends all that it started, and then itself.
+static TOLD_TO_STOP: AtomicBool = AtomicBool::new(false);
+
+/// Whether what fails now does so because this program was told to stop.
+pub fn is_told_to_stop() -> bool {
+    TOLD_TO_STOP.load(Ordering::Relaxed)
+}
+
+/// Told to stop, this program ends all that it started; what it measures then fails, and
+/// its main thread tidies up and ends.
 ///
 /// # Errors
 /// When it cannot be told.
 pub fn end_all_when_told() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (mut terminate, mut interrupt) = {
+        let _entered = runtime.enter();
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?)
+    };
     std::thread::spawn(move || {
-        let told = runtime.block_on(async {
-            let mut terminate = signal(SignalKind::terminate())?;
-            let mut interrupt = signal(SignalKind::interrupt())?;
-            let mut hang_up = signal(SignalKind::hangup())?;
+        runtime.block_on(async {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
-                _ = hang_up.recv() => {}
             }
-            anyhow::Ok(())
         });
-        if let Err(error) = told {
-            eprintln!("bench: it would leave programs behind when told to stop: {error}");
-            return;
+        TOLD_TO_STOP.store(true, Ordering::Relaxed);
+        let told = Instant::now();
+        // Again and again: what is being started meanwhile as well.
+        while told.elapsed() < PATIENCE {
+            end_children(Signal::TERM);
+            std::thread::sleep(Duration::from_millis(200));
         }
-        let ours = usage::tree(&[std::process::id()]).split_off(1);
-        for id in ours.iter().filter_map(|id| Pid::from_raw(i32::try_from(*id).ok()?)) {
-            let _ = kill_process(id, Signal::TERM);
-        }
-        let asked = Instant::now();
-        while usage::memory(&ours) > 0 && asked.elapsed() < PATIENCE {
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        end_children(Signal::KILL);
         std::process::exit(130);
     });
     Ok(())
+}
+
+fn end_children(signal: Signal) {
+    for id in usage::tree(&[std::process::id()]).into_iter().skip(1) {
+        if let Some(id) = i32::try_from(id).ok().and_then(Pid::from_raw) {
+            let _ = kill_process(id, signal);
+        }
+    }
 }
 
 /// A running program.

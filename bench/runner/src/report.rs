@@ -13,6 +13,7 @@ use crate::chart::{self, Bar};
 use crate::machine;
 use crate::results::{Results, Row, plain, spread};
 use crate::stage::{Stage, sources};
+use crate::targets::kostticket;
 
 /// What is drawn: file, case, variant, figure, title, unit.
 const CHARTS: &[[&str; 6]] = &[
@@ -112,9 +113,7 @@ pub fn write(
         .map(|line| json!({"bar": line.bar, "figure": line.figure, "bound": line.bound, "ratio": line.ratio(), "met": line.is_met()}))
         .collect();
     let all = json!({"about": about, "bars": bars, "results": results.to_json()});
-    let half = place.join("results.json.new");
-    std::fs::write(&half, serde_json::to_string_pretty(&all)? + "\n")?;
-    std::fs::rename(half, place.join(FILE))?;
+    keep(place, FILE, &(serde_json::to_string_pretty(&all)? + "\n"))?;
     let mut text = head(&about);
     for (case, why) in failed {
         writeln!(text, "**{case} could not be measured:** {why}\n")?;
@@ -132,9 +131,14 @@ pub fn write(
             text += &table(&rows)?;
         }
     }
-    std::fs::write(place.join("RESULTS.md"), text)?;
-    println!("── the report is {}", place.join("RESULTS.md").display());
-    Ok(())
+    keep(place, "RESULTS.md", &text)
+}
+
+/// The whole file or the one before, whatever happens.
+fn keep(place: &Path, file: &str, text: &str) -> Result<()> {
+    let half = place.join(format!("{file}.new"));
+    std::fs::write(&half, text)?;
+    Ok(std::fs::rename(half, place.join(file))?)
 }
 
 fn head(about: &Value) -> String {
@@ -192,7 +196,7 @@ fn charts(results: &Results, place: &Path) -> Result<String> {
             return Ok(());
         }
         bars.sort_by(|one, other| other.value.median.total_cmp(&one.value.median));
-        std::fs::write(place.join(format!("{file}.svg")), chart::bars(title, unit, &bars))?;
+        keep(place, &format!("{file}.svg"), &chart::bars(title, unit, &bars))?;
         Ok(writeln!(text, "\n![{title}]({file}.svg)")?)
     };
     for [file, case, variant, figure, title, unit] in CHARTS {
@@ -204,17 +208,19 @@ fn charts(results: &Results, place: &Path) -> Result<String> {
         });
         draw(file, title, unit, bars.collect())?;
     }
-    for case in ["sizes", "sizes-postgres"] {
-        let growths = sizes::growths(results, case);
-        let Some(growth) = growths.first() else { continue };
-        let title = format!("Time of a page, {} reports beside {}", growth.most, growth.least);
-        let unit = format!("{}, one client: times as long; 1 is no growth", growth.who);
-        let bars = growths.iter().map(|growth| Bar {
-            label: growth.page.clone(),
-            value: growth.ratio,
-            is_ours: true,
-        });
-        draw(case, &title, &unit, bars.collect())?;
+    for (case, who) in
+        [("sizes", kostticket::ON_SQLITE), ("sizes-postgres", kostticket::ON_POSTGRES)]
+    {
+        for sizes::Growth { least, tickets, pages } in sizes::growths(results, case, who) {
+            let title = format!("Time of pages, {tickets} reports beside {least}");
+            let bars = pages.into_iter().map(|(label, ratio)| Bar {
+                label,
+                value: spread(&[ratio]),
+                is_ours: true,
+            });
+            let unit = format!("{who}, one client: times as long; 1 is no growth");
+            draw(&format!("{case}-{tickets}"), &title, &unit, bars.collect())?;
+        }
     }
     Ok(text)
 }

@@ -79,11 +79,17 @@ impl Results {
 
     /// The median of a figure, if it was measured.
     pub fn median(&self, case: &str, variant: &str, who: &str, figure: &str) -> Option<f64> {
-        let row = self
-            .rows
-            .iter()
-            .find(|row| row.case == case && row.variant == variant && row.who == who)?;
-        row.figures.get(figure).map(|values| spread(values).median)
+        Some(self.spread(case, variant, who, figure)?.median)
+    }
+
+    /// The greatest of a figure, if it was measured.
+    pub fn most(&self, case: &str, variant: &str, who: &str, figure: &str) -> Option<f64> {
+        Some(self.spread(case, variant, who, figure)?.most)
+    }
+
+    fn spread(&self, case: &str, variant: &str, who: &str, figure: &str) -> Option<Spread> {
+        let is_it = |row: &&Row| row.case == case && row.variant == variant && row.who == who;
+        Some(spread(self.rows.iter().find(is_it)?.figures.get(figure)?))
     }
 
     /// As `bench/results.json` has it.

@@ -47,6 +47,8 @@ impl Stage {
         let folder = programs.parent().context("target")?.join("bench");
         std::fs::create_dir_all(&folder)?;
         machine::refuse_memory(&folder)?;
+        // There PostgreSQL's files lie.
+        machine::refuse_memory(&std::env::temp_dir())?;
         tools::install_load_client()?;
         let (results, installations) = (Results::default(), Vec::new());
         let (runs, copies, filled) = (0, 0, Vec::new());
@@ -94,7 +96,6 @@ impl Stage {
     /// When it cannot be had.
     pub fn postgres(&mut self) -> Result<&Server> {
         if self.postgres.is_none() {
-            machine::refuse_memory(&std::env::temp_dir())?;
             tools::install_postgres()?;
             self.postgres = Some(postgres::start_with(&["shared_buffers=512MB"])?);
         }

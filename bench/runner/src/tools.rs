@@ -44,7 +44,15 @@ pub fn python(folder: &Path) -> Result<PathBuf> {
     let has = environment.join("requirements.txt");
     if std::fs::read(&has).ok() != Some(std::fs::read(&wanted)?) {
         println!("── installing the peers from PyPI");
-        debian::install(&["python3", "python3-venv"], || debian::find("python3").is_some())?;
+        // Where there is no `ensurepip`, Debian's `venv` is half there.
+        let has_venv = || {
+            let mut asked = Command::new("python3");
+            asked
+                .args(["-c", "import venv, ensurepip"])
+                .output()
+                .is_ok_and(|it| it.status.success())
+        };
+        debian::install(&["python3", "python3-venv"], has_venv)?;
         run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment))?;
         let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"];
         run(Command::new(environment.join("bin/python")).args(pip).arg(&wanted))?;

@@ -9,9 +9,9 @@ tokio::task_local! {
 pub enum Crowd {
     /// A few, for which the many wait.
     Few,
-    /// As many as like. On PostgreSQL they hold a third of the connections that write.
+    /// As many as like. On PostgreSQL they hold at most a third of the connections that write.
     Many,
-    /// The same, who are late: they may hold all of them.
+    /// The same, who are late: they may hold all of them but one.
     Late,
 }
 

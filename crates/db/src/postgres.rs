@@ -48,8 +48,8 @@ pub(crate) struct Postgres {
     /// What many who work in the background may hold of `writes` at once: they would else
     /// take all of it, and the server's processors, from people.
     background: Arc<Semaphore>,
-    /// The rest, for those of them who are late: never more than `writes` has, so that
-    /// people do not stand in line there behind all who wait.
+    /// The rest but one, for those of them who are late. They wait here for it, so that
+    /// people do not stand in line behind all of them.
     late: Arc<Semaphore>,
     /// The channel of PostgreSQL that carries notices.
     channel: Arc<str>,
@@ -68,7 +68,7 @@ impl Postgres {
             reads: pool(&settings)?,
             writes: pool(&settings)?,
             background: Arc::new(Semaphore::new(share)),
-            late: Arc::new(Semaphore::new(settings.pool - share)),
+            late: Arc::new(Semaphore::new((settings.pool - share).saturating_sub(1))),
             channel: settings.channel().into(),
             settings,
             publisher: Publisher::new(),
@@ -118,9 +118,10 @@ impl Postgres {
         let place = match background::here() {
             Some(Crowd::Many) => Some(place(&self.background).await?),
             Some(Crowd::Late) => Some(tokio::select! {
+                // Their own places first: those in time keep theirs.
                 biased;
-                place = place(&self.background) => place?,
                 place = place(&self.late) => place?,
+                place = place(&self.background) => place?,
             }),
             Some(Crowd::Few) | None => None,
         };

@@ -7,5 +7,6 @@ urlpatterns = [
     path("k/<slug:slug>", views.dashboard),
     path("k/<slug:slug>/tickets", views.create),
     path("k/<slug:slug>/tickets/<int:number>", views.report),
+    path("k/<slug:slug>/tickets/<int:number>/comments", views.comment),
     path("k/<slug:slug>/tickets/<int:number>/status", views.status),
 ]

@@ -75,6 +75,22 @@ def create(request, slug):
 
 @login_required
 @require_POST
+def comment(request, slug, number):
+    membership = get_object_or_404(Membership, user=request.user, kost__slug=slug)
+    ticket = get_object_or_404(Ticket, kost=membership.kost_id, number=number)
+    body = request.POST.get("body", "").strip()
+    if not body or len(body) > 4000:
+        return HttpResponseBadRequest("body")
+    now = timezone.now()
+    with transaction.atomic():
+        Ticket.objects.filter(pk=ticket.pk).update(changed_at=now)
+        activity = Activity.objects.create(ticket=ticket, actor=request.user, kind="commented", body=body, at=now)
+        Task.objects.create(name="announce", arguments={"activity": activity.pk}, due_at=now)
+    return redirect(f"/k/{slug}/tickets/{number}")
+
+
+@login_required
+@require_POST
 def status(request, slug, number):
     membership = get_object_or_404(Membership.objects.select_related("kost"), user=request.user, kost__slug=slug)
     if membership.role == "resident":

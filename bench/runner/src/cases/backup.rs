@@ -13,16 +13,19 @@ use crate::stage::Stage;
 use crate::targets::kostticket;
 use crate::writers::Writers;
 
-const SHAPE: Shape = Shape { tickets: 100_000, kosts: 100, residents: 30 };
 /// New reports a second.
 const WRITES: u32 = 200;
 
 /// On SQLite; PostgreSQL's own tools are not ours to measure.
 pub fn measure(stage: &mut Stage) -> Result<()> {
-    let ours = kostticket::start(stage, SHAPE, false)?;
-    let (installation, _) = stage.installation(SHAPE, false)?;
+    // The copy of the larger one takes longer than the load beside it.
+    let (tickets, kosts, seconds) =
+        if stage.options.quick { (100_000, 100, 1) } else { (1_000_000, 1_000, 4) };
+    let shape = Shape { tickets, kosts, residents: 30 };
+    let ours = kostticket::start(stage, shape, false)?;
+    let (installation, _) = stage.installation(shape, false)?;
     let forms = ours.forms.as_ref().context("it has forms")?;
-    let dashboards = Load::pages(&ours, &ours.pages[0].1, 8, 3);
+    let dashboards = Load::pages(&ours, &ours.pages[0].1, 8, seconds);
     let folder = stage.empty_folder("backup")?;
     for repetition in 0..stage.options.few_repetitions() {
         let writers = Writers::start(&ours.base, forms, WRITES, &stage.next_run())?;
@@ -32,11 +35,7 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
         let before = reports(&source)?;
         let copying = std::thread::spawn({
             let copy = copy.clone();
-            move || {
-                // Its best moment is while the dashboards are being read.
-                std::thread::sleep(Duration::from_millis(500));
-                back_up(&source, &copy)
-            }
+            move || back_up(&source, &copy)
         });
         let beside = dashboards.run(&ours.roots())?;
         stage.results.note("backup", "the same, and a backup", ours.who, &beside.figures());

@@ -1,11 +1,13 @@
 //! What every page costs as the installation grows: one client, so that it is the
 //! page that takes the time and not the crowd.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result};
 
 use crate::contestant::Contestant;
 use crate::load::Load;
-use crate::results::{Results, Row, Spread, spread};
+use crate::results::{Results, spread};
 use crate::seed::Shape;
 use crate::stage::Stage;
 use crate::targets::kostticket;
@@ -42,7 +44,7 @@ fn on(stage: &mut Stage, case: &str, on_postgres: bool) -> Result<()> {
             }
         }
     }
-    worst(stage, case, &pages, sizes, all[0].1.who);
+    worst(stage, case, all[0].1.who);
     Ok(())
 }
 
@@ -50,54 +52,47 @@ fn variant(page: &str, tickets: u32) -> String {
     format!("{page}, {tickets} tickets")
 }
 
-/// How many times as long a page takes in the largest installation as in the smallest.
+/// How many times as long each page takes in a larger installation as in the smallest.
+#[derive(Debug, PartialEq)]
 pub struct Growth {
-    pub page: String,
-    pub who: String,
-    /// Reports in the smallest and in the largest.
+    /// Reports in the smaller and in the larger.
     pub least: u32,
-    pub most: u32,
-    /// The p50 of both, repetition by repetition.
-    pub ratio: Spread,
+    pub tickets: u32,
+    /// Each page, and its p50 there to its p50 here.
+    pub pages: Vec<(String, f64)>,
 }
 
-/// Of every page of a case that was measured in both.
-pub fn growths(results: &Results, case: &str) -> Vec<Growth> {
-    let rows: Vec<(&str, u32, &Row)> = results
+/// For each larger installation that a case measured.
+pub fn growths(results: &Results, case: &str, who: &str) -> Vec<Growth> {
+    let p50s: Vec<(&str, u32, f64)> = results
         .rows
         .iter()
-        .filter(|row| row.case == case)
+        .filter(|row| row.case == case && row.who == who)
         .filter_map(|row| {
             let (page, size) = row.variant.strip_suffix(" tickets")?.rsplit_once(", ")?;
-            Some((page, size.parse().ok()?, row))
+            Some((page, size.parse().ok()?, spread(row.figures.get("p50_ms")?).median))
         })
         .collect();
-    let sizes = || rows.iter().map(|(_, size, _)| *size);
-    let (Some(least), Some(most)) = (sizes().min(), sizes().max()) else { return Vec::new() };
-    let large = rows.iter().filter(|(_, size, _)| *size == most && most > least);
-    large
-        .filter_map(|(page, _, large)| {
-            let small = rows.iter().find(|(other, size, _)| other == page && *size == least)?;
-            let [large_p50, small_p50] = [*large, small.2].map(|row| row.figures.get("p50_ms"));
-            let pairs = large_p50?.iter().zip(small_p50?);
-            let ratios: Vec<f64> = pairs.map(|(large, small)| large / small).collect();
-            let (page, who) = ((*page).to_owned(), large.who.clone());
-            Some(Growth { page, who, least, most, ratio: spread(&ratios) })
+    let sizes: BTreeSet<u32> = p50s.iter().map(|(_, size, _)| *size).collect();
+    let of = |tickets| p50s.iter().filter(move |(_, size, _)| *size == tickets);
+    let Some(&least) = sizes.first() else { return Vec::new() };
+    let larger = sizes.into_iter().skip(1);
+    larger
+        .map(|tickets| {
+            let ratio = |(page, _, large): &(&str, u32, f64)| {
+                let (.., small) = of(least).find(|(other, ..)| other == page)?;
+                Some(((*page).to_owned(), large / small))
+            };
+            Growth { least, tickets, pages: of(tickets).filter_map(ratio).collect() }
         })
         .collect()
 }
 
 /// The page that grew most, between the smallest size and each other one.
-fn worst(stage: &mut Stage, case: &str, pages: &[&str], sizes: &[(u32, u32)], who: &str) {
-    let (least, _) = sizes[0];
-    for (tickets, _) in &sizes[1..] {
-        let p50 =
-            |page, tickets| stage.results.median(case, &variant(page, tickets), who, "p50_ms");
-        let ratios =
-            pages.iter().filter_map(|page| Some((p50(page, *tickets)? / p50(page, least)?, page)));
-        let Some((ratio, page)) = ratios.max_by(|one, other| one.0.total_cmp(&other.0)) else {
-            continue;
-        };
+fn worst(stage: &mut Stage, case: &str, who: &str) {
+    for Growth { least, tickets, pages } in growths(&stage.results, case, who) {
+        let worst = pages.into_iter().max_by(|one, other| one.1.total_cmp(&other.1));
+        let Some((page, ratio)) = worst else { continue };
         let variant = format!("worst page ({page}), {tickets} tickets beside {least}");
         stage.results.note(case, &variant, who, &[("ratio", ratio)]);
     }
@@ -108,21 +103,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn growth_is_of_the_largest_beside_the_smallest() {
+    fn growth_is_of_each_size_beside_the_smallest() {
         let mut results = Results::default();
         for (variant, p50s) in [
-            ("list, 5000 tickets", [1.0, 2.0]),
-            ("list, 100000 tickets", [9.0, 9.0]),
-            ("list, 1000000 tickets", [1.5, 2.0]),
-            ("worst page (list), 1000000 tickets beside 5000", [1.0, 1.0]),
+            ("list, 5000 tickets", [1.0, 3.0]),
+            ("list, 100000 tickets", [3.0, 3.0]),
+            ("list, 1000000 tickets", [2.0, 2.0]),
+            ("worst page (list), 100000 tickets beside 5000", [1.0, 1.0]),
         ] {
             for p50 in p50s {
                 results.note("sizes", variant, "us", &[("p50_ms", p50)]);
             }
         }
-        let growths = growths(&results, "sizes");
-        let [growth] = &growths[..] else { panic!("{} pages", growths.len()) };
-        assert_eq!((growth.page.as_str(), growth.least, growth.most), ("list", 5_000, 1_000_000));
-        assert_eq!(growth.ratio, Spread { median: 1.25, least: 1.0, most: 1.5 });
+        let of = |tickets, ratio| Growth {
+            least: 5_000,
+            tickets,
+            pages: vec![("list".to_owned(), ratio)],
+        };
+        let found = growths(&results, "sizes", "us");
+        assert_eq!(found, [of(100_000, 1.5), of(1_000_000, 1.0)]);
     }
 }

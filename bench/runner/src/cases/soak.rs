@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::load::{Load, bytes};
+use crate::results::spread;
 use crate::stage::{Stage, USUAL};
 use crate::targets::kostticket;
 use crate::usage;
@@ -35,8 +36,10 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
         held.push(memory);
     }
     // What caches take belongs to the first tenth.
-    let settled = held.get(held.len() / 10).copied().unwrap_or_default();
-    let drift = held.last().copied().unwrap_or_default() - settled;
+    let tenth = (held.len() / 10).max(1);
+    let middle = |minutes: &[f64]| spread(minutes).median;
+    let (settled, last) = (held.chunks(tenth).nth(1), held.rchunks(tenth).next());
+    let drift = last.map_or(0.0, middle) - settled.or(last).map_or(0.0, middle);
     stage.results.note("soak", "after the first tenth", ours.who, &[("drift_mib", drift)]);
     Ok(())
 }

@@ -68,6 +68,7 @@ pub fn start(stage: &mut Stage) -> Result<Django> {
         who: WHO,
         base,
         cookie: cookie(2),
+        resident: None,
         pages: vec![
             ("dashboard", "/k/bench-1".to_owned()),
             ("list", "/k/bench-1?status=done".to_owned()),

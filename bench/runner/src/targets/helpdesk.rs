@@ -36,6 +36,7 @@ pub fn start(stage: &mut Stage) -> Result<Contestant> {
         who: WHO,
         base,
         cookie: format!("sessionid={}", "b".repeat(32)),
+        resident: None,
         pages: vec![
             ("dashboard", "/dashboard/".to_owned()),
             // The page of the list is empty; this is what its script then asks for.

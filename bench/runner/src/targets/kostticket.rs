@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use crate::contestant::Contestant;
+use crate::contestant::{Contestant, OWN};
 use crate::http;
 use crate::load::write_forms;
 use crate::process::Process;
@@ -98,6 +98,7 @@ pub fn start(stage: &mut Stage, shape: Shape, on_postgres: bool) -> Result<Conte
         who: if on_postgres { ON_POSTGRES } else { ON_SQLITE },
         base: format!("http://{}", recipe.address),
         cookie: Installation::cookie(made.account(1, 2)),
+        resident: Some(Installation::cookie(made.resident(1, 0))),
         pages: pages(shape),
         forms: Some(forms),
         processes: vec![program],
@@ -106,7 +107,7 @@ pub fn start(stage: &mut Stage, shape: Shape, on_postgres: bool) -> Result<Conte
     })
 }
 
-/// What the manager reads.
+/// What the manager reads, and one of the residents.
 fn pages(shape: Shape) -> Vec<(&'static str, String)> {
     let kost = path_of(1);
     let newest = shape.tickets / 5;
@@ -123,7 +124,7 @@ fn pages(shape: Shape) -> Vec<(&'static str, String)> {
         ("rooms", format!("{kost}/locations")),
         ("tasks", format!("{kost}/queue")),
         ("new report", format!("{kost}/tickets/new")),
-        ("own reports", "/tickets".to_owned()),
+        ("own reports", OWN.to_owned()),
     ]
 }
 

@@ -28,7 +28,17 @@ pub fn start(stage: &Stage, bytes: usize) -> Result<Contestant> {
     let pages = vec![("dashboard", "/".to_owned()), ("list", "/".to_owned())];
     let (processes, beside) = (vec![program], Vec::new());
     let cookie = String::new();
-    Ok(Contestant { who: WHO, base, cookie, pages, forms: None, processes, beside, started_in })
+    Ok(Contestant {
+        who: WHO,
+        base,
+        cookie,
+        resident: None,
+        pages,
+        forms: None,
+        processes,
+        beside,
+        started_in,
+    })
 }
 
 /// Tickets by bare group commit: what it prints.

@@ -7,16 +7,12 @@ use db::Crowd;
 use jiff::SignedDuration;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 
-use super::{Interrupt, Shared};
+use super::{GATHER, Interrupt, Shared};
 use crate::codes;
 use crate::execute::execute;
 use crate::store::{self, Claimed, Ended, Ending, Wanted};
 
-/// How long to wait at most, where there is more to do than places, for several places
-/// to get free: one claim costs as much for one job as for many.
-const GATHER: Duration = Duration::from_millis(5);
-
-/// A job that waited longer than this is late: more of them may use the database at once.
+/// A job before others that waited longer than this is late: somebody waits for it.
 const PATIENCE: SignedDuration = SignedDuration::from_millis(100);
 
 /// Works on one queue until told to stop. `places` are how many jobs may run at once.
@@ -28,13 +24,13 @@ pub(super) async fn dispatch<A: Send + Sync + 'static>(
 ) {
     // There for every queue of the settings, from which this one comes.
     let Some(wake) = shared.wake.get(&queue) else { return };
-    let most = places.available_permits();
+    let quarter = places.available_permits().min(store::MOST_AT_ONCE).div_ceil(4);
     let mut is_busy = false;
     loop {
         let free = tokio::select! {
             biased;
             _ = stopping.changed() => return,
-            free = all_free(&places, if is_busy { most.div_ceil(4) } else { 1 }) => free,
+            free = all_free(&places, if is_busy { quarter } else { 1 }) => free,
         };
         let limit = free.num_permits();
         let claimed = match claim(&shared, &queue, limit, is_busy).await {
@@ -52,15 +48,14 @@ pub(super) async fn dispatch<A: Send + Sync + 'static>(
     }
 }
 
-/// Waits for so many free places, but not long once there is one; takes all that are free.
+/// Waits for a free place, then a little for `enough` of them, and takes all that are free.
 async fn all_free(places: &Arc<Semaphore>, enough: usize) -> OwnedSemaphorePermit {
     let several = tokio::time::timeout(GATHER, take(places, enough)).await;
     let mut free = match several {
         Ok(several) => several,
         Err(_) => take(places, 1).await,
     };
-    let rest = Arc::clone(places).try_acquire_many_owned(count(places.available_permits()));
-    if let Ok(rest) = rest {
+    if let Ok(rest) = Arc::clone(places).try_acquire_many_owned(count(places.available_permits())) {
         free.merge(rest);
     }
     free
@@ -110,7 +105,8 @@ fn run_each<A: Send + Sync + 'static>(
         let Some(place) = free.split(1) else { return };
         let interrupted = shared.hold(job.lease());
         let shared = Arc::clone(shared);
-        let crowd = if job.waited() > PATIENCE { Crowd::Late } else { Crowd::Many };
+        let is_late = job.priority < 0 && job.waited() > PATIENCE;
+        let crowd = if is_late { Crowd::Late } else { Crowd::Many };
         tokio::spawn(db::in_background(crowd, async move {
             let ending = tokio::select! {
                 biased;
@@ -143,5 +139,26 @@ async fn wait<A>(
         _ = stopping.changed() => None,
         () = wake.notified() => Some(()),
         () = tokio::time::sleep(shared.settings.poll) => Some(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_claim_waits_for_several_places_but_not_long() {
+        let places = Arc::new(Semaphore::new(4));
+        let first = all_free(&places, 1).await;
+        assert_eq!(first.num_permits(), 4);
+        let began = tokio::time::Instant::now();
+        let mut taken = first;
+        drop(taken.split(1));
+        let one = all_free(&places, 2).await;
+        assert_eq!((one.num_permits(), began.elapsed() >= GATHER), (1, true));
+        let began = tokio::time::Instant::now();
+        drop(taken.split(2));
+        let two = all_free(&places, 2).await;
+        assert_eq!((two.num_permits(), began.elapsed() < GATHER), (2, true));
     }
 }

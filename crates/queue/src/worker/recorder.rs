@@ -6,15 +6,14 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::Shared;
+use super::{GATHER, Shared};
 use crate::store::{self, Ended, Ending};
 
 /// How long to wait at first before trying again to record, and at most.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
 
-/// How long an outcome waits at most for those of others that run: a transaction costs
-/// nearly as much for one as for many.
-const GATHER: Duration = Duration::from_millis(5);
+/// An outcome waits no longer than this where no other comes meanwhile.
+const SOON: Duration = Duration::from_millis(1);
 
 /// Records until nobody can report any more.
 pub(super) async fn record_all<A>(shared: Arc<Shared<A>>, mut reports: mpsc::Receiver<Ended>) {
@@ -32,7 +31,8 @@ pub(super) async fn record_all<A>(shared: Arc<Shared<A>>, mut reports: mpsc::Rec
     }
 }
 
-/// Waits until a quarter of those that we hold have ended.
+/// Waits for the outcomes of others that run, until a quarter of them is there or none
+/// comes any more.
 async fn gather<A>(
     shared: &Shared<A>,
     reports: &mut mpsc::Receiver<Ended>,
@@ -40,7 +40,8 @@ async fn gather<A>(
 ) {
     while batch.len() < shared.held().len().div_ceil(4).min(store::MOST_AT_ONCE) {
         let room = store::MOST_AT_ONCE - batch.len();
-        if reports.recv_many(batch, room).await == 0 {
+        let more = tokio::time::timeout(SOON, reports.recv_many(batch, room)).await;
+        if !more.is_ok_and(|more| more > 0) {
             return;
         }
     }
