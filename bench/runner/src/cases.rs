@@ -96,7 +96,7 @@ pub const ALL: &[Case] = &[
     },
     Case {
         name: "backup",
-        about: "a copy of 100,000 reports while people go on",
+        about: "a copy of a million reports while people go on",
         is_quick: false,
         measure: backup::measure,
     },

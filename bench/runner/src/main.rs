@@ -50,12 +50,13 @@ fn run() -> Result<bool> {
     // Now, and not after hours, it is noticed that it cannot be read.
     report::recall(&place, stage.options.quick)?;
     let mut failed = Vec::new();
-    let (commit, began) = (machine::commit(), Instant::now());
+    let commit = machine::commit();
     for case in cases::ALL {
         if !stage.options.wants(case.name) {
             continue;
         }
         println!("── {}: {}", case.name, case.about);
+        let began = Instant::now();
         stage.begin_case();
         let when = format!("commit {commit}, {}", machine::today());
         stage.results.begin(case.name, when);
@@ -65,12 +66,12 @@ fn run() -> Result<bool> {
             println!("   {} could not be measured: {error:#}", case.name);
             failed.push((case.name, format!("{error:#}")));
         }
+        println!("   {} took {} s", case.name, began.elapsed().as_secs());
         // Another run may have measured other cases meanwhile.
         let mut all = report::recall(&place, stage.options.quick)?;
         all.renew(std::mem::take(&mut stage.results));
         report::write(&all, &place, stage.options.quick, &failed)?;
     }
     println!("── the report is {}", place.join("RESULTS.md").display());
-    println!("── measured in {} s", began.elapsed().as_secs());
     Ok(failed.is_empty())
 }

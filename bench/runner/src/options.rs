@@ -9,7 +9,7 @@ use crate::cases;
 /// The command line.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Three minutes in all: few repetitions, one number of clients, no large data.
+    /// Three minutes in all: one repetition, one number of clients, no large data.
     pub quick: bool,
     /// How long the soak lasts; without it there is none.
     pub soak: Option<Duration>,
@@ -61,9 +61,14 @@ impl Options {
             .unwrap_or(most)
     }
 
+    /// The first repetition: where there is time, one to warm up goes before.
+    pub fn first_repetition(&self) -> usize {
+        usize::from(self.quick)
+    }
+
     /// How often each measurement is repeated.
     pub fn repetitions(&self) -> usize {
-        if self.quick { 2 } else { 3 }
+        if self.quick { 1 } else { 3 }
     }
 
     /// The same where a repetition takes long.

@@ -68,8 +68,11 @@ impl Stage {
         })
     }
 
-    /// What the case before wrote into is made anew.
+    /// What the case before wrote into is made anew, where there is time for it.
     pub fn begin_case(&mut self) {
+        if self.options.quick {
+            return;
+        }
         self.installations.retain(|(made, _)| made.shape != USUAL);
         self.filled.clear();
     }

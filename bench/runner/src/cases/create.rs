@@ -16,7 +16,7 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
     let mut first = 0;
     for clients in [8, 64] {
         let variant = format!("{clients} clients");
-        for repetition in 0..=stage.options.repetitions() {
+        for repetition in stage.options.first_repetition()..=stage.options.repetitions() {
             let seconds = if repetition == 0 { 1 } else { stage.options.seconds() };
             for contestant in &all {
                 let load = new_tickets(stage, contestant, first, clients, seconds)?;

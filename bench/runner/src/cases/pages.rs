@@ -45,7 +45,7 @@ fn in_turn(
     let mark = if headers.is_empty() { "" } else { " (compressed where it can be)" };
     let variant = format!("{page}{mark}, {clients} clients");
     let mut seconds = vec![1; all.len()];
-    for repetition in 0..=stage.options.repetitions() {
+    for repetition in stage.options.first_repetition()..=stage.options.repetitions() {
         for (contestant, seconds) in all.iter().zip(&mut seconds) {
             let Some(path) = contestant.page(page) else { continue };
             let mut load = Load::pages(contestant, path, clients, *seconds);

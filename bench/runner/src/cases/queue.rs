@@ -24,7 +24,9 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
         let url = stage.postgres()?.url();
         ours(stage, Some(&url))?;
         node(stage, "graphile.mjs", &[], "graphile-worker, PostgreSQL")?;
-        node(stage, "graphile.mjs", &["tuned"], "graphile-worker tuned, PostgreSQL")?;
+        if !stage.options.quick {
+            node(stage, "graphile.mjs", &["tuned"], "graphile-worker tuned, PostgreSQL")?;
+        }
         node(stage, "pgboss.mjs", &[], "pg-boss, PostgreSQL")?;
         celery(stage)?;
     }
@@ -37,7 +39,7 @@ fn ours(stage: &mut Stage, url: Option<&str>) -> Result<()> {
         if url.is_some() { "KostTicket's queue, PostgreSQL" } else { "KostTicket's queue, SQLite" };
     let beside = if url.is_some() { stage.postgres()?.process_id() } else { None };
     let words: &[&str] = match (stage.options.quick, url) {
-        (true, None) => &["json", "quick", "soon", "lateness"],
+        (true, None) => &["json", "quick", "soon"],
         (true, Some(_)) => &["json", "quick"],
         (false, _) => &["json", "many", "soon", "lateness"],
     };

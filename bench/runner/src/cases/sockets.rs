@@ -66,7 +66,7 @@ fn idle(
     for place in 0..many {
         sockets.push(runtime.block_on(open(live, &cookie(place)))?);
     }
-    std::thread::sleep(Duration::from_secs(3));
+    std::thread::sleep(Duration::from_secs(if stage.options.quick { 1 } else { 3 }));
     let each = (bytes(usage::memory(&own)) - bytes(before)) / 1024.0 / f64::from(many);
     stage.results.note("sockets", &format!("{many} idle sockets"), on.who, &[("kib_each", each)]);
     runtime.block_on(async { drop(sockets) });

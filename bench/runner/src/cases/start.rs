@@ -17,16 +17,17 @@ const STARTS: usize = 5;
 /// Everybody with a database that is there.
 pub fn measure(stage: &mut Stage) -> Result<()> {
     stage.installation(USUAL, true)?;
+    let starts = if stage.options.quick { 2 } else { STARTS };
     let size = std::fs::metadata(stage.program("kostticket"))?.len();
     for _ in 0..stage.options.few_repetitions() {
         for start in [on_sqlite, on_postgres, peer, helpdesk::start, bare] {
             pause(stage);
-            for number in 1..=STARTS {
+            for number in 1..=starts {
                 let contestant = start(stage)?;
                 let variant = if number == 1 { "after a pause" } else { "once more" };
                 let took = contestant.started_in.as_secs_f64() * 1000.0;
                 stage.results.note("start", variant, contestant.who, &[("first_200_ms", took)]);
-                if number == STARTS {
+                if number == starts {
                     pause(stage);
                     let idle = bytes(usage::memory(&contestant.roots())) / f64::from(1 << 20);
                     stage.results.note("start", "idle", contestant.who, &[("idle_mib", idle)]);
