@@ -226,6 +226,8 @@ async fn hold_surplus(
     Ok(surplus)
 }
 
+/// This transaction may have begun, or its clock be, before a job came due that it
+/// finds all the same: none has started before that.
 async fn take(
     tx: &mut Tx,
     worker: &Worker,
@@ -241,7 +243,7 @@ async fn take(
              awaits = NULL,
              attempt = attempt + 1,
              lease_token = lease_token + 1,
-             started_at = $1,
+             started_at = CASE WHEN due_at > $1 THEN due_at ELSE $1 END,
              lease_until = $2,
              worker = $3,
              node = $4

@@ -16,6 +16,7 @@ on_each_database! {
     a_failing_job_waits_longer_each_time_and_then_is_failed,
     a_panic_and_a_timeout_count_as_attempts,
     a_scheduled_job_is_never_early,
+    no_job_has_started_before_it_was_due,
     a_time_between_two_milliseconds_is_not_cut_short,
     a_job_that_gives_up_is_failed_at_once,
     a_failure_may_set_its_own_wait,
@@ -117,6 +118,15 @@ async fn a_scheduled_job_is_never_early(world: &World) {
 
     assert_eq!(world.state(id).await, State::Done);
     world.assert_counts_are_right().await;
+}
+
+async fn no_job_has_started_before_it_was_due(world: &World) {
+    let id = world.enqueue(note("now")).await;
+    // As where the claim began before the job was there, or another node's clock is behind.
+    world.clock.advance(SignedDuration::from_secs(-1));
+    assert_eq!(world.run_due().await, 1);
+    let job = world.job(id).await;
+    assert_eq!(job.started_at, Some(job.due_at));
 }
 
 async fn a_time_between_two_milliseconds_is_not_cut_short(world: &World) {
