@@ -214,6 +214,7 @@ test("what was typed stays until the server has it", async (t) => {
     assert.equal(await page.inputValue("#title"), "");
     await page.goto("/account");
     await page.locator("main form[action='/logout'] button").click();
+    await page.waitForURL(/\/login/);
     await logIn(page, "rani");
   });
 
