@@ -1,5 +1,5 @@
 """So many tasks that do nothing, enqueued beforehand, then taken by two processes.
-Prints JSON."""
+Prints JSON: when it begins, how many a second, how soon."""
 
 import json
 import subprocess
@@ -19,10 +19,11 @@ worker = subprocess.Popen(
 )
 while waits.llen("celery") == jobs:
     time.sleep(0.001)
+print(json.dumps({"enqueued": jobs}), flush=True)
 started = time.time()
 while waits.llen("celery") or waits.hlen("unacked"):
     time.sleep(0.002)
-per_second = jobs / (time.time() - started)
+print(json.dumps({"per_second": jobs / (time.time() - started)}), flush=True)
 started = time.time()
 for n in range(1000):
     time.sleep(max(0, started + n * 0.005 - time.time()))
@@ -32,4 +33,4 @@ while waits.llen("waits") < 1000:
 took = sorted(float(wait) * 1000 for wait in waits.lrange("waits", 0, -1))
 worker.terminate()
 worker.wait()
-print(json.dumps({"per_second": per_second, "p50_ms": took[500], "p99_ms": took[990]}))
+print(json.dumps({"p50_ms": took[500], "p99_ms": took[990]}))

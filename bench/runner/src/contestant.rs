@@ -7,6 +7,8 @@ use anyhow::{Result, ensure};
 
 use crate::http;
 use crate::process::Process;
+use crate::seed::STAFF;
+use crate::stage::USUAL;
 
 /// Where residents find their own reports.
 pub const OWN: &str = "/tickets";
@@ -25,11 +27,37 @@ pub struct Contestant {
     pub pages: Vec<(&'static str, String)>,
     /// New tickets; see [`crate::load::Forms`].
     pub forms: Option<PathBuf>,
+    /// Those who are logged in, if it has all that they do.
+    pub people: Option<People>,
     pub processes: Vec<Process>,
     /// Processes that it needs and that run anyway, such as a database server.
     pub beside: Vec<u32>,
     /// From its start to its first answer.
     pub started_in: Duration,
+}
+
+/// Everybody of an installation, in the order of their kosts: owner, manager, two
+/// caretakers, residents.
+#[derive(Debug, Clone)]
+pub struct People {
+    /// Accounts before those of the first kost.
+    pub before: u32,
+    /// The `Cookie` of an account.
+    pub cookie: fn(u32) -> String,
+    /// For [`crate::load::write_forms`]: someone tries a wrong password with this name, from
+    /// an address of their own for each number.
+    pub attempt: fn(u32, &str) -> [String; 4],
+    /// What a form needs besides its cookie.
+    pub header: (&'static str, &'static str),
+    /// `ws://127.0.0.1:PORT/live`
+    pub live: String,
+}
+
+impl People {
+    /// The session of somebody of a kost (both from 1) of the usual installation.
+    pub fn cookie_of(&self, kost: u32, place: u32) -> String {
+        (self.cookie)(self.before + (kost - 1) * (USUAL.residents + STAFF) + place)
+    }
 }
 
 impl Contestant {

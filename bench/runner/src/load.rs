@@ -58,7 +58,7 @@ impl Outcome {
             ("per_second", self.per_second),
             ("p50_ms", self.p50),
             ("p99_ms", self.p99),
-            ("cpu_s_per_1000", self.usage.cpu.as_secs_f64() / self.requests.max(1.0) * 1000.0),
+            self.usage.cpu_per_1000(self.requests),
             ("peak_mib", megabytes),
         ]
     }
@@ -81,10 +81,11 @@ impl Load {
     /// Sends it, and watches these processes meanwhile.
     ///
     /// # Errors
-    /// When more than one answer of a hundred is not what it should be.
+    /// When there is no answer, or more than one of a hundred is not what it should be.
     pub fn run(&self, roots: &[u32]) -> Result<Outcome> {
         let outcome = self.run_anyway(roots)?;
         let Outcome { requests, failed, .. } = outcome;
+        ensure!(requests > 0.0, "no answer from {} in {} s", self.url, self.seconds);
         ensure!(
             failed <= requests / 100.0,
             "{failed} of {requests} answers from {} are errors",

@@ -12,8 +12,11 @@ use sha2::{Digest, Sha256};
 /// Of the admin and of everybody else.
 pub const PASSWORD: &str = "kursi biru hujan";
 
+/// Of nobody.
+pub const WRONG_PASSWORD: &str = "bukan kata sandi ini";
+
 /// Staff of each kost; residents come after them.
-const STAFF: u32 = 4;
+pub const STAFF: u32 = 4;
 
 /// How large it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,7 +111,7 @@ pub fn path_of(kost: u32) -> String {
     format!("/k/bench-{kost}")
 }
 
-/// The name with which somebody logs in.
+/// The name with which somebody logs in, at every contestant.
 pub fn username(kost: u32, place: u32) -> String {
     format!("bench-{kost}-{place}")
 }

@@ -33,7 +33,7 @@ pub struct Stage {
     runs: u32,
     copies: u32,
     /// What was filled with data in this run.
-    filled: Vec<&'static str>,
+    filled: Vec<(&'static str, Shape)>,
     /// Held for as long as this run lasts.
     _lock: File,
 }
@@ -74,7 +74,7 @@ impl Stage {
             return;
         }
         self.installations.retain(|(made, _)| made.shape != USUAL);
-        self.filled.clear();
+        self.filled.retain(|(_, shape)| *shape != USUAL);
     }
 
     /// One of our programs.
@@ -160,15 +160,21 @@ impl Stage {
     pub fn filled_folder(
         &mut self,
         name: &'static str,
+        shape: Shape,
         fill: impl FnOnce(&Path) -> Result<()>,
     ) -> Result<PathBuf> {
-        if self.filled.contains(&name) {
-            return Ok(self.folder.join(name));
+        let folder = self.folder_of(name, shape);
+        if !self.filled.contains(&(name, shape)) {
+            println!("   seeding {} tickets in {} kosts for {name}", shape.tickets, shape.kosts);
+            fill(&emptied(folder.clone())?)?;
+            self.filled.push((name, shape));
         }
-        let folder = self.empty_folder(name)?;
-        fill(&folder)?;
-        self.filled.push(name);
         Ok(folder)
+    }
+
+    /// Where a peer has its data of this shape.
+    pub fn folder_of(&self, name: &str, shape: Shape) -> PathBuf {
+        self.folder.join(format!("{name}-{}-{}", shape.tickets, shape.kosts))
     }
 
     /// A folder below that of the run, empty.
@@ -176,13 +182,16 @@ impl Stage {
     /// # Errors
     /// When it cannot be emptied.
     pub fn empty_folder(&self, name: &str) -> Result<PathBuf> {
-        let folder = self.folder.join(name);
-        if folder.exists() {
-            std::fs::remove_dir_all(&folder)?;
-        }
-        std::fs::create_dir_all(&folder)?;
-        Ok(folder)
+        emptied(self.folder.join(name))
     }
+}
+
+fn emptied(folder: PathBuf) -> Result<PathBuf> {
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
 }
 
 /// `bench/` of the sources.

@@ -1,6 +1,5 @@
 //! A steady stream of new reports, so many a second, beside what is measured.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
@@ -8,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
+use crate::contestant::Contestant;
 use crate::http;
 
 /// So many write at once.
@@ -22,11 +22,12 @@ pub struct Writers {
 }
 
 impl Writers {
-    /// Sends the forms of this file (see [`crate::load::write_forms`]) in turn.
+    /// Sends a contestant's forms in turn.
     ///
     /// # Errors
-    /// When the file cannot be read.
-    pub fn start(base: &str, forms: &Path, per_second: u32, prefix: &str) -> Result<Writers> {
+    /// When it has none, or they cannot be read.
+    pub fn start(on: &Contestant, per_second: u32, prefix: &str) -> Result<Writers> {
+        let forms = on.forms.as_ref().context("it has forms")?;
         let text = std::fs::read_to_string(forms).context("forms")?;
         let lines: Arc<[String]> = text.lines().map(str::to_owned).collect();
         let (stop, written) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
@@ -34,7 +35,7 @@ impl Writers {
         let threads = (0..WRITERS).map(|_| {
             let (lines, stop, turn) = (Arc::clone(&lines), Arc::clone(&stop), Arc::clone(&turn));
             let (written, base, prefix) =
-                (Arc::clone(&written), base.to_owned(), prefix.to_owned());
+                (Arc::clone(&written), on.base.clone(), prefix.to_owned());
             let pause = Duration::from_secs(1) * WRITERS / per_second;
             std::thread::spawn(move || {
                 let agent = http::agent();
@@ -71,9 +72,12 @@ impl Drop for Writers {
 }
 
 fn send(agent: &ureq::Agent, base: &str, line: &str, unique: &str) -> bool {
-    let [path, cookie, _, body] = line.split('\t').collect::<Vec<_>>()[..] else { return false };
+    let [path, cookie, header, body] = line.split('\t').collect::<Vec<_>>()[..] else {
+        return false;
+    };
     let body = body.strip_suffix('@').map_or(body.to_owned(), |body| format!("{body}{unique}"));
-    let headers = [("cookie", cookie), ("content-type", "application/x-www-form-urlencoded")];
+    let fixed = [("cookie", cookie), ("content-type", "application/x-www-form-urlencoded")];
+    let headers: Vec<_> = fixed.into_iter().chain(header.split_once(": ")).collect();
     let status = http::post(agent, &format!("{base}{path}"), &headers, body.as_bytes());
-    status.is_ok_and(|status| status == 303)
+    status.is_ok_and(|status| matches!(status, 302 | 303))
 }

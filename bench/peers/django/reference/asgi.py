@@ -12,21 +12,27 @@ from channels.generic.websocket import AsyncWebsocketConsumer  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.urls import path  # noqa: E402
 
+from reference.models import Membership  # noqa: E402
+
 
 class Live(AsyncWebsocketConsumer):
+    joined = ()
+
     async def connect(self):
         user = self.scope["user"]
         if not user.is_authenticated:
             await self.close(4401)
             return
-        self.group = f"user.{user.pk}"
-        await self.channel_layer.group_add(self.group, self.channel_name)
+        kosts = Membership.objects.filter(user=user).values_list("kost", flat=True)
+        self.joined = [f"user.{user.pk}"] + [f"kost.{kost}" async for kost in kosts]
+        for group in self.joined:
+            await self.channel_layer.group_add(group, self.channel_name)
         await self.accept()
         await self.send('{"type":"hello"}')
 
     async def disconnect(self, code):
-        if hasattr(self, "group"):
-            await self.channel_layer.group_discard(self.group, self.channel_name)
+        for group in self.joined:
+            await self.channel_layer.group_discard(group, self.channel_name)
 
     async def tell(self, event):
         await self.send(event["text"])

@@ -49,6 +49,12 @@ class Activity(models.Model):
     at = models.DateTimeField()
 
 
+class Photo(models.Model):
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="photos")
+    full = models.FileField(upload_to="photos")
+    thumbnail = models.FileField(upload_to="photos")
+
+
 class Notification(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
     activity = models.ForeignKey(Activity, models.CASCADE)

@@ -76,6 +76,7 @@ CHANNEL_LAYERS = {
         },
     }
 }
+MEDIA_ROOT = DATA / "media"
 TIME_ZONE = "Asia/Jakarta"
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -10,7 +10,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from .models import Activity, Membership, Notification, Task, Ticket
+from . import photos
+from .models import Activity, Membership, Notification, Photo, Task, Ticket
 
 PAGE = 20
 
@@ -59,6 +60,7 @@ def create(request, slug):
     title = request.POST.get("title", "").strip()
     if not title or len(title) > 100:
         return HttpResponseBadRequest("title")
+    prepared = [photos.prepare(file) for file in request.FILES.getlist("photos")]
     now = timezone.now()
     with transaction.atomic():
         last = Ticket.objects.filter(kost=membership.kost).aggregate(last=Max("id"))["last"]
@@ -67,6 +69,8 @@ def create(request, slug):
             kost=membership.kost, number=number, reporter=request.user, category=request.POST.get("category", "other"),
             title=title, description=request.POST.get("description", ""), opened_at=now, changed_at=now,
         )
+        for full, thumbnail in prepared:
+            Photo.objects.create(ticket=ticket, full=full, thumbnail=thumbnail)
         activity = Activity.objects.create(ticket=ticket, actor=request.user, kind="opened", at=now)
         Task.objects.create(name="announce", arguments={"activity": activity.pk}, due_at=now)
         Task.objects.create(name="assign", arguments={"ticket": ticket.pk}, due_at=now)
@@ -103,10 +107,11 @@ def status(request, slug, number):
         Notification.objects.create(user_id=ticket.reporter_id, activity=activity)
         Task.objects.create(name="mail", arguments={"activity": activity.pk}, due_at=now)
         unread = Notification.objects.filter(user_id=ticket.reporter_id, is_read=False).count()
-        transaction.on_commit(lambda: tell(ticket.reporter_id, unread))
+        transaction.on_commit(lambda: tell(ticket, unread))
     return redirect(f"/k/{slug}/tickets/{number}")
 
 
-def tell(user, unread):
-    message = {"type": "tell", "text": '{"type":"unread","unread":%d}' % unread}
-    async_to_sync(get_channel_layer().group_send)(f"user.{user}", message)
+def tell(ticket, unread):
+    send = async_to_sync(get_channel_layer().group_send)
+    send(f"user.{ticket.reporter_id}", {"type": "tell", "text": '{"type":"unread","unread":%d}' % unread})
+    send(f"kost.{ticket.kost_id}", {"type": "tell", "text": '{"type":"changed","topics":["tickets"]}'})

@@ -11,7 +11,7 @@ use crate::targets::{django, helpdesk, kostticket, limit};
 /// By everybody in turn, and the bare inserts beside them.
 pub fn measure(stage: &mut Stage) -> Result<()> {
     let ours = kostticket::start_both(stage, USUAL)?;
-    let others = [django::start(stage)?.contestant, helpdesk::start(stage)?];
+    let others = [django::start(stage, USUAL)?, helpdesk::start(stage)?];
     let all: Vec<_> = ours.into_iter().chain(others).collect();
     let mut first = 0;
     for clients in [8, 64] {

@@ -1,31 +1,32 @@
 //! Others read pages while somebody floods the log-in, from ever other addresses
 //! and with ever other names: each attempt costs a hash of a password.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
-use crate::http;
 use crate::load::{Forms, Load, write_forms};
 use crate::seed::username;
 use crate::stage::{Stage, USUAL};
-use crate::targets::kostticket;
+use crate::targets::{django, kostticket};
 
 const ATTACKERS: usize = 32;
 
 /// Dashboards of eight clients, without and with the flood.
 pub fn measure(stage: &mut Stage) -> Result<()> {
-    let forms = stage.folder.join("login-forms.txt");
-    let attempts = (0..USUAL.kosts * USUAL.residents).map(|attempt| {
-        let name = username(1 + attempt % USUAL.kosts, 1 + attempt / USUAL.kosts);
-        let body = http::form(&[("login", &name), ("password", "bukan kata sandi ini")]);
-        let from = format!("X-Forwarded-For: 198.18.{}.{}", attempt / 250 % 250, attempt % 250);
-        ["/login".to_owned(), String::new(), from, body]
-    });
-    write_forms(&forms, attempts)?;
-    let ours = kostticket::start_both(stage, USUAL)?;
-    let seconds = stage.options.seconds().max(2);
+    let mut all = Vec::from(kostticket::start_both(stage, USUAL)?);
+    if !stage.options.quick {
+        all.push(django::start(stage, USUAL)?);
+    }
+    let names = (0..USUAL.kosts * USUAL.residents)
+        .map(|number| (number, username(1 + number % USUAL.kosts, 1 + number / USUAL.kosts)));
+    let file = stage.folder.join("login-forms.txt");
     let mut first = 0;
     for _ in 0..stage.options.few_repetitions() {
-        for contestant in &ours {
+        for contestant in &all {
+            let people = contestant.people.as_ref().context("it has people")?;
+            let attempts = names.clone().map(|(number, name)| (people.attempt)(number, &name));
+            write_forms(&file, attempts)?;
+            // There, a page takes seconds beside the flood.
+            let seconds = if contestant.who == django::WHO { 12 } else { 2 };
             let pages = Load::pages(contestant, &contestant.pages[0].1, 8, seconds);
             let alone = pages.run(&contestant.roots())?;
             stage.results.note("login", "pages alone", contestant.who, &alone.figures());
@@ -35,7 +36,7 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
                 headers: Vec::new(),
                 clients: ATTACKERS,
                 seconds: seconds + 2,
-                forms: Some(Forms { file: forms.clone(), first, prefix }),
+                forms: Some(Forms { file: file.clone(), first, prefix }),
             };
             first += 2_000;
             let flooding = std::thread::spawn(move || flood.run_anyway(&[]));

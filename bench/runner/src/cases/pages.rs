@@ -17,7 +17,7 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
     let ours = kostticket::start_both(stage, USUAL)?;
     let bytes = ours[0].size_of(ours[0].page("dashboard").context("its dashboard")?)?;
     let others =
-        [limit::start(stage, bytes)?, django::start(stage)?.contestant, helpdesk::start(stage)?];
+        [limit::start(stage, bytes)?, django::start(stage, USUAL)?, helpdesk::start(stage)?];
     let all: Vec<Contestant> = ours.into_iter().chain(others).collect();
     for contestant in &all {
         for (name, path) in &contestant.pages {

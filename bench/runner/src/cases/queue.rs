@@ -1,10 +1,11 @@
 //! Tasks that do nothing, through our queue and through those that others use:
 //! how many a second, and how soon one starts after it was enqueued.
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use crate::load::bytes;
@@ -12,7 +13,7 @@ use crate::process::Process;
 use crate::stage::{Stage, sources};
 use crate::targets::redis;
 use crate::tools;
-use crate::usage::Watch;
+use crate::usage::{self, Usage, Watch};
 
 const EMPTY: &str = "empty jobs";
 const SOON: &str = "enqueue to start at 200/s";
@@ -48,13 +49,14 @@ fn ours(stage: &mut Stage, url: Option<&str>) -> Result<()> {
     // Not in memory: where the temporary folder is may be.
     command.env("TMPDIR", stage.empty_folder("queue")?);
     let (said, peak) = watched(&mut command, beside)?;
-    for line in said {
+    for Said { line, cpu } in said {
         let what = line["what"].as_str().unwrap_or_default();
         let number = |name: &str| line[name].as_f64().with_context(|| format!("no {name}"));
         if what.contains("256 places") {
             let jobs = what.split(' ').next().unwrap_or_default().parse()?;
             let rate = number("per_second")?;
-            let figures = [("jobs", jobs), ("per_second", rate), ("peak_mib", peak)];
+            let cpu = cpu.cpu_per_1000(jobs);
+            let figures = [("jobs", jobs), ("per_second", rate), ("peak_mib", peak), cpu];
             stage.results.note("queue", EMPTY, who, &figures);
         } else if what.contains("enqueue to start") {
             let figures = [("p50_ms", number("p50_ms")?), ("p99_ms", number("p99_ms")?)];
@@ -109,32 +111,48 @@ fn note_peer(
     who: &str,
 ) -> Result<()> {
     let (said, peak) = watched(command, beside)?;
-    let said = said.first().context("it says nothing")?;
-    let number = |name: &str| said[name].as_f64().with_context(|| format!("no {name}"));
-    let rate = number("per_second")?;
-    let figures = [("jobs", f64::from(jobs)), ("per_second", rate), ("peak_mib", peak)];
+    let jobs = f64::from(jobs);
+    let [_, drained, started] = &said[..] else { bail!("it says {} lines", said.len()) };
+    let number =
+        |said: &Said, name: &str| said.line[name].as_f64().with_context(|| format!("no {name}"));
+    let rate = number(drained, "per_second")?;
+    let cpu = drained.cpu.cpu_per_1000(jobs);
+    let figures = [("jobs", jobs), ("per_second", rate), ("peak_mib", peak), cpu];
     stage.results.note("queue", EMPTY, who, &figures);
-    let figures = [("p50_ms", number("p50_ms")?), ("p99_ms", number("p99_ms")?)];
+    let figures = [("p50_ms", number(started, "p50_ms")?), ("p99_ms", number(started, "p99_ms")?)];
     stage.results.note("queue", SOON, who, &figures);
     Ok(())
 }
 
+/// One line of a program, and what it and the server beside it used since the line before.
+struct Said {
+    line: Value,
+    cpu: Usage,
+}
+
 /// What a program prints as JSON, and the memory that it and the server beside it
 /// held at most, in MiB.
-fn watched(command: &mut Command, beside: Option<u32>) -> Result<(Vec<Value>, f64)> {
+fn watched(command: &mut Command, beside: Option<u32>) -> Result<(Vec<Said>, f64)> {
     let name = Path::new(command.get_program()).display().to_string();
-    let running = command
+    let mut running = command
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped())
         .spawn()
         .with_context(|| format!("cannot start {name}"))?;
     let roots: Vec<u32> = [running.id()].into_iter().chain(beside).collect();
     let watch = Watch::start(&roots);
+    let (mut said, mut before) = (Vec::new(), usage::cpu(&roots));
+    for line in BufReader::new(running.stdout.take().context("its output")?).lines() {
+        let line = line?;
+        if line.starts_with('{') {
+            let now = usage::cpu(&roots);
+            let cpu = Usage { cpu: now.saturating_sub(before), memory: 0 };
+            said.push(Said { line: serde_json::from_str(&line)?, cpu });
+            before = now;
+        }
+    }
     let output = running.wait_with_output()?;
     let peak = bytes(watch.end().memory) / f64::from(1 << 20);
     ensure!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8_lossy(&output.stdout);
-    let lines = text.lines().filter(|line| line.starts_with('{'));
-    let said = lines.map(serde_json::from_str).collect::<Result<_, _>>()?;
     Ok((said, peak))
 }

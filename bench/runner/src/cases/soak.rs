@@ -21,8 +21,7 @@ const READING: u64 = 20;
 pub fn measure(stage: &mut Stage) -> Result<()> {
     let length = stage.options.soak.context("--soak MINUTES")?;
     let ours = kostticket::start(stage, USUAL, false)?;
-    let forms = ours.forms.as_ref().context("it has forms")?;
-    let writers = Writers::start(&ours.base, forms, WRITES, &stage.next_run())?;
+    let writers = Writers::start(&ours, WRITES, &stage.next_run())?;
     let (began, mut held) = (Instant::now(), Vec::new());
     while began.elapsed() < length {
         let minute = Instant::now();

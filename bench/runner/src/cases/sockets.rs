@@ -12,18 +12,18 @@ use crate::load::bytes;
 use crate::machine;
 use crate::process::Process;
 use crate::results::percentile;
-use crate::seed::{Installation, path_of};
+use crate::seed::{STAFF, path_of};
 use crate::sockets::{Socket, open, until};
 use crate::stage::{Stage, USUAL};
 use crate::targets::{django, kostticket};
-use crate::usage;
+use crate::usage::{self, Watch};
 
 const MANY: u32 = 10_000;
 const VIEWERS: u32 = 1_000;
 /// So that nobody has more open pages than one may have.
 const PAGES_EACH: u32 = 20;
 
-/// Idle ones for everybody, the broadcast for ours.
+/// By everybody who has sockets.
 pub fn measure(stage: &mut Stage) -> Result<()> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
@@ -32,17 +32,16 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
         machine::files() > u64::from(many) + 500,
         "the limit on open files is too low (ulimit -n)"
     );
-    let ours = kostticket::start_both(stage, USUAL)?;
-    for contestant in &ours {
-        let live = format!("{}/live", contestant.base.replace("http", "ws"));
-        idle(stage, &runtime, contestant, &live, many, |place| Installation::cookie(2 + place))?;
+    let mut all = Vec::from(kostticket::start_both(stage, USUAL)?);
+    if !stage.options.quick {
+        all.push(django::start(stage, USUAL)?);
     }
-    let peer = django::start(stage)?;
-    idle(stage, &runtime, &peer.contestant, &peer.live, many.min(2_000), |place| {
-        django::cookie(1 + place)
-    })?;
+    for contestant in &all {
+        let is_slow = contestant.who == django::WHO;
+        idle(stage, &runtime, contestant, if is_slow { many.min(2_000) } else { many })?;
+    }
     for number in 1..=stage.options.few_repetitions() {
-        for contestant in &ours {
+        for contestant in &all {
             broadcast(stage, &runtime, contestant, number)?;
         }
     }
@@ -50,21 +49,16 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
 }
 
 /// What the server's own processes hold more of with so many sockets, each of another person.
-fn idle(
-    stage: &mut Stage,
-    runtime: &Runtime,
-    on: &Contestant,
-    live: &str,
-    many: u32,
-    cookie: impl Fn(u32) -> String,
-) -> Result<()> {
+fn idle(stage: &mut Stage, runtime: &Runtime, on: &Contestant, many: u32) -> Result<()> {
+    let people = on.people.as_ref().context("it has people")?;
+    let open = |place| runtime.block_on(open(&people.live, &people.cookie_of(1, place)));
     let own: Vec<u32> = on.processes.iter().map(Process::id).collect();
     // What every page needs once is not a socket's.
-    drop(runtime.block_on(open(live, &cookie(0)))?);
+    drop(open(1)?);
     let before = usage::memory(&own);
     let mut sockets: Vec<Socket> = Vec::new();
-    for place in 0..many {
-        sockets.push(runtime.block_on(open(live, &cookie(place)))?);
+    for place in 1..=many {
+        sockets.push(open(place)?);
     }
     std::thread::sleep(Duration::from_secs(if stage.options.quick { 1 } else { 3 }));
     let each = (bytes(usage::memory(&own)) - bytes(before)) / 1024.0 / f64::from(many);
@@ -76,29 +70,33 @@ fn idle(
 /// A change in the last kost, where many look at the dashboard.
 fn broadcast(stage: &mut Stage, runtime: &Runtime, on: &Contestant, number: u32) -> Result<()> {
     let kost = USUAL.kosts;
-    let account = |place: u32| 1 + (kost - 1) * (USUAL.residents + 4) + place;
-    let live = format!("{}/live", on.base.replace("http", "ws"));
+    let people = on.people.as_ref().context("it has people")?;
     let mut viewers = Vec::new();
     for viewer in 0..VIEWERS {
-        let cookie = Installation::cookie(account(5 + viewer / PAGES_EACH));
-        viewers.push(runtime.block_on(open(&live, &cookie))?);
+        let cookie = people.cookie_of(kost, STAFF + 1 + viewer / PAGES_EACH);
+        viewers.push(runtime.block_on(open(&people.live, &cookie))?);
     }
     let heard = viewers.into_iter().map(|socket| runtime.spawn(first_change(socket)));
     let heard: Vec<_> = heard.collect();
     let url = format!("{}{}/tickets/{number}/status", on.base, path_of(kost));
-    let owner = Installation::cookie(account(1));
-    let headers =
-        [("cookie", owner.as_str()), ("content-type", "application/x-www-form-urlencoded")];
+    let owner = people.cookie_of(kost, 1);
+    let headers = [
+        ("cookie", owner.as_str()),
+        ("content-type", "application/x-www-form-urlencoded"),
+        people.header,
+    ];
+    let watch = Watch::start(&on.roots());
     let began = Instant::now();
     let status = http::post(&http::agent(), &url, &headers, b"status=done&version=1")?;
-    ensure!(status == 303, "{} answers {status} for {url}", on.who);
+    ensure!(matches!(status, 302 | 303), "{} answers {status} for {url}", on.who);
     let mut took = Vec::new();
     for one in heard {
         let at = runtime.block_on(one)?.context("a viewer heard nothing")?;
         took.push(at.duration_since(began).as_secs_f64() * 1000.0);
     }
     took.sort_unstable_by(f64::total_cmp);
-    let figures = [("p50_ms", percentile(&took, 50)), ("p99_ms", percentile(&took, 99))];
+    let cpu = watch.end().cpu_per_1000(VIEWERS.into());
+    let figures = [("p50_ms", percentile(&took, 50)), ("p99_ms", percentile(&took, 99)), cpu];
     stage.results.note("sockets", &format!("broadcast to {VIEWERS}"), on.who, &figures);
     Ok(())
 }

@@ -53,7 +53,7 @@ fn on_postgres(stage: &mut Stage) -> Result<Contestant> {
 }
 
 fn peer(stage: &mut Stage) -> Result<Contestant> {
-    Ok(django::start(stage)?.contestant)
+    django::start(stage, USUAL)
 }
 
 fn bare(stage: &mut Stage) -> Result<Contestant> {

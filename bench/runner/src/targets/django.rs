@@ -7,35 +7,31 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use xtask::command::run;
 
-use crate::contestant::Contestant;
+use crate::contestant::{Contestant, People};
 use crate::http;
 use crate::load::write_forms;
 use crate::process::Process;
+use crate::seed::{Shape, WRONG_PASSWORD};
 use crate::stage::{Stage, USUAL, sources};
 use crate::targets::redis;
 use crate::tools;
 
 pub const WHO: &str = "Django + Channels, gunicorn";
 
-/// The same for everybody: what matters is that field and cookie agree.
-const TOKEN: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+/// Of its folders.
+const NAME: &str = "django";
 
-/// It, and where its sockets are.
-#[derive(Debug)]
-pub struct Django {
-    pub contestant: Contestant,
-    /// `ws://127.0.0.1:PORT/live`
-    pub live: String,
-}
+/// The same for everybody: what matters is that header and cookie agree.
+const CSRF: (&str, &str) = ("X-CSRFToken", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
 
-/// Fills a database and starts all of its processes.
+/// Fills a database of this shape and starts all of its processes.
 ///
 /// # Errors
 /// When something does not start.
-pub fn start(stage: &mut Stage) -> Result<Django> {
+pub fn start(stage: &mut Stage, shape: Shape) -> Result<Contestant> {
     let python = tools::python(&stage.folder)?;
     let (redis, redis_url) = redis::start(stage)?;
-    let data = stage.filled_folder("django", |data| fill(&python, data))?;
+    let data = stage.filled_folder(NAME, shape, |data| fill(&python, data, shape))?;
     let command = |program: &Path| {
         let mut command = command(program, &data);
         command.env("BENCH_REDIS", &redis_url);
@@ -64,7 +60,9 @@ pub fn start(stage: &mut Stage) -> Result<Django> {
     uvicorn
         .ready(|| http::is_there(&agent, &format!("http://{sockets}/healthz")))
         .context("uvicorn")?;
-    let contestant = Contestant {
+    let people =
+        People { before: 0, cookie, attempt, header: CSRF, live: format!("ws://{sockets}/live") };
+    Ok(Contestant {
         who: WHO,
         base,
         cookie: cookie(2),
@@ -72,19 +70,24 @@ pub fn start(stage: &mut Stage) -> Result<Django> {
         pages: vec![
             ("dashboard", "/k/bench-1".to_owned()),
             ("list", "/k/bench-1?status=done".to_owned()),
-            ("report", "/k/bench-1/tickets/500".to_owned()),
+            ("report", format!("/k/bench-1/tickets/{}", shape.tickets / 10)),
         ],
         forms: Some(write_new_tickets(stage)?),
+        people: Some(people),
         processes: vec![gunicorn, uvicorn, worker, redis],
         beside: Vec::new(),
         started_in,
-    };
-    Ok(Django { contestant, live: format!("ws://{sockets}/live") })
+    })
 }
 
-fn fill(python: &Path, data: &Path) -> Result<()> {
+/// Its SQLite file, once it was started.
+pub fn file(stage: &Stage, shape: Shape) -> PathBuf {
+    stage.folder_of(NAME, shape).join("reference.db")
+}
+
+fn fill(python: &Path, data: &Path, shape: Shape) -> Result<()> {
     run(command(python, data).args(["manage.py", "migrate", "-v0"]))?;
-    let size = [USUAL.tickets, USUAL.kosts, USUAL.residents].map(|number| number.to_string());
+    let size = [shape.tickets, shape.kosts, shape.residents].map(|number| number.to_string());
     run(command(python, data).args(["manage.py", "seed"]).args(size))
 }
 
@@ -109,13 +112,15 @@ pub fn gunicorn_settings(application: &str, address: &str) -> Vec<String> {
 }
 
 /// The session of an account.
-pub fn cookie(account: u32) -> String {
-    format!("sessionid={account:0>32}; csrftoken={TOKEN}")
+fn cookie(account: u32) -> String {
+    format!("sessionid={account:0>32}; csrftoken={}", CSRF.1)
 }
 
-/// What a form needs besides its cookie.
-pub fn csrf_header() -> (&'static str, &'static str) {
-    ("X-CSRFToken", TOKEN)
+/// It has no limit for an address.
+fn attempt(_: u32, name: &str) -> [String; 4] {
+    let body = http::form(&[("username", name), ("password", WRONG_PASSWORD)]);
+    let (header, token) = CSRF;
+    ["/login/".to_owned(), format!("csrftoken={token}"), format!("{header}: {token}"), body]
 }
 
 fn write_new_tickets(stage: &Stage) -> Result<PathBuf> {
@@ -135,7 +140,7 @@ fn write_new_tickets(stage: &Stage) -> Result<PathBuf> {
             [
                 format!("/k/bench-{kost}/tickets"),
                 cookie(account),
-                format!("X-CSRFToken: {TOKEN}"),
+                format!("{}: {}", CSRF.0, CSRF.1),
                 body.clone(),
             ]
         }),

@@ -25,7 +25,7 @@ const DONE: &str = "eyJmaWx0ZXJpbmciOiB7InN0YXR1c19faW4iOiBbNF19LCAic29ydGluZyI6
 /// When it does not start.
 pub fn start(stage: &mut Stage) -> Result<Contestant> {
     let python = tools::python(&stage.folder)?;
-    let data = stage.filled_folder("helpdesk", |data| fill(&python, data))?;
+    let data = stage.filled_folder("helpdesk", USUAL, |data| fill(&python, data))?;
     let address = http::free_address()?;
     let mut gunicorn = command(&python.with_file_name("gunicorn"), &data);
     gunicorn.args(gunicorn_settings("project.wsgi", &address.to_string()));
@@ -44,6 +44,7 @@ pub fn start(stage: &mut Stage) -> Result<Contestant> {
             ("report", format!("/tickets/{}/", USUAL.tickets / 10)),
         ],
         forms: Some(write_new_tickets(stage)?),
+        people: None,
         processes: vec![gunicorn],
         beside: Vec::new(),
         started_in,

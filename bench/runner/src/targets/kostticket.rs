@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use crate::contestant::{Contestant, OWN};
+use crate::contestant::{Contestant, OWN, People};
 use crate::http;
 use crate::load::write_forms;
 use crate::process::Process;
-use crate::seed::{Installation, Shape, path_of};
+use crate::seed::{Installation, Shape, WRONG_PASSWORD, path_of};
 use crate::stage::Stage;
 
 pub const ON_SQLITE: &str = "KostTicket, SQLite";
@@ -94,6 +94,13 @@ pub fn start(stage: &mut Stage, shape: Shape, on_postgres: bool) -> Result<Conte
     };
     let forms = stage.folder.join("kostticket-forms.txt");
     write_new_tickets(&forms, &made)?;
+    let people = People {
+        before: 1,
+        cookie: Installation::cookie,
+        attempt,
+        header: ("x-forwarded-for", "127.0.0.1"),
+        live: format!("ws://{}/live", recipe.address),
+    };
     Ok(Contestant {
         who: if on_postgres { ON_POSTGRES } else { ON_SQLITE },
         base: format!("http://{}", recipe.address),
@@ -101,6 +108,7 @@ pub fn start(stage: &mut Stage, shape: Shape, on_postgres: bool) -> Result<Conte
         resident: Some(Installation::cookie(made.resident(1, 0))),
         pages: pages(shape),
         forms: Some(forms),
+        people: Some(people),
         processes: vec![program],
         beside,
         started_in,
@@ -126,6 +134,12 @@ fn pages(shape: Shape) -> Vec<(&'static str, String)> {
         ("new report", format!("{kost}/tickets/new")),
         ("own reports", OWN.to_owned()),
     ]
+}
+
+fn attempt(number: u32, name: &str) -> [String; 4] {
+    let body = http::form(&[("login", name), ("password", WRONG_PASSWORD)]);
+    let from = format!("X-Forwarded-For: 198.18.{}.{}", number / 250 % 250, number % 250);
+    ["/login".to_owned(), String::new(), from, body]
 }
 
 /// One after the other, all residents report something.

@@ -35,6 +35,7 @@ pub fn start(stage: &Stage, bytes: usize) -> Result<Contestant> {
         resident: None,
         pages,
         forms: None,
+        people: None,
         processes,
         beside,
         started_in,

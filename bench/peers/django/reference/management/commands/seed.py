@@ -4,13 +4,55 @@ session's key is the user's id, filled up with zeros."""
 from datetime import timedelta
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
+from django.contrib.auth.hashers import make_password
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core.management.base import BaseCommand
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
-from reference.models import Activity, Kost, Membership, Notification, Ticket
+from reference.models import Kost, Membership
+
+# A fifth of the tickets is of the first kost, one every two hours; the last forty of each kost are not done.
+TICKETS = """
+    INSERT INTO reference_ticket (id, kost_id, number, reporter_id, assignee_id, category, priority, status, title,
+                                  description, opened_at, changed_at)
+    WITH RECURSIVE
+        shape AS (SELECT %(tickets)s AS tickets, %(kosts)s AS kosts, %(residents)s AS residents, %(people)s AS people,
+                         CASE WHEN %(kosts)s = 1 THEN %(tickets)s ELSE %(tickets)s / 5 END AS first),
+        n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < (SELECT tickets FROM shape)),
+        placed AS (
+            SELECT n, people, residents,
+                   CASE WHEN n <= first THEN 1 ELSE 2 + (n - first - 1) %% (kosts - 1) END AS kost,
+                   CASE WHEN n <= first THEN n ELSE 1 + (n - first - 1) / (kosts - 1) END AS number,
+                   CASE WHEN n <= first THEN first ELSE (tickets - first) / (kosts - 1) END AS newest
+            FROM n, shape
+        ),
+        aged AS (SELECT *, max(newest - number, 0) AS age FROM placed)
+    SELECT n, kost, number, (kost - 1) * people + 5 + number %% residents, (kost - 1) * people + 3 + number %% 2,
+           'water', 'medium', CASE WHEN age >= 40 THEN 'done' WHEN number %% 3 = 0 THEN 'in_progress' ELSE 'open' END,
+           'Keran di kamar mandi menetes ' || number,
+           'Menetes sejak semalam, dan ember di bawahnya penuh tiap pagi. Mohon dilihat.',
+           datetime('now', format('-%%d hours', 2 * age + 1)),
+           datetime('now', format('-%%d hours', 2 * age + CASE WHEN age >= 40 THEN -19 ELSE 1 END))
+    FROM aged
+"""
+ACTIVITIES = """
+    INSERT INTO reference_activity (ticket_id, actor_id, kind, at, body)
+    SELECT ticket.id, reporter_id, step.value, opened_at,
+           CASE step.value WHEN 'commented' THEN 'Saya datang besok pagi.' ELSE '' END
+    FROM reference_ticket AS ticket, json_each('["opened","assigned","commented","status_changed","confirmed"]') AS step
+    WHERE status = 'done' OR step.key < 2
+    ORDER BY ticket.id, step.key
+"""
+# To the manager of the first kost; one of fifty is unread.
+NOTIFICATIONS = """
+    INSERT INTO reference_notification (user_id, activity_id, is_read)
+    SELECT 2, activity.id, ticket.number % 50 <> 1
+    FROM reference_activity AS activity JOIN reference_ticket AS ticket ON ticket.id = activity.ticket_id
+    WHERE kind = 'opened' AND kost_id = 1
+    ORDER BY activity.id
+"""
 
 
 class Command(BaseCommand):
@@ -25,42 +67,23 @@ class Command(BaseCommand):
         Kost.objects.bulk_create(Kost(id=k, name=f"Kost Bench {k}", slug=f"bench-{k}") for k in range(1, kosts + 1))
         roles = ["owner", "manager", "caretaker", "caretaker"] + ["resident"] * residents
         users, stays = [], []
+        password = make_password("kursi biru hujan")
         for kost in range(1, kosts + 1):
             for place, role in enumerate(roles):
                 pk = (kost - 1) * people + place + 1
-                users.append(user_model(id=pk, username=f"bench-{pk}", first_name=f"Penghuni {place}", password="!"))
+                name = f"bench-{kost}-{place + 1}"
+                users.append(
+                    user_model(id=pk, username=name, first_name=f"Penghuni {place}", password=password)
+                )
                 stays.append(Membership(kost_id=kost, user_id=pk, role=role, room=f"Kamar {101 + place % 24}"))
         user_model.objects.bulk_create(users, 2000)
         Membership.objects.bulk_create(stays, 2000)
-        self.tickets(tickets, kosts, residents, people)
+        with connection.cursor() as cursor:
+            shape = {"tickets": tickets, "kosts": kosts, "residents": residents, "people": people}
+            cursor.execute(TICKETS, shape)
+            cursor.execute(ACTIVITIES)
+            cursor.execute(NOTIFICATIONS)
         self.sessions(users)
-
-    def tickets(self, tickets, kosts, residents, people):
-        now = timezone.now()
-        first = tickets // 5
-        rows, steps = [], []
-        for n in range(1, tickets + 1):
-            kost = 1 if n <= first or kosts == 1 else 2 + (n - first - 1) % (kosts - 1)
-            number = n if n <= first or kosts == 1 else 1 + (n - first - 1) // (kosts - 1)
-            age = (first if kost == 1 else (tickets - first) // max(1, kosts - 1)) - number
-            opened = now - timedelta(hours=2 * max(age, 0) + 1)
-            state = "done" if age >= 40 else ("in_progress" if number % 3 == 0 else "open")
-            reporter = (kost - 1) * people + 5 + number % residents
-            rows.append(Ticket(
-                id=n, kost_id=kost, number=number, reporter_id=reporter, assignee_id=(kost - 1) * people + 3 + number % 2,
-                category="water", status=state, title=f"Keran di kamar mandi menetes {number}",
-                description="Menetes sejak semalam, dan ember di bawahnya penuh tiap pagi. Mohon dilihat.",
-                opened_at=opened, changed_at=opened + timedelta(hours=20 if state == "done" else 0),
-            ))
-            for kind in ["opened", "assigned"] + (["commented", "status_changed", "confirmed"] if state == "done" else []):
-                steps.append(Activity(ticket_id=n, actor_id=reporter, kind=kind, at=opened,
-                                      body="Saya datang besok pagi." if kind == "commented" else ""))
-        Ticket.objects.bulk_create(rows, 2000)
-        Activity.objects.bulk_create(steps, 2000)
-        manager = Activity.objects.filter(kind="opened", ticket__kost_id=1).values_list("pk", flat=True)
-        Notification.objects.bulk_create(
-            [Notification(user_id=2, activity_id=pk, is_read=place % 50 > 0) for place, pk in enumerate(manager)], 2000
-        )
 
     def sessions(self, users):
         later = timezone.now() + timedelta(days=14)
