@@ -22,7 +22,7 @@ while waits.llen("celery") == jobs:
 print(json.dumps({"enqueued": jobs}), flush=True)
 started = time.time()
 while waits.llen("celery") or waits.hlen("unacked"):
-    time.sleep(0.002)
+    time.sleep(0.02)
 print(json.dumps({"per_second": jobs / (time.time() - started)}), flush=True)
 started = time.time()
 for n in range(1000):

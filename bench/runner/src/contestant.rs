@@ -47,6 +47,8 @@ pub struct People {
     /// For [`crate::load::write_forms`]: someone tries a wrong password with this name, from
     /// an address of their own for each number.
     pub attempt: fn(u32, &str) -> [String; 4],
+    /// The status that answers it.
+    pub refusal: u16,
     /// What a form needs besides its cookie.
     pub header: (&'static str, &'static str),
     /// `ws://127.0.0.1:PORT/live`
@@ -57,6 +59,11 @@ impl People {
     /// The session of somebody of a kost (both from 1) of the usual installation.
     pub fn cookie_of(&self, kost: u32, place: u32) -> String {
         (self.cookie)(self.before + (kost - 1) * (USUAL.residents + STAFF) + place)
+    }
+
+    /// The headers of a form that somebody with this session sends.
+    pub fn form_headers<'a>(&self, cookie: &'a str) -> [(&'static str, &'a str); 3] {
+        [("cookie", cookie), ("content-type", http::FORM), self.header]
     }
 }
 

@@ -7,6 +7,9 @@ use std::time::Duration;
 use anyhow::Result;
 use ureq::Agent;
 
+/// How fields of a form are sent.
+pub const FORM: &str = "application/x-www-form-urlencoded";
+
 /// One that follows no redirect, and takes any status for an answer.
 pub fn agent() -> Agent {
     Agent::config_builder()
@@ -40,6 +43,11 @@ pub fn post(agent: &Agent, url: &str, headers: &[(&str, &str)], body: &[u8]) -> 
     let mut answer = request.send(body)?;
     answer.body_mut().read_to_vec()?;
     Ok(answer.status().as_u16())
+}
+
+/// Whether this status says that a form was taken.
+pub fn is_redirect(status: u16) -> bool {
+    matches!(status, 302 | 303)
 }
 
 /// Whether this is answered with 200.

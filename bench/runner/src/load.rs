@@ -53,12 +53,17 @@ pub struct Outcome {
 impl Outcome {
     /// As they are noted.
     pub fn figures(&self) -> [(&'static str, f64); 5] {
+        let [rate, p50, p99, peak] = self.figures_beside();
+        [rate, p50, p99, usage::cpu_per_1000(self.usage.cpu, self.requests), peak]
+    }
+
+    /// The same beside another load, whose cost cannot be told apart.
+    pub fn figures_beside(&self) -> [(&'static str, f64); 4] {
         let megabytes = bytes(self.usage.memory) / f64::from(1 << 20);
         [
             ("per_second", self.per_second),
             ("p50_ms", self.p50),
             ("p99_ms", self.p99),
-            self.usage.cpu_per_1000(self.requests),
             ("peak_mib", megabytes),
         ]
     }
@@ -84,14 +89,29 @@ impl Load {
     /// When there is no answer, or more than one of a hundred is not what it should be.
     pub fn run(&self, roots: &[u32]) -> Result<Outcome> {
         let outcome = self.run_anyway(roots)?;
-        let Outcome { requests, failed, .. } = outcome;
+        self.check(&outcome)?;
+        Ok(outcome)
+    }
+
+    /// The same beside another load, which goes on: nothing comes to rest.
+    ///
+    /// # Errors
+    /// As [`Load::run`].
+    pub fn run_beside(&self, roots: &[u32]) -> Result<Outcome> {
+        let outcome = self.send(roots, false)?;
+        self.check(&outcome)?;
+        Ok(outcome)
+    }
+
+    fn check(&self, outcome: &Outcome) -> Result<()> {
+        let Outcome { requests, failed, .. } = *outcome;
         ensure!(requests > 0.0, "no answer from {} in {} s", self.url, self.seconds);
         ensure!(
             failed <= requests / 100.0,
             "{failed} of {requests} answers from {} are errors",
             self.url
         );
-        Ok(outcome)
+        Ok(())
     }
 
     /// The same, whatever the answers are.
@@ -99,6 +119,10 @@ impl Load {
     /// # Errors
     /// When there is no `wrk`.
     pub fn run_anyway(&self, roots: &[u32]) -> Result<Outcome> {
+        self.send(roots, true)
+    }
+
+    fn send(&self, roots: &[u32], settles: bool) -> Result<Outcome> {
         let mut wrk = Command::new("wrk");
         wrk.args(["-t1", "--timeout=30s", "-s", SCRIPT])
             .arg(format!("-c{}", self.clients))
@@ -112,7 +136,9 @@ impl Load {
         let output = wrk.output().context("wrk")?;
         let client = usage::cpu_of_ended_children() - before;
         // What was put off, such as tasks, is part of the cost.
-        let_settle(roots);
+        if settles {
+            let_settle(roots);
+        }
         let usage = watch.end();
         let said = String::from_utf8_lossy(&output.stdout);
         let last = said.lines().rfind(|line| line.starts_with('{'));
@@ -138,7 +164,7 @@ impl Load {
 
 /// Waits, but not for ever, until they do hardly anything: what is still to be
 /// answered to clients that are gone would be paid for by whoever is next.
-fn let_settle(roots: &[u32]) {
+pub fn let_settle(roots: &[u32]) {
     const MOMENT: Duration = Duration::from_millis(200);
     for _ in 0..75 {
         let before = usage::cpu(roots);

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::contestant::Contestant;
 use crate::http;
@@ -17,6 +17,7 @@ const WRITERS: u32 = 16;
 pub struct Writers {
     stop: Arc<AtomicBool>,
     written: Arc<AtomicUsize>,
+    refused: Arc<AtomicUsize>,
     started: Instant,
     threads: Vec<JoinHandle<()>>,
 }
@@ -30,35 +31,41 @@ impl Writers {
         let forms = on.forms.as_ref().context("it has forms")?;
         let text = std::fs::read_to_string(forms).context("forms")?;
         let lines: Arc<[String]> = text.lines().map(str::to_owned).collect();
-        let (stop, written) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
-        let turn = Arc::new(AtomicUsize::new(0));
+        let stop = Arc::new(AtomicBool::new(false));
+        let [written, refused, turn] = [(); 3].map(|()| Arc::new(AtomicUsize::new(0)));
         let threads = (0..WRITERS).map(|_| {
             let (lines, stop, turn) = (Arc::clone(&lines), Arc::clone(&stop), Arc::clone(&turn));
-            let (written, base, prefix) =
-                (Arc::clone(&written), on.base.clone(), prefix.to_owned());
+            let (written, refused) = (Arc::clone(&written), Arc::clone(&refused));
+            let (base, prefix) = (on.base.clone(), prefix.to_owned());
             let pause = Duration::from_secs(1) * WRITERS / per_second;
             std::thread::spawn(move || {
                 let agent = http::agent();
                 let mut next = Instant::now();
                 while !stop.load(Ordering::Relaxed) {
                     let place = turn.fetch_add(1, Ordering::Relaxed);
-                    if send(&agent, &base, &lines[place % lines.len()], &format!("{prefix}{place}"))
-                    {
-                        written.fetch_add(1, Ordering::Relaxed);
-                    }
+                    let unique = format!("{prefix}{place}");
+                    let is_taken = send(&agent, &base, &lines[place % lines.len()], &unique);
+                    let count = if is_taken { &written } else { &refused };
+                    count.fetch_add(1, Ordering::Relaxed);
                     next += pause;
                     std::thread::sleep(next.saturating_duration_since(Instant::now()));
                 }
             })
         });
         let threads = threads.collect();
-        Ok(Writers { stop, written, started: Instant::now(), threads })
+        Ok(Writers { stop, written, refused, started: Instant::now(), threads })
     }
 
     /// How many a second it really is.
-    pub fn per_second(&self) -> f64 {
-        let written = u32::try_from(self.written.load(Ordering::Relaxed)).unwrap_or(u32::MAX);
-        f64::from(written) / self.started.elapsed().as_secs_f64()
+    ///
+    /// # Errors
+    /// When more than one of a hundred was not taken.
+    pub fn per_second(&self) -> Result<f64> {
+        let [written, refused] =
+            [&self.written, &self.refused].map(|count| count.load(Ordering::Relaxed));
+        ensure!(refused <= written / 100, "{refused} reports were refused, {written} taken");
+        let written = u32::try_from(written).unwrap_or(u32::MAX);
+        Ok(f64::from(written) / self.started.elapsed().as_secs_f64())
     }
 }
 
@@ -76,8 +83,8 @@ fn send(agent: &ureq::Agent, base: &str, line: &str, unique: &str) -> bool {
         return false;
     };
     let body = body.strip_suffix('@').map_or(body.to_owned(), |body| format!("{body}{unique}"));
-    let fixed = [("cookie", cookie), ("content-type", "application/x-www-form-urlencoded")];
+    let fixed = [("cookie", cookie), ("content-type", http::FORM)];
     let headers: Vec<_> = fixed.into_iter().chain(header.split_once(": ")).collect();
     let status = http::post(agent, &format!("{base}{path}"), &headers, body.as_bytes());
-    status.is_ok_and(|status| matches!(status, 302 | 303))
+    status.is_ok_and(http::is_redirect)
 }

@@ -38,6 +38,7 @@ class Ticket(models.Model):
         indexes = [
             models.Index(fields=["kost", "-changed_at", "-id"]),
             models.Index(fields=["kost", "status", "-changed_at", "-id"]),
+            models.Index(fields=["assignee", "status"]),
         ]
 
 

@@ -77,6 +77,10 @@ CHANNEL_LAYERS = {
     }
 }
 MEDIA_ROOT = DATA / "media"
+STORAGES = {
+    "default": {"BACKEND": "reference.photos.Flushed"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
 TIME_ZONE = "Asia/Jakarta"
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

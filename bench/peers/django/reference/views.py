@@ -107,11 +107,11 @@ def status(request, slug, number):
         Notification.objects.create(user_id=ticket.reporter_id, activity=activity)
         Task.objects.create(name="mail", arguments={"activity": activity.pk}, due_at=now)
         unread = Notification.objects.filter(user_id=ticket.reporter_id, is_read=False).count()
-        transaction.on_commit(lambda: tell(ticket, unread))
+        transaction.on_commit(lambda: async_to_sync(tell)(ticket, unread))
     return redirect(f"/k/{slug}/tickets/{number}")
 
 
-def tell(ticket, unread):
-    send = async_to_sync(get_channel_layer().group_send)
-    send(f"user.{ticket.reporter_id}", {"type": "tell", "text": '{"type":"unread","unread":%d}' % unread})
-    send(f"kost.{ticket.kost_id}", {"type": "tell", "text": '{"type":"changed","topics":["tickets"]}'})
+async def tell(ticket, unread):
+    send = get_channel_layer().group_send
+    await send(f"user.{ticket.reporter_id}", {"type": "tell", "text": '{"type":"unread","unread":%d}' % unread})
+    await send(f"kost.{ticket.kost_id}", {"type": "tell", "text": '{"type":"changed","topics":["tickets"]}'})

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use rusqlite::{Connection, OpenFlags};
 
-use crate::load::{Load, bytes};
+use crate::load::{Load, bytes, let_settle};
 use crate::seed::Shape;
 use crate::stage::Stage;
 use crate::targets::{django, kostticket};
@@ -36,16 +36,16 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
             let who = contestant.who;
             let dashboards = Load::pages(contestant, &contestant.pages[0].1, 8, seconds);
             let writers = Writers::start(contestant, WRITES, &stage.next_run())?;
-            let alone = dashboards.run(&contestant.roots())?;
-            stage.results.note("backup", "dashboards, 200 writes/s", who, &alone.figures());
+            let alone = dashboards.run_beside(&contestant.roots())?;
+            stage.results.note("backup", "dashboards, 200 writes/s", who, &alone.figures_beside());
             let copy = folder.join("copy.db");
             let before = reports(source, table)?;
             let copying = std::thread::spawn({
                 let (source, copy) = (source.clone(), copy.clone());
                 move || back_up(&source, &copy)
             });
-            let beside = dashboards.run(&contestant.roots())?;
-            stage.results.note("backup", "the same, and a backup", who, &beside.figures());
+            let beside = dashboards.run_beside(&contestant.roots())?;
+            stage.results.note("backup", "the same, and a backup", who, &beside.figures_beside());
             let took = copying.join().map_err(|_| anyhow::anyhow!("the backup panicked"))??;
             let (kept, after) = (reports(&copy, table)?, reports(source, table)?);
             ensure!(before <= kept && kept <= after, "{kept} reports, of {before} and more");
@@ -53,10 +53,12 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
             let figures = [
                 ("seconds", took.as_secs_f64()),
                 ("megabytes", bytes(std::fs::metadata(&copy)?.len()) / 1e6),
-                ("writes_per_second", writers.per_second()),
+                ("writes_per_second", writers.per_second()?),
             ];
             stage.results.note("backup", "the backup itself", who, &figures);
             std::fs::remove_file(copy)?;
+            drop(writers);
+            let_settle(&contestant.roots());
         }
     }
     Ok(())

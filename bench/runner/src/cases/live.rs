@@ -8,12 +8,13 @@ use tokio::runtime::Runtime;
 
 use crate::contestant::Contestant;
 use crate::http;
+use crate::load::let_settle;
 use crate::results::percentile;
 use crate::seed::STAFF;
 use crate::sockets;
 use crate::stage::{Stage, USUAL};
 use crate::targets::{django, kostticket};
-use crate::usage::Watch;
+use crate::usage;
 use crate::writers::Writers;
 
 /// Longer than anybody waits: a message that takes longer counts as this long, and
@@ -32,22 +33,24 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
     let repetitions = stage.options.few_repetitions();
     for number in 1..=repetitions {
         for contestant in &all {
-            let watch = Watch::start(&contestant.roots());
-            let [p50, p99] = changes(&runtime, contestant, number, samples)?;
-            let figures = [p50, p99, watch.end().cpu_per_1000(samples.into())];
+            let figures = changes(&runtime, contestant, number, samples)?;
             stage.results.note("live", "idle", contestant.who, &figures);
+            let_settle(&contestant.roots());
         }
     }
     // Afterwards, and one contestant after the other: whoever has more to do than they can
     // takes a while to come to rest.
-    let patient = if stage.options.quick { &all[..2] } else { &all };
-    for contestant in patient {
+    let beside_writes = if stage.options.quick { &all[..2] } else { &all };
+    for contestant in beside_writes {
         for number in repetitions + 1..=2 * repetitions {
             let writers = Writers::start(contestant, 500, &stage.next_run())?;
             std::thread::sleep(Duration::from_secs(1));
-            let [p50, p99] = changes(&runtime, contestant, number, samples)?;
-            let figures = [p50, p99, ("writes_per_second", writers.per_second())];
+            // What the processor did is for the writes, too.
+            let [p50, p99, _] = changes(&runtime, contestant, number, samples)?;
+            let figures = [p50, p99, ("writes_per_second", writers.per_second()?)];
             stage.results.note("live", "500 writes/s", contestant.who, &figures);
+            drop(writers);
+            let_settle(&contestant.roots());
         }
     }
     Ok(())
@@ -59,38 +62,40 @@ fn changes(
     on: &Contestant,
     number: u32,
     samples: u32,
-) -> Result<[(&'static str, f64); 2]> {
+) -> Result<[(&'static str, f64); 3]> {
     let agent = http::agent();
     let people = on.people.as_ref().context("it has people")?;
-    let mut took = Vec::new();
+    let mut open = Vec::new();
     for kost in 2..2 + samples {
-        // As the data was made: the owner has the first place, residents from the fifth on.
         let reporter = people.cookie_of(kost, STAFF + 1 + number % USUAL.residents);
+        open.push((kost, runtime.block_on(sockets::open(&people.live, &reporter))?));
+    }
+    let (mut took, mut done, before) = (Vec::new(), Vec::new(), usage::cpu(&on.roots()));
+    for (kost, mut socket) in open {
+        // As the data was made: the owner has the first place.
         let owner = people.cookie_of(kost, 1);
         let url = format!("{}/k/bench-{kost}/tickets/{number}/status", on.base);
-        let mut socket = runtime.block_on(sockets::open(&people.live, &reporter))?;
         let heard = runtime.spawn(async move {
             let wait = sockets::until(&mut socket, |message| message["type"] == "unread");
-            match tokio::time::timeout(PATIENCE, wait).await {
-                Ok(outcome) => outcome.map(|()| Some(Instant::now())),
-                Err(_) => Ok(None),
-            }
+            let outcome = tokio::time::timeout(PATIENCE, wait).await;
+            (outcome.map(|outcome| outcome.map(|()| Instant::now())), socket)
         });
-        let headers = [
-            ("cookie", owner.as_str()),
-            ("content-type", "application/x-www-form-urlencoded"),
-            people.header,
-        ];
+        let headers = people.form_headers(&owner);
         let began = Instant::now();
         let status = http::post(&agent, &url, &headers, b"status=done&version=1")?;
-        ensure!(matches!(status, 302 | 303), "{} answers {status} for {url}", on.who);
-        let at = runtime.block_on(heard)??;
-        let wait = at.map_or(PATIENCE, |at| at.duration_since(began));
-        took.push(wait.as_secs_f64() * 1000.0);
-        if at.is_none() {
+        ensure!(http::is_redirect(status), "{} answers {status} for {url}", on.who);
+        let (at, socket) = runtime.block_on(heard)?;
+        // It stays open: closing it would cost something beside the next.
+        done.push(socket);
+        let Ok(at) = at else {
+            took.push(PATIENCE.as_secs_f64() * 1000.0);
             break;
-        }
+        };
+        took.push(at?.duration_since(began).as_secs_f64() * 1000.0);
     }
+    let cpu = usage::cpu(&on.roots()).saturating_sub(before);
+    runtime.block_on(async { drop(done) });
+    let cpu = usage::cpu_per_1000(cpu, f64::from(u32::try_from(took.len())?));
     took.sort_unstable_by(f64::total_cmp);
-    Ok([("p50_ms", percentile(&took, 50)), ("p99_ms", percentile(&took, 99))])
+    Ok([("p50_ms", percentile(&took, 50)), ("p99_ms", percentile(&took, 99)), cpu])
 }

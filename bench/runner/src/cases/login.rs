@@ -3,7 +3,8 @@
 
 use anyhow::{Context, Result, ensure};
 
-use crate::load::{Forms, Load, write_forms};
+use crate::http;
+use crate::load::{Forms, Load, let_settle, write_forms};
 use crate::seed::username;
 use crate::stage::{Stage, USUAL};
 use crate::targets::{django, kostticket};
@@ -30,6 +31,13 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
             let pages = Load::pages(contestant, &contestant.pages[0].1, 8, seconds);
             let alone = pages.run(&contestant.roots())?;
             stage.results.note("login", "pages alone", contestant.who, &alone.figures());
+            // What is turned away for another reason costs no hash.
+            let [path, cookie, header, body] = (people.attempt)(0, &username(1, 1));
+            let headers = [("cookie", cookie.as_str()), ("content-type", http::FORM)];
+            let headers: Vec<_> = headers.into_iter().chain(header.split_once(": ")).collect();
+            let url = format!("{}{path}", contestant.base);
+            let status = http::post(&http::agent(), &url, &headers, body.as_bytes())?;
+            ensure!(status == people.refusal, "{url} answers {status} to a wrong password");
             let prefix = stage.next_run();
             let flood = Load {
                 url: contestant.base.clone(),
@@ -41,18 +49,18 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
             first += 2_000;
             let flooding = std::thread::spawn(move || flood.run_anyway(&[]));
             std::thread::sleep(std::time::Duration::from_secs(1));
-            let beside = pages.run(&contestant.roots())?;
+            let beside = pages.run_beside(&contestant.roots())?;
             stage.results.note(
                 "login",
                 "pages beside a flood of logins",
                 contestant.who,
-                &beside.figures(),
+                &beside.figures_beside(),
             );
             let flooded = flooding.join().map_err(|_| anyhow::anyhow!("the flood panicked"))??;
-            // Else nothing would have been hashed.
             ensure!(flooded.limited < flooded.requests / 100.0, "{} were limited", flooded.limited);
             let figures = [("per_second", flooded.per_second), ("p99_ms", flooded.p99)];
             stage.results.note("login", "the flood itself", contestant.who, &figures);
+            let_settle(&contestant.roots());
         }
     }
     Ok(())

@@ -4,6 +4,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
@@ -13,7 +14,7 @@ use crate::process::Process;
 use crate::stage::{Stage, sources};
 use crate::targets::redis;
 use crate::tools;
-use crate::usage::{self, Usage, Watch};
+use crate::usage::{self, Watch};
 
 const EMPTY: &str = "empty jobs";
 const SOON: &str = "enqueue to start at 200/s";
@@ -55,7 +56,7 @@ fn ours(stage: &mut Stage, url: Option<&str>) -> Result<()> {
         if what.contains("256 places") {
             let jobs = what.split(' ').next().unwrap_or_default().parse()?;
             let rate = number("per_second")?;
-            let cpu = cpu.cpu_per_1000(jobs);
+            let cpu = usage::cpu_per_1000(cpu, jobs);
             let figures = [("jobs", jobs), ("per_second", rate), ("peak_mib", peak), cpu];
             stage.results.note("queue", EMPTY, who, &figures);
         } else if what.contains("enqueue to start") {
@@ -116,7 +117,7 @@ fn note_peer(
     let number =
         |said: &Said, name: &str| said.line[name].as_f64().with_context(|| format!("no {name}"));
     let rate = number(drained, "per_second")?;
-    let cpu = drained.cpu.cpu_per_1000(jobs);
+    let cpu = usage::cpu_per_1000(drained.cpu, jobs);
     let figures = [("jobs", jobs), ("per_second", rate), ("peak_mib", peak), cpu];
     stage.results.note("queue", EMPTY, who, &figures);
     let figures = [("p50_ms", number(started, "p50_ms")?), ("p99_ms", number(started, "p99_ms")?)];
@@ -127,7 +128,7 @@ fn note_peer(
 /// One line of a program, and what it and the server beside it used since the line before.
 struct Said {
     line: Value,
-    cpu: Usage,
+    cpu: Duration,
 }
 
 /// What a program prints as JSON, and the memory that it and the server beside it
@@ -142,17 +143,20 @@ fn watched(command: &mut Command, beside: Option<u32>) -> Result<(Vec<Said>, f64
     let roots: Vec<u32> = [running.id()].into_iter().chain(beside).collect();
     let watch = Watch::start(&roots);
     let (mut said, mut before) = (Vec::new(), usage::cpu(&roots));
-    for line in BufReader::new(running.stdout.take().context("its output")?).lines() {
-        let line = line?;
+    let output = running.stdout.take().context("its output")?;
+    for line in BufReader::new(output).lines().map_while(Result::ok) {
         if line.starts_with('{') {
             let now = usage::cpu(&roots);
-            let cpu = Usage { cpu: now.saturating_sub(before), memory: 0 };
-            said.push(Said { line: serde_json::from_str(&line)?, cpu });
+            said.push((line, now.saturating_sub(before)));
             before = now;
         }
     }
     let output = running.wait_with_output()?;
     let peak = bytes(watch.end().memory) / f64::from(1 << 20);
     ensure!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
-    Ok((said, peak))
+    let parsed = said
+        .into_iter()
+        .map(|(line, cpu)| Ok(Said { line: serde_json::from_str(&line)?, cpu }))
+        .collect::<Result<_>>()?;
+    Ok((parsed, peak))
 }

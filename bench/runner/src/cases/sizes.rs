@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
+use crate::contestant::Contestant;
 use crate::load::Load;
 use crate::results::{Results, spread};
 use crate::seed::Shape;
@@ -20,24 +21,30 @@ pub fn on_postgres(stage: &mut Stage) -> Result<()> {
 }
 
 fn on(stage: &mut Stage, case: &str, on_postgres: bool) -> Result<()> {
-    let sizes = stage.options.sizes();
-    let shape = |(tickets, kosts)| Shape { tickets, kosts, residents: 30 };
-    let mut all = Vec::new();
-    for size in sizes {
-        all.push((size.0, kostticket::start(stage, shape(*size), on_postgres)?));
-    }
-    let ours = all[0].1.who;
-    if !on_postgres {
-        for size in sizes {
-            all.push((size.0, django::start(stage, shape(*size))?));
-        }
-    }
+    let shapes = stage.options.sizes().iter();
+    let shapes: Vec<_> =
+        shapes.map(|&(tickets, kosts)| Shape { tickets, kosts, residents: 30 }).collect();
+    pages(stage, case, &shapes, |stage, shape| kostticket::start(stage, shape, on_postgres))?;
+    worst(stage, case, if on_postgres { kostticket::ON_POSTGRES } else { kostticket::ON_SQLITE });
+    // Afterwards: its workers look for tasks all the time.
+    if on_postgres { Ok(()) } else { pages(stage, case, &shapes, django::start) }
+}
+
+/// Every page of a contestant in each of the sizes, in turn.
+fn pages(
+    stage: &mut Stage,
+    case: &str,
+    shapes: &[Shape],
+    start: impl Fn(&mut Stage, Shape) -> Result<Contestant>,
+) -> Result<()> {
+    let all = shapes.iter().map(|shape| Ok((shape.tickets, start(stage, *shape)?)));
+    let all: Vec<_> = all.collect::<Result<_>>()?;
     let pages: Vec<_> = all[0].1.pages.iter().map(|(page, _)| *page).collect();
     let repetitions = stage.options.few_repetitions();
     for page in &pages {
         for repetition in 0..=repetitions {
             for (tickets, contestant) in &all {
-                let Some(path) = contestant.page(page) else { continue };
+                let path = contestant.page(page).context("the same pages")?;
                 contestant.size_of(path)?;
                 if repetition == 0 {
                     continue;
@@ -49,7 +56,6 @@ fn on(stage: &mut Stage, case: &str, on_postgres: bool) -> Result<()> {
             }
         }
     }
-    worst(stage, case, ours);
     Ok(())
 }
 

@@ -30,7 +30,7 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
         }
         std::thread::sleep(Duration::from_secs(60).saturating_sub(minute.elapsed()));
         let memory = bytes(usage::memory(&ours.roots())) / f64::from(1 << 20);
-        let figures = [("memory_mib", memory), ("writes_per_second", writers.per_second())];
+        let figures = [("memory_mib", memory), ("writes_per_second", writers.per_second()?)];
         stage.results.note("soak", "every minute", ours.who, &figures);
         held.push(memory);
     }

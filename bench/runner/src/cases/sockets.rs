@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 
 use crate::contestant::Contestant;
 use crate::http;
-use crate::load::bytes;
+use crate::load::{bytes, let_settle};
 use crate::machine;
 use crate::process::Process;
 use crate::results::percentile;
@@ -16,7 +16,7 @@ use crate::seed::{STAFF, path_of};
 use crate::sockets::{Socket, open, until};
 use crate::stage::{Stage, USUAL};
 use crate::targets::{django, kostticket};
-use crate::usage::{self, Watch};
+use crate::usage;
 
 const MANY: u32 = 10_000;
 const VIEWERS: u32 = 1_000;
@@ -51,19 +51,20 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
 /// What the server's own processes hold more of with so many sockets, each of another person.
 fn idle(stage: &mut Stage, runtime: &Runtime, on: &Contestant, many: u32) -> Result<()> {
     let people = on.people.as_ref().context("it has people")?;
-    let open = |place| runtime.block_on(open(&people.live, &people.cookie_of(1, place)));
+    let open = |n| runtime.block_on(open(&people.live, &(people.cookie)(people.before + n)));
     let own: Vec<u32> = on.processes.iter().map(Process::id).collect();
     // What every page needs once is not a socket's.
     drop(open(1)?);
     let before = usage::memory(&own);
     let mut sockets: Vec<Socket> = Vec::new();
-    for place in 1..=many {
-        sockets.push(open(place)?);
+    for number in 1..=many {
+        sockets.push(open(number)?);
     }
     std::thread::sleep(Duration::from_secs(if stage.options.quick { 1 } else { 3 }));
     let each = (bytes(usage::memory(&own)) - bytes(before)) / 1024.0 / f64::from(many);
     stage.results.note("sockets", &format!("{many} idle sockets"), on.who, &[("kib_each", each)]);
     runtime.block_on(async { drop(sockets) });
+    let_settle(&on.roots());
     Ok(())
 }
 
@@ -80,33 +81,31 @@ fn broadcast(stage: &mut Stage, runtime: &Runtime, on: &Contestant, number: u32)
     let heard: Vec<_> = heard.collect();
     let url = format!("{}{}/tickets/{number}/status", on.base, path_of(kost));
     let owner = people.cookie_of(kost, 1);
-    let headers = [
-        ("cookie", owner.as_str()),
-        ("content-type", "application/x-www-form-urlencoded"),
-        people.header,
-    ];
-    let watch = Watch::start(&on.roots());
+    let headers = people.form_headers(&owner);
     let began = Instant::now();
     let status = http::post(&http::agent(), &url, &headers, b"status=done&version=1")?;
-    ensure!(matches!(status, 302 | 303), "{} answers {status} for {url}", on.who);
-    let mut took = Vec::new();
+    ensure!(http::is_redirect(status), "{} answers {status} for {url}", on.who);
+    // They stay open until the last has heard: to close costs something, too.
+    let (mut took, mut done) = (Vec::new(), Vec::new());
     for one in heard {
-        let at = runtime.block_on(one)?.context("a viewer heard nothing")?;
+        let (at, socket) = runtime.block_on(one)?.context("a viewer heard nothing")?;
         took.push(at.duration_since(began).as_secs_f64() * 1000.0);
+        done.push(socket);
     }
+    runtime.block_on(async { drop(done) });
+    let_settle(&on.roots());
     took.sort_unstable_by(f64::total_cmp);
-    let cpu = watch.end().cpu_per_1000(VIEWERS.into());
-    let figures = [("p50_ms", percentile(&took, 50)), ("p99_ms", percentile(&took, 99)), cpu];
+    let figures = [("p50_ms", percentile(&took, 50)), ("p99_ms", percentile(&took, 99))];
     stage.results.note("sockets", &format!("broadcast to {VIEWERS}"), on.who, &figures);
     Ok(())
 }
 
 /// The first message about reports; those about the queue do not count.
-async fn first_change(mut socket: Socket) -> Result<Instant> {
+async fn first_change(mut socket: Socket) -> Result<(Instant, Socket)> {
     let wait = until(&mut socket, |message| {
         let topics = message["topics"].as_array().into_iter().flatten();
         topics.filter_map(|topic| topic.as_str()).any(|topic| !topic.starts_with("queue"))
     });
     tokio::time::timeout(Duration::from_secs(30), wait).await??;
-    Ok(Instant::now())
+    Ok((Instant::now(), socket))
 }

@@ -9,7 +9,7 @@ use image::{Rgb, RgbImage};
 
 use crate::contestant::Contestant;
 use crate::http;
-use crate::load::bytes;
+use crate::load::{bytes, let_settle};
 use crate::results::percentile;
 use crate::seed::{Installation, STAFF, path_of};
 use crate::stage::{Stage, USUAL};
@@ -60,6 +60,7 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
                 ("peak_mib", bytes(usage.memory) / f64::from(1 << 20)),
             ];
             stage.results.note("uploads", "4 photos, 4 clients", contestant.who, &figures);
+            let_settle(&contestant.roots());
         }
     }
     Ok(())
@@ -76,7 +77,7 @@ fn reports(on: &Contestant, kost: u32, count: u32, photo: &[u8], prefix: &str) -
         let body = body(kost, &format!("{prefix}{kost}-{report}"), photo)?;
         let began = Instant::now();
         let status = http::post(&agent, &url, &headers, &body)?;
-        ensure!(matches!(status, 302 | 303), "{} answers {status} to four photos", on.who);
+        ensure!(http::is_redirect(status), "{} answers {status} to four photos", on.who);
         took.push(began.elapsed().as_secs_f64() * 1000.0);
     }
     Ok(took)

@@ -11,8 +11,8 @@ use crate::contestant::{Contestant, People};
 use crate::http;
 use crate::load::write_forms;
 use crate::process::Process;
-use crate::seed::{Shape, WRONG_PASSWORD};
-use crate::stage::{Stage, USUAL, sources};
+use crate::seed::{STAFF, Shape, WRONG_PASSWORD};
+use crate::stage::{Stage, sources};
 use crate::targets::redis;
 use crate::tools;
 
@@ -60,8 +60,14 @@ pub fn start(stage: &mut Stage, shape: Shape) -> Result<Contestant> {
     uvicorn
         .ready(|| http::is_there(&agent, &format!("http://{sockets}/healthz")))
         .context("uvicorn")?;
-    let people =
-        People { before: 0, cookie, attempt, header: CSRF, live: format!("ws://{sockets}/live") };
+    let people = People {
+        before: 0,
+        cookie,
+        attempt,
+        refusal: 200,
+        header: CSRF,
+        live: format!("ws://{sockets}/live"),
+    };
     Ok(Contestant {
         who: WHO,
         base,
@@ -72,7 +78,7 @@ pub fn start(stage: &mut Stage, shape: Shape) -> Result<Contestant> {
             ("list", "/k/bench-1?status=done".to_owned()),
             ("report", format!("/k/bench-1/tickets/{}", shape.tickets / 10)),
         ],
-        forms: Some(write_new_tickets(stage)?),
+        forms: Some(write_new_tickets(stage, shape)?),
         people: Some(people),
         processes: vec![gunicorn, uvicorn, worker, redis],
         beside: Vec::new(),
@@ -123,10 +129,10 @@ fn attempt(_: u32, name: &str) -> [String; 4] {
     ["/login/".to_owned(), format!("csrftoken={token}"), format!("{header}: {token}"), body]
 }
 
-fn write_new_tickets(stage: &Stage) -> Result<PathBuf> {
-    let file = stage.folder.join("django-forms.txt");
-    let people =
-        (0..USUAL.residents).flat_map(|place| (1..=USUAL.kosts).map(move |kost| (kost, place)));
+fn write_new_tickets(stage: &Stage, shape: Shape) -> Result<PathBuf> {
+    let file = stage.folder_of(NAME, shape).join("forms.txt");
+    let Shape { kosts, residents, .. } = shape;
+    let people = (0..residents).flat_map(|place| (1..=kosts).map(move |kost| (kost, place)));
     let fields = [
         ("title", "Keran menetes"),
         ("description", "Menetes sejak semalam, dan ember di bawahnya penuh tiap pagi."),
@@ -136,7 +142,7 @@ fn write_new_tickets(stage: &Stage) -> Result<PathBuf> {
     write_forms(
         &file,
         people.map(|(kost, place)| {
-            let account = (kost - 1) * (USUAL.residents + 4) + 5 + place;
+            let account = (kost - 1) * (residents + STAFF) + STAFF + 1 + place;
             [
                 format!("/k/bench-{kost}/tickets"),
                 cookie(account),

@@ -98,6 +98,7 @@ pub fn start(stage: &mut Stage, shape: Shape, on_postgres: bool) -> Result<Conte
         before: 1,
         cookie: Installation::cookie,
         attempt,
+        refusal: 422,
         header: ("x-forwarded-for", "127.0.0.1"),
         live: format!("ws://{}/live", recipe.address),
     };

@@ -45,13 +45,17 @@ ACTIVITIES = """
     WHERE status = 'done' OR step.key < 2
     ORDER BY ticket.id, step.key
 """
-# To the manager of the first kost; one of fifty is unread.
+# Owner and manager hear of a report, its reporter of the comment and the end. What is older than a day is read.
 NOTIFICATIONS = """
     INSERT INTO reference_notification (user_id, activity_id, is_read)
-    SELECT 2, activity.id, ticket.number % 50 <> 1
+    SELECT (kost_id - 1) * %(people)s + who.value, activity.id, at < datetime('now', '-1 day')
+    FROM reference_activity AS activity JOIN reference_ticket AS ticket ON ticket.id = activity.ticket_id,
+         json_each('[1,2]') AS who
+    WHERE kind = 'opened'
+    UNION ALL
+    SELECT reporter_id, activity.id, 1
     FROM reference_activity AS activity JOIN reference_ticket AS ticket ON ticket.id = activity.ticket_id
-    WHERE kind = 'opened' AND kost_id = 1
-    ORDER BY activity.id
+    WHERE kind IN ('commented', 'status_changed')
 """
 
 
@@ -82,7 +86,7 @@ class Command(BaseCommand):
             shape = {"tickets": tickets, "kosts": kosts, "residents": residents, "people": people}
             cursor.execute(TICKETS, shape)
             cursor.execute(ACTIVITIES)
-            cursor.execute(NOTIFICATIONS)
+            cursor.execute(NOTIFICATIONS, shape)
         self.sessions(users)
 
     def sessions(self, users):

@@ -4,7 +4,8 @@ import time
 
 from django.core.management.base import BaseCommand
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from reference.models import Activity, Membership, Notification, Task, Ticket
 
@@ -29,8 +30,10 @@ class Command(BaseCommand):
 
     def assign(self, ticket):
         ticket = Ticket.objects.get(pk=ticket)
-        unfinished = Count("user__assigned", filter=~Q(user__assigned__status="done"))
-        staff = Membership.objects.filter(kost=ticket.kost_id, role="caretaker").annotate(n=unfinished)
+        mine = Ticket.objects.filter(assignee=OuterRef("user"), status__in=["open", "in_progress"])
+        unfinished = mine.order_by().values("assignee").annotate(n=Count("pk")).values("n")
+        staff = Membership.objects.filter(kost=ticket.kost_id, role="caretaker")
+        staff = staff.annotate(n=Coalesce(Subquery(unfinished), 0))
         if least := staff.order_by("n").first():
             Ticket.objects.filter(pk=ticket.pk).update(assignee=least.user_id)
 
