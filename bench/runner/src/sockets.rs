@@ -32,7 +32,9 @@ pub async fn open(url: &str, cookie: &str) -> Result<Socket> {
 pub async fn until(socket: &mut Socket, is_it: impl Fn(&Value) -> bool) -> Result<()> {
     loop {
         let message = socket.next().await.context("the socket ended")??;
+        // An empty one is a sign of life.
         if let Message::Text(text) = message
+            && !text.as_str().is_empty()
             && is_it(&serde_json::from_str(text.as_str())?)
         {
             return Ok(());

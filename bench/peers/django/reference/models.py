@@ -35,6 +35,7 @@ class Ticket(models.Model):
     changed_at = models.DateTimeField()
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["kost", "number"], name="ticket_number")]
         indexes = [
             models.Index(fields=["kost", "-changed_at", "-id"]),
             models.Index(fields=["kost", "status", "-changed_at", "-id"]),

@@ -68,32 +68,38 @@ fn changes(
     let mut open = Vec::new();
     for kost in 2..2 + samples {
         let reporter = people.cookie_of(kost, STAFF + 1 + number % USUAL.residents);
-        open.push((kost, runtime.block_on(sockets::open(&people.live, &reporter))?));
+        let mut socket = runtime.block_on(sockets::open(&people.live, &reporter))?;
+        // Read from now on: who does not answer pings is taken for gone.
+        let heard = runtime.spawn(async move {
+            let outcome = sockets::until(&mut socket, |message| message["type"] == "unread").await;
+            outcome.map(|()| (Instant::now(), socket))
+        });
+        open.push((kost, heard));
     }
     let (mut took, mut done, before) = (Vec::new(), Vec::new(), usage::cpu(&on.roots()));
-    for (kost, mut socket) in open {
+    let mut open = open.into_iter();
+    for (kost, mut heard) in open.by_ref() {
         // As the data was made: the owner has the first place.
         let owner = people.cookie_of(kost, 1);
         let url = format!("{}/k/bench-{kost}/tickets/{number}/status", on.base);
-        let heard = runtime.spawn(async move {
-            let wait = sockets::until(&mut socket, |message| message["type"] == "unread");
-            let outcome = tokio::time::timeout(PATIENCE, wait).await;
-            (outcome.map(|outcome| outcome.map(|()| Instant::now())), socket)
-        });
         let headers = people.form_headers(&owner);
         let began = Instant::now();
         let status = http::post(&agent, &url, &headers, b"status=done&version=1")?;
         ensure!(http::is_redirect(status), "{} answers {status} for {url}", on.who);
-        let (at, socket) = runtime.block_on(heard)?;
-        // It stays open: closing it would cost something beside the next.
-        done.push(socket);
-        let Ok(at) = at else {
+        let wait = async { tokio::time::timeout(PATIENCE, &mut heard).await };
+        let Ok(outcome) = runtime.block_on(wait) else {
+            heard.abort();
             took.push(PATIENCE.as_secs_f64() * 1000.0);
             break;
         };
-        took.push(at?.duration_since(began).as_secs_f64() * 1000.0);
+        let (at, socket) = outcome??;
+        ensure!(at > began, "a reporter of {} heard of something else", on.who);
+        took.push(at.duration_since(began).as_secs_f64() * 1000.0);
+        // It stays open: closing it would cost something beside the next.
+        done.push(socket);
     }
     let cpu = usage::cpu(&on.roots()).saturating_sub(before);
+    open.for_each(|(_, heard)| heard.abort());
     runtime.block_on(async { drop(done) });
     let cpu = usage::cpu_per_1000(cpu, f64::from(u32::try_from(took.len())?));
     took.sort_unstable_by(f64::total_cmp);

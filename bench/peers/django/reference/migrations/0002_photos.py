@@ -23,6 +23,10 @@ class Migration(migrations.Migration):
             model_name='ticket',
             index=models.Index(fields=['assignee', 'status'], name='reference_t_assigne_70898e_idx'),
         ),
+        migrations.AddConstraint(
+            model_name='ticket',
+            constraint=models.UniqueConstraint(fields=('kost', 'number'), name='ticket_number'),
+        ),
         migrations.AddField(
             model_name='photo',
             name='ticket',
