@@ -9,7 +9,12 @@ use serde::{Deserialize, Serialize};
 use crate::support::App;
 
 pub fn registry() -> Registry<App> {
-    Registry::new().job::<Play>().job::<Letter>().job::<Finisher>().job::<Impatient>()
+    Registry::new()
+        .job::<Play>()
+        .job::<Letter>()
+        .job::<Finisher>()
+        .job::<Impatient>()
+        .job::<Urgent>()
 }
 
 /// What a [`Play`] does.
@@ -234,5 +239,25 @@ impl Job for Impatient {
     async fn run(&self, app: &App, _run: &mut Run) -> JobResult {
         app.note("impatient");
         std::future::pending().await
+    }
+}
+
+/// A job before others that writes its effect down as it ends.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Urgent {
+    pub label: String,
+}
+
+impl Job for Urgent {
+    type App = App;
+    const NAME: &'static str = "Urgent";
+    const PRIORITY: i32 = -10;
+
+    async fn run(&self, app: &App, run: &mut Run) -> JobResult {
+        let mut tx = app.db.begin().await?;
+        effect(&self.label).run(&mut tx).await?;
+        run.finish(&mut tx).await?;
+        tx.commit().await?;
+        Ok(Outcome::Done)
     }
 }
