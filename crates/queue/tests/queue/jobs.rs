@@ -14,7 +14,7 @@ pub fn registry() -> Registry<App> {
         .job::<Letter>()
         .job::<Finisher>()
         .job::<Impatient>()
-        .job::<Urgent>()
+        .job::<Pressing>()
 }
 
 /// What a [`Play`] does.
@@ -244,13 +244,13 @@ impl Job for Impatient {
 
 /// A job before others that writes its effect down as it ends.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Urgent {
+pub struct Pressing {
     pub label: String,
 }
 
-impl Job for Urgent {
+impl Job for Pressing {
     type App = App;
-    const NAME: &'static str = "Urgent";
+    const NAME: &'static str = "Pressing";
     const PRIORITY: i32 = -10;
 
     async fn run(&self, app: &App, run: &mut Run) -> JobResult {

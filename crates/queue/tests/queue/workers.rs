@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use queue::{Settings, State};
 
-use crate::jobs::{Act, Finish, Finisher, Play, Urgent, note};
+use crate::jobs::{Act, Finish, Finisher, Play, Pressing, note};
 use crate::support::{World, on_each_database, settings};
 
 on_each_database! {
@@ -382,7 +382,7 @@ mod on_a_clock_that_jumps {
         while let Ok(tx) = tokio::time::timeout(Duration::from_millis(200), begin()).await {
             held.push(tx.unwrap());
         }
-        let urgent = |label: &str| Urgent { label: label.to_owned() };
+        let urgent = |label: &str| Pressing { label: label.to_owned() };
         let in_time = world.enqueue(urgent("in time")).await;
         let late = world.enqueue_in(-1, urgent("late")).await;
         let patient = world.enqueue_in(-1, Play::new("patient", Act::Finish)).await;
