@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use queue::{Enqueued, Job, Settings};
+use db::Crowd;
+use queue::{Enqueued, Job, Settings, State};
 
-use crate::jobs::{Act, Letter, Play};
-use crate::support::{World, on_each_database, settings};
+use crate::jobs::{Act, Letter, Play, Pressing};
+use crate::support::{World, frozen, on_each_database, settings};
 
 on_each_database! {
     db::Clock::system();
@@ -77,4 +78,31 @@ async fn a_thousand_reports_of_twenty_events_stay_in_order(world: &World) {
     for (report, lines) in by_report {
         assert_eq!(lines, expected, "the events of report {report}");
     }
+}
+
+/// On SQLite all who write stand in one line.
+#[tokio::test]
+async fn an_urgent_job_that_is_late_does_not_wait_for_other_background_work() {
+    let Some(world) = World::postgres(frozen()).await else { return };
+    // All connections that such work may hold.
+    let mut held = Vec::new();
+    let begin = || db::in_background(Crowd::Many, world.db.begin());
+    while let Ok(tx) = tokio::time::timeout(Duration::from_millis(200), begin()).await {
+        held.push(tx.unwrap());
+    }
+    let urgent = |label: &str| Pressing { label: label.to_owned() };
+    let in_time = world.enqueue(urgent("in time")).await;
+    let late = world.enqueue_in(-1, urgent("late")).await;
+    let patient = world.enqueue_in(-1, Play::new("patient", Act::Finish)).await;
+    let workers = world.start(settings("a"));
+
+    world.wait_for_state(late, State::Done).await;
+    world.wait_for_state(patient, State::Running).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(world.effects().await, ["late"]);
+    assert_eq!(world.state(in_time).await, State::Running);
+    drop(held);
+    world.wait_for_state(in_time, State::Done).await;
+    world.wait_for_state(patient, State::Done).await;
+    workers.stop(Duration::from_secs(1)).await;
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use queue::{Settings, State};
 
-use crate::jobs::{Act, Finish, Finisher, Play, Pressing, note};
+use crate::jobs::{Act, Finish, Finisher, Play, note};
 use crate::support::{World, on_each_database, settings};
 
 on_each_database! {
@@ -272,8 +272,6 @@ async fn no_more_jobs_run_at_once_than_there_are_places(world: &World) {
 }
 
 mod on_a_clock_that_jumps {
-    use db::Crowd;
-
     use super::*;
 
     on_each_database! {
@@ -370,32 +368,5 @@ mod on_a_clock_that_jumps {
         assert_eq!(job.error_code.as_deref(), Some("worker_lost"));
         assert_eq!(world.attempts(id).await.len(), 3);
         world.assert_counts_are_right().await;
-    }
-
-    /// On SQLite all who write stand in one line.
-    #[tokio::test]
-    async fn an_urgent_job_that_is_late_does_not_wait_for_other_background_work() {
-        let Some(world) = World::postgres(crate::support::frozen()).await else { return };
-        // All connections that such work may hold.
-        let mut held = Vec::new();
-        let begin = || db::in_background(Crowd::Many, world.db.begin());
-        while let Ok(tx) = tokio::time::timeout(Duration::from_millis(200), begin()).await {
-            held.push(tx.unwrap());
-        }
-        let urgent = |label: &str| Pressing { label: label.to_owned() };
-        let in_time = world.enqueue(urgent("in time")).await;
-        let late = world.enqueue_in(-1, urgent("late")).await;
-        let patient = world.enqueue_in(-1, Play::new("patient", Act::Finish)).await;
-        let workers = world.start(settings("a"));
-
-        world.wait_for_state(late, State::Done).await;
-        world.wait_for_state(patient, State::Running).await;
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        assert_eq!(world.effects().await, ["late"]);
-        assert_eq!(world.state(in_time).await, State::Running);
-        drop(held);
-        world.wait_for_state(in_time, State::Done).await;
-        world.wait_for_state(patient, State::Done).await;
-        workers.stop(Duration::from_secs(1)).await;
     }
 }
