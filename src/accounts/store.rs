@@ -19,10 +19,9 @@ pub async fn insert(
     is_admin: bool,
 ) -> db::Result<AccountId> {
     let now = tx.now();
-    let (id,) = query(
+    query(
         "INSERT INTO account (username, name, pending_email, phone, phone_since, password_hash, language, is_admin, unsubscribe_token, created_at)
-         VALUES ($1, $2, $3, $4, $9, $5, $6, $7, $8, $9)
-         RETURNING id",
+         VALUES ($1, $2, $3, $4, $9, $5, $6, $7, $8, $9)",
     )
     .bind(new.username.as_str())
     .bind(new.name.as_str())
@@ -33,9 +32,8 @@ pub async fn insert(
     .bind(is_admin)
     .bind(secret::token())
     .bind(now)
-    .one(tx)
-    .await?;
-    Ok(id)
+    .insert(tx)
+    .await
 }
 
 /// One account.
@@ -205,14 +203,13 @@ pub async fn is_empty(on: impl Into<On<'_>>) -> Result<bool> {
 /// the page at `path`.
 pub async fn keep_draft(tx: &mut Tx, account: AccountId, path: &str, fields: &str) -> Result<i64> {
     let now = tx.now();
-    let (id,) = query("INSERT INTO draft (account, path, fields, created_at) VALUES ($1, $2, $3, $4) RETURNING id")
+    Ok(query("INSERT INTO draft (account, path, fields, created_at) VALUES ($1, $2, $3, $4)")
         .bind(account)
         .bind(path)
         .bind(fields)
         .bind(now)
-        .one(tx)
-        .await?;
-    Ok(id)
+        .insert(tx)
+        .await?)
 }
 
 /// One's own draft for the page at `path`.

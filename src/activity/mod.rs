@@ -97,10 +97,9 @@ impl NewActivity<'_> {
     /// Records the activity and has it announced, if and when the transaction commits.
     pub async fn record(self, tx: &mut Tx) -> Result<ActivityId> {
         let now = tx.now();
-        let (activity,) = query(
+        let activity = query(
             "INSERT INTO activity (ticket, kost, actor, kind, old_value, new_value, body, at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-             RETURNING id",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(self.ticket)
         .bind(self.kost)
@@ -110,7 +109,7 @@ impl NewActivity<'_> {
         .bind(self.new_value.map(str::to_owned))
         .bind(self.body.map(str::to_owned))
         .bind(now)
-        .one(&mut *tx)
+        .insert(tx)
         .await?;
         if self.kind.is_announced() {
             Announce { activity, ticket: self.ticket, kost: self.kost }.enqueue(tx).await?;

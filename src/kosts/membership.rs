@@ -107,12 +107,11 @@ pub async fn join(
 ) -> db::Result<MembershipId> {
     store::lock(tx, kost).await?;
     let now = tx.now();
-    let (id,) = query(
+    let id = query(
         "INSERT INTO membership (account, kost, role, location, takes_tickets, started_at, unfinished)
          VALUES ($1, $2, $3,
              (SELECT id FROM location WHERE id = $4 AND kost = $2 AND archived_at IS NULL), $5, $6,
-             (SELECT COUNT(*) FROM ticket WHERE kost = $2 AND assignee = $1 AND status <> 'done'))
-         RETURNING id",
+             (SELECT COUNT(*) FROM ticket WHERE kost = $2 AND assignee = $1 AND status <> 'done'))",
     )
     .bind(account)
     .bind(kost)
@@ -120,7 +119,7 @@ pub async fn join(
     .bind(location)
     .bind(role.is_staff())
     .bind(now)
-    .one(&mut *tx)
+    .insert(tx)
     .await?;
     invitation::forget_answered(tx, kost, account, role).await?;
     if role.is_staff() {

@@ -24,10 +24,9 @@ pub async fn insert(
     address: &str,
 ) -> Result<DeliveryId> {
     let now = tx.now();
-    let (id,) = query(
+    Ok(query(
         "INSERT INTO delivery (kost, notification, ticket, activity, channel, address, state, at)
-         VALUES ($1, $2, $3, $4, 'email', $5, 'queued', $6)
-         RETURNING id",
+         VALUES ($1, $2, $3, $4, 'email', $5, 'queued', $6)",
     )
     .bind(activity.kost)
     .bind(notification)
@@ -35,9 +34,8 @@ pub async fn insert(
     .bind(activity.id)
     .bind(address)
     .bind(now)
-    .one(tx)
-    .await?;
-    Ok(id)
+    .insert(tx)
+    .await?)
 }
 
 db::row! {

@@ -23,20 +23,19 @@ pub async fn insert(
     account: AccountId,
     activity: &Activity,
 ) -> Result<Option<(NotificationId, i64)>> {
-    let inserted: Option<(NotificationId,)> = query(
+    let inserted = query(
         "INSERT INTO notification (account, kost, ticket, activity, at)
          VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (kost, account, activity) DO NOTHING
-         RETURNING id",
+         ON CONFLICT (kost, account, activity) DO NOTHING",
     )
     .bind(account)
     .bind(activity.kost)
     .bind(activity.ticket)
     .bind(activity.id)
     .bind(activity.at)
-    .optional(&mut *tx)
+    .insert_new(tx)
     .await?;
-    let Some((notification,)) = inserted else { return Ok(None) };
+    let Some(notification) = inserted else { return Ok(None) };
     let (unread,) = query("UPDATE account SET unread = unread + 1 WHERE id = $1 RETURNING unread")
         .bind(account)
         .one(tx)

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use crate::row::FromRow;
-use crate::{Db, Error, Result, Store, Tx, TxStore, Value};
+use crate::{Db, Error, FromValue, Result, Store, Tx, TxStore, Value};
 
 /// A statement and its values: `query("SELECT … WHERE id = $1").bind(id)`.
 ///
@@ -139,6 +139,26 @@ impl Query<'_> {
                 TxStore::Sqlite(member) => member.run(|conn| self.sqlite_all(conn)),
                 TxStore::Postgres(tx) => tx.all(&self).await,
             },
+        }
+    }
+
+    /// Runs an `INSERT` of one row, and tells its `id`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoRow`] when a conflict left it out.
+    pub async fn insert<T: FromValue>(self, tx: &mut Tx) -> Result<T> {
+        self.insert_new(tx).await?.ok_or(Error::NoRow)
+    }
+
+    /// The same where `ON CONFLICT DO NOTHING` may leave it out: `None`.
+    pub async fn insert_new<T: FromValue>(self, tx: &mut Tx) -> Result<Option<T>> {
+        match &mut tx.store {
+            TxStore::Sqlite(member) => member.run(|conn| self.sqlite_insert(conn)),
+            TxStore::Postgres(tx) => {
+                let ids: Vec<(T,)> = tx.all(&self.push(" RETURNING id")).await?;
+                Ok(ids.into_iter().next().map(|(id,)| id))
+            }
         }
     }
 

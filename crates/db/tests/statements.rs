@@ -1,6 +1,6 @@
 //! How statements bind, are put together and are read.
 
-use db::{Dialect, query};
+use db::{Dialect, Error, query};
 
 use crate::support::{Place, insert};
 
@@ -11,6 +11,7 @@ on_both! {
     rows_are_read_by_name_whatever_the_order
     a_missing_column_is_named
     one_takes_the_first_of_many
+    an_insert_tells_the_id
     returning_changes_every_row
     run_counts_the_rows
     words_that_sqlite_does_not_know_are_no_mistake
@@ -115,6 +116,20 @@ async fn returning_changes_every_row(place: Place) {
     assert!(inserted.optional::<(String,)>(&mut tx).await.unwrap().is_some());
     tx.commit().await.unwrap();
     assert_eq!(crate::support::words(db).await, ["a", "b", "c"]);
+}
+
+async fn an_insert_tells_the_id(place: Place) {
+    let db = &place.words().await;
+    let mut tx = db.begin().await.unwrap();
+    let insert = |word: &str| query("INSERT INTO word (word) VALUES ($1)").bind(word);
+    let first: i64 = insert("Tap").insert(&mut tx).await.unwrap();
+    let second: i64 = insert("AC").insert(&mut tx).await.unwrap();
+    let words = query("SELECT id, word FROM word ORDER BY id");
+    let expected = [(first, "Tap".to_owned()), (second, "AC".to_owned())];
+    assert_eq!(words.all::<(i64, String)>(&mut tx).await.unwrap(), expected);
+    let again = || insert("Tap").push(" ON CONFLICT DO NOTHING");
+    assert_eq!(again().insert_new::<i64>(&mut tx).await.unwrap(), None);
+    assert!(matches!(again().insert::<i64>(&mut tx).await, Err(Error::NoRow)));
 }
 
 async fn run_counts_the_rows(place: Place) {

@@ -54,12 +54,11 @@ impl Deed<'_> {
     }
 
     async fn insert(&self, tx: &mut Tx, kost: Option<i64>, part_of: Option<i64>) -> Result<i64> {
-        let (id,) = query(
+        let id = query(
             "INSERT INTO task_act (
                  kost, account, act, job, subject, about, due_before, due_after, n, part_of, at
              )
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-             RETURNING id",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         )
         .bind(kost.unwrap_or(ALL))
         .bind(self.by)
@@ -72,7 +71,7 @@ impl Deed<'_> {
         .bind(self.count)
         .bind(part_of)
         .bind(tx.now())
-        .one(tx)
+        .insert(tx)
         .await?;
         Ok(id)
     }

@@ -86,10 +86,9 @@ pub async fn list(on: impl Into<On<'_>>, after: &str) -> Result<Vec<Kost>> {
 pub async fn create(tx: &mut Tx, name: &str, timezone: Timezone, rooms: i64) -> Result<KostId> {
     let now = tx.now();
     let slug = free_slug(tx, name).await?;
-    let (kost,): (KostId,) = query(
+    let kost = query(
         "INSERT INTO kost (slug, name, timezone, registration, invite_code, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6)
-         RETURNING id",
+         VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(slug)
     .bind(name)
@@ -97,7 +96,7 @@ pub async fn create(tx: &mut Tx, name: &str, timezone: Timezone, rooms: i64) -> 
     .bind(Registration::Invite)
     .bind(secret::readable(8))
     .bind(now)
-    .one(&mut *tx)
+    .insert(tx)
     .await?;
     for room in 1..=rooms {
         add_location(tx, kost, LocationKind::Room, &format!("{room:02}")).await?;

@@ -91,13 +91,12 @@ pub async fn add_location(
     kind: LocationKind,
     name: &str,
 ) -> db::Result<LocationId> {
-    let (id,) = query("INSERT INTO location (kost, kind, name) VALUES ($1, $2, $3) RETURNING id")
+    query("INSERT INTO location (kost, kind, name) VALUES ($1, $2, $3)")
         .bind(kost)
         .bind(kind)
         .bind(name)
-        .one(tx)
-        .await?;
-    Ok(id)
+        .insert(tx)
+        .await
 }
 
 /// Renames a location, and takes it out of use or back.

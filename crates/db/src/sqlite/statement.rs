@@ -8,7 +8,7 @@ use rusqlite::{CachedStatement, Connection, Row, ToSql};
 use super::error;
 use crate::dialect::for_sqlite;
 use crate::row::{Cells, FromRow, Order, RowRef};
-use crate::{Error, Query, Result, Value, ValueRef};
+use crate::{Error, FromValue, Query, Result, Value, ValueRef};
 
 impl Query<'_> {
     pub(crate) fn sqlite_optional<T: FromRow>(&self, conn: &Connection) -> Result<Option<T>> {
@@ -41,6 +41,14 @@ impl Query<'_> {
         let mut rows = statement.raw_query();
         while rows.next().map_err(error::from)?.is_some() {}
         Ok(conn.changes())
+    }
+
+    /// `RETURNING id` would open a table of its own for that one number.
+    pub(crate) fn sqlite_insert<T: FromValue>(&self, conn: &Connection) -> Result<Option<T>> {
+        if self.sqlite_run(conn)? == 0 {
+            return Ok(None);
+        }
+        T::from_value(ValueRef::Int(conn.last_insert_rowid())).map(Some).map_err(Error::other)
     }
 
     fn prepare<'c>(&self, conn: &'c Connection) -> Result<Running<'c>> {

@@ -17,15 +17,14 @@ pub(crate) const NO_LEASE: Timestamp = Timestamp::UNIX_EPOCH;
 /// Writes down that a worker started.
 pub(crate) async fn register(db: &Db, node: &str, queues: &str) -> db::Result<Worker> {
     let mut tx = db.begin().await?;
-    let (id,): (i64,) = db::query(
+    let id = db::query(
         "INSERT INTO queue_worker (node, queues, started_at, beat_at)
-         VALUES ($1, $2, $3, $3)
-         RETURNING id",
+         VALUES ($1, $2, $3, $3)",
     )
     .bind(node)
     .bind(queues)
     .bind(tx.now())
-    .one(&mut tx)
+    .insert(&mut tx)
     .await?;
     let started_at = tx.now();
     tx.commit().await?;

@@ -48,14 +48,13 @@ async fn insert<J: Job>(
     let due_at = whole_millisecond(due);
     let (state, awaits) =
         if due_at > tx.now() { (State::Scheduled, "time") } else { (State::Waiting, "worker") };
-    let id: Option<(JobId,)> = db::query(
+    let id = db::query(
         "INSERT INTO job (
              name, version, queue, priority, state, awaits, args, unique_key, order_key,
              limit_key, limit_of, scope, subject, caused_by, max_attempts, created_at, due_at
          )
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
-         ON CONFLICT DO NOTHING
-         RETURNING id",
+         ON CONFLICT DO NOTHING",
     )
     .bind(J::NAME)
     .bind(J::VERSION)
@@ -74,9 +73,9 @@ async fn insert<J: Job>(
     .bind(J::MAX_ATTEMPTS)
     .bind(tx.now())
     .bind(due_at)
-    .optional(&mut *tx)
+    .insert_new(tx)
     .await?;
-    let Some((id,)) = id else { return Ok(None) };
+    let Some(id) = id else { return Ok(None) };
     let mut ledger = Ledger::default();
     ledger.moved(J::QUEUE, scope, None, Some(state));
     ledger.write(tx).await?;
