@@ -196,6 +196,38 @@ async fn titles_are_text_and_never_markup() {
 }
 
 #[tokio::test]
+async fn a_search_goes_on_only_where_there_are_older_reports() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let budi = app.member("budi", &kost, Role::Owner).await;
+    let rani = app.member("rani", &kost, Role::Resident).await;
+    report(&app, &kost, &rani, "Pintu macet", "01", Category::Room).await;
+    let mut tx = app.app.db.begin().await.unwrap();
+    let more = "
+        INSERT INTO ticket (kost, number, reporter, location, category, priority, status, title,
+            description, search, submission, opened_at, changed_at)
+        WITH RECURSIVE place (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM place WHERE n < 1000)
+        SELECT kost, n, reporter, location, category, priority, status, 'Keran bocor',
+            description, 'keran bocor', CAST(n AS TEXT), opened_at + n, changed_at + n
+        FROM ticket, place
+        WHERE number = 1";
+    db::query(more).run(&mut tx).await.unwrap();
+    db::query("UPDATE kost SET next_ticket = 1001").run(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    let nobody_wrote = "/k/melati?q=gempa";
+    let all = budi.get(nobody_wrote).await.text;
+    assert!(!all.contains("Cari lebih jauh"), "all of a thousand were looked at");
+    report(&app, &kost, &rani, "Lampu mati", "01", Category::Electricity).await;
+    let newest = budi.get(nobody_wrote).await.text;
+    assert!(newest.contains("Cari lebih jauh"), "{newest}");
+    let further = newest.split("rel=\"next\"").next().unwrap().rsplit("href=\"").next().unwrap();
+    let further =
+        further.split('"').next().unwrap().replace("&#38;", "&").replace("q=gempa", "q=macet");
+    let oldest = budi.get(&further).await.text;
+    assert_eq!(titles(&oldest), ["Pintu macet"], "{further}");
+}
+
+#[tokio::test]
 async fn a_search_finds_nothing_of_another_kost() {
     let app = TestApp::new().await;
     let (melati, kenanga) = (app.kost("Kost Melati").await, app.kost("Kost Kenanga").await);

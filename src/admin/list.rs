@@ -72,7 +72,7 @@ pub async fn page(
         None
     };
     let next = end.and_then(|(changed_at, id, seen): (Timestamp, TicketId, i64)| {
-        (seen == WINDOW).then_some(Key { changed_at, id })
+        (seen > WINDOW).then_some(Key { changed_at, id })
     });
     Ok(Lines { lines, next, is_cut: next.is_some() })
 }
@@ -116,14 +116,15 @@ const BESIDE: &str = "
 
 const IN_ORDER: &str = " ORDER BY ticket.changed_at DESC, ticket.id DESC";
 
-/// The oldest report that a page looked at, and how many these were.
+/// The oldest report that a page looked at where there is an older one still, and how many
+/// these two and all newer ones are.
 fn window_end(kost: KostId, reader: AccountId, filter: &Filter) -> Query<'static> {
     let seen = query("WITH walk AS (SELECT id, changed_at FROM ticket WHERE ");
-    walk(seen, kost, reader, filter, WINDOW).push(
+    walk(seen, kost, reader, filter, WINDOW + 1).push(
         ") SELECT changed_at, id, (SELECT COUNT(*) FROM walk)
          FROM walk
          ORDER BY changed_at, id
-         LIMIT 1",
+         LIMIT 1 OFFSET 1",
     )
 }
 

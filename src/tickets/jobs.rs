@@ -2,10 +2,11 @@
 //! finishes in the same transaction.
 
 use jiff::{SignedDuration, Timestamp};
-use queue::{Job, JobResult, Outcome, Run};
+use queue::{Failure, Job, JobResult, Outcome, Run};
 use serde::{Deserialize, Serialize};
 
 use crate::App;
+use crate::error::Error;
 use crate::kosts::{AssignWaiting, KostId, ReleaseTickets};
 use crate::tickets::verbs::{CLOSE_AFTER, REMIND_AFTER};
 use crate::tickets::{TicketId, assignment, photos, store};
@@ -190,7 +191,14 @@ impl Job for RemoveStrayPhotos {
     const QUEUE: &'static str = "maintenance";
 
     async fn run(&self, app: &App, _: &mut Run) -> JobResult {
-        photos::remove_strays(app, app.clock.now() - photos::STRAY_AFTER).await?;
-        Ok(Outcome::Done)
+        let limit = app.clock.now() - photos::STRAY_AFTER;
+        let Err(error) = photos::remove_strays(app, limit).await else { return Ok(Outcome::Done) };
+        let is_away = matches!(error, Error::Unavailable(_));
+        match Failure::from(error) {
+            failure if is_away && failure.code() != "database" => {
+                Err(Failure::retry(photos::AWAY, failure.detail()))
+            }
+            failure => Err(failure),
+        }
     }
 }

@@ -20,6 +20,9 @@ use crate::web::{Form, Problem};
 /// So old is a photo that no form in progress waits for any more.
 pub const STRAY_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
+/// Why a task failed: the place of the photos is out of reach.
+pub const AWAY: &str = "photos";
+
 /// So long a form that is shown again finds its photos.
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(23);
 

@@ -28,6 +28,7 @@ impl Words {
             "smtp_dropped" => self.job_error_smtp_dropped(),
             "smtp_other" => self.job_error_smtp_other(),
             "address_invalid" => self.job_error_address_invalid(),
+            "photos" => self.job_error_photos(),
             "folder" => self.job_error_folder(),
             "no_address" => self.job_error_no_address(),
             "mail_off" => self.job_error_mail_off(),

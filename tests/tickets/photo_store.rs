@@ -7,7 +7,9 @@ use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use kostticket::copy::{Journey, copy};
 use kostticket::photo_store::{PhotoPlace, PhotoStore, recognise};
+use kostticket::tickets::jobs::RemoveStrayPhotos;
 use kostticket::tickets::photos;
+use queue::Job;
 
 use super::{House, photos_of, pictures};
 use crate::support::{TestApp, sqlite_url};
@@ -208,4 +210,20 @@ async fn the_photos_of_others_are_left_alone() {
     assert!(refused.contains("another installation"), "{refused}");
     assert!(photos::remove_strays(&app.app, Timestamp::MAX).await.is_err());
     assert!(store.get("00.jpg").await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn the_task_that_tidies_up_says_that_the_photos_are_out_of_reach() {
+    let app = TestApp::new().await;
+    let _ = std::fs::remove_dir_all(app.photo_folder());
+    std::fs::write(app.photo_folder(), "no folder").unwrap();
+    let mut tx = app.app.db.begin().await.unwrap();
+    RemoveStrayPhotos {}.enqueue(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    app.run_tasks().await;
+    let code = db::query("SELECT error_code FROM job WHERE name = 'RemoveStrayPhotos'");
+    let (code,): (String,) = code.one(&app.app.db).await.unwrap();
+    assert_eq!(code, "photos");
+    let queue = app.admin("siti").await.get("/admin/queue").await.text;
+    assert!(queue.contains("foto sedang tidak terjangkau"), "{queue}");
 }

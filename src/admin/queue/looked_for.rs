@@ -8,7 +8,7 @@ use crate::admin::filter::pattern;
 use crate::admin::queue::View;
 use crate::admin::tasks::{MAILS, NAMES, name_word};
 use crate::error::Result;
-use crate::tickets::{TicketNumber, Unreachable};
+use crate::tickets::{TicketNumber, Unreachable, photos};
 use crate::words::{Language, Words};
 
 /// So many words count.
@@ -55,7 +55,8 @@ fn says(part: &str, word: impl Fn(Words) -> String) -> bool {
 
 fn codes() -> impl Iterator<Item = &'static str> {
     let unreachable = Unreachable::ALL.iter().map(|why| why.as_str());
-    queue::CODES.into_iter().chain(mail::SendError::CODES).chain(unreachable)
+    let ours = unreachable.chain([photos::AWAY]);
+    queue::CODES.into_iter().chain(mail::SendError::CODES).chain(ours)
 }
 
 /// The reports of this number, as tasks name them: one of a kost, or one of each.
