@@ -35,6 +35,12 @@ pub const ALL: &[Case] = &[
         measure: client::measure,
     },
     Case {
+        name: "start",
+        about: "start to first answer, idle memory, size of the program",
+        is_quick: true,
+        measure: start::measure,
+    },
+    Case {
         name: "pages",
         about: "dashboard, list and report, logged in",
         is_quick: true,
@@ -75,12 +81,6 @@ pub const ALL: &[Case] = &[
         about: "reports with four photos of a phone",
         is_quick: true,
         measure: uploads::measure,
-    },
-    Case {
-        name: "start",
-        about: "start to first answer, idle memory, size of the program",
-        is_quick: true,
-        measure: start::measure,
     },
     Case {
         name: "sizes",

@@ -59,20 +59,9 @@ impl Outcome {
 
     /// The same beside another load, whose cost cannot be told apart.
     pub fn figures_beside(&self) -> [(&'static str, f64); 4] {
-        let megabytes = bytes(self.usage.memory) / f64::from(1 << 20);
-        [
-            ("per_second", self.per_second),
-            ("p50_ms", self.p50),
-            ("p99_ms", self.p99),
-            ("peak_mib", megabytes),
-        ]
+        let peak = usage::peak(self.usage.memory);
+        [("per_second", self.per_second), ("p50_ms", self.p50), ("p99_ms", self.p99), peak]
     }
-}
-
-/// As a number to reckon with.
-#[expect(clippy::cast_precision_loss, reason = "nobody has petabytes of memory")]
-pub fn bytes(bytes: u64) -> f64 {
-    bytes as f64
 }
 
 impl Load {

@@ -24,6 +24,22 @@ pub fn cpu_per_1000(cpu: Duration, done: f64) -> (&'static str, f64) {
     ("cpu_s_per_1000", cpu.as_secs_f64() / done.max(1.0) * 1000.0)
 }
 
+/// The most that was held, as it is noted.
+pub fn peak(memory: u64) -> (&'static str, f64) {
+    ("peak_mib", mebibytes(memory))
+}
+
+/// Bytes as MiB.
+pub fn mebibytes(memory: u64) -> f64 {
+    bytes(memory) / f64::from(1 << 20)
+}
+
+/// As a number to reckon with.
+#[expect(clippy::cast_precision_loss, reason = "nobody has petabytes of memory")]
+pub fn bytes(bytes: u64) -> f64 {
+    bytes as f64
+}
+
 /// Looks at processes while they work.
 pub struct Watch {
     roots: Vec<u32>,

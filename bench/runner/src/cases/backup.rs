@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use rusqlite::{Connection, OpenFlags};
 
-use crate::load::{Load, bytes, let_settle};
+use crate::load::{Load, let_settle};
 use crate::seed::Shape;
 use crate::stage::Stage;
 use crate::targets::{django, kostticket};
+use crate::usage::bytes;
 use crate::writers::Writers;
 
 /// New reports a second.

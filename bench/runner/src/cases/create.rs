@@ -14,7 +14,7 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
     let others = [django::start(stage, USUAL)?, helpdesk::start(stage)?];
     let all: Vec<_> = ours.into_iter().chain(others).collect();
     let mut first = 0;
-    for clients in [8, 64] {
+    for &clients in stage.options.reporters() {
         let variant = format!("{clients} clients");
         for repetition in stage.options.first_repetition()..=stage.options.repetitions() {
             let seconds = if repetition == 0 { 1 } else { stage.options.seconds() };

@@ -9,7 +9,6 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
-use crate::load::bytes;
 use crate::process::Process;
 use crate::stage::{Stage, sources};
 use crate::targets::redis;
@@ -57,7 +56,7 @@ fn ours(stage: &mut Stage, url: Option<&str>) -> Result<()> {
             let jobs = what.split(' ').next().unwrap_or_default().parse()?;
             let rate = number("per_second")?;
             let cpu = usage::cpu_per_1000(cpu, jobs);
-            let figures = [("jobs", jobs), ("per_second", rate), ("peak_mib", peak), cpu];
+            let figures = [("jobs", jobs), ("per_second", rate), peak, cpu];
             stage.results.note("queue", EMPTY, who, &figures);
         } else if what.contains("enqueue to start") {
             let figures = [("p50_ms", number("p50_ms")?), ("p99_ms", number("p99_ms")?)];
@@ -118,7 +117,7 @@ fn note_peer(
         |said: &Said, name: &str| said.line[name].as_f64().with_context(|| format!("no {name}"));
     let rate = number(drained, "per_second")?;
     let cpu = usage::cpu_per_1000(drained.cpu, jobs);
-    let figures = [("jobs", jobs), ("per_second", rate), ("peak_mib", peak), cpu];
+    let figures = [("jobs", jobs), ("per_second", rate), peak, cpu];
     stage.results.note("queue", EMPTY, who, &figures);
     let figures = [("p50_ms", number(started, "p50_ms")?), ("p99_ms", number(started, "p99_ms")?)];
     stage.results.note("queue", SOON, who, &figures);
@@ -132,8 +131,8 @@ struct Said {
 }
 
 /// What a program prints as JSON, and the memory that it and the server beside it
-/// held at most, in MiB.
-fn watched(command: &mut Command, beside: Option<u32>) -> Result<(Vec<Said>, f64)> {
+/// held at most.
+fn watched(command: &mut Command, beside: Option<u32>) -> Result<(Vec<Said>, (&'static str, f64))> {
     let name = Path::new(command.get_program()).display().to_string();
     let mut running = command
         .stdout(std::process::Stdio::piped())
@@ -152,7 +151,7 @@ fn watched(command: &mut Command, beside: Option<u32>) -> Result<(Vec<Said>, f64
         }
     }
     let output = running.wait_with_output()?;
-    let peak = bytes(watch.end().memory) / f64::from(1 << 20);
+    let peak = usage::peak(watch.end().memory);
     ensure!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
     let parsed = said
         .into_iter()

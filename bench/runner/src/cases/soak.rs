@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use crate::load::{Load, bytes};
+use crate::load::Load;
 use crate::results::spread;
 use crate::stage::{Stage, USUAL};
 use crate::targets::kostticket;
-use crate::usage;
+use crate::usage::{self, mebibytes};
 use crate::writers::Writers;
 
 /// New reports a second.
@@ -29,7 +29,7 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
             Load::pages(&ours, path, 4, READING / 3).run(&ours.roots())?;
         }
         std::thread::sleep(Duration::from_secs(60).saturating_sub(minute.elapsed()));
-        let memory = bytes(usage::memory(&ours.roots())) / f64::from(1 << 20);
+        let memory = mebibytes(usage::memory(&ours.roots()));
         let figures = [("memory_mib", memory), ("writes_per_second", writers.per_second()?)];
         stage.results.note("soak", "every minute", ours.who, &figures);
         held.push(memory);

@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 
 use crate::contestant::Contestant;
 use crate::http;
-use crate::load::{bytes, let_settle};
+use crate::load::let_settle;
 use crate::machine;
 use crate::process::Process;
 use crate::results::percentile;
@@ -16,7 +16,7 @@ use crate::seed::{STAFF, path_of};
 use crate::sockets::{Socket, open, until};
 use crate::stage::{Stage, USUAL};
 use crate::targets::{django, kostticket};
-use crate::usage;
+use crate::usage::{self, bytes, cpu_per_1000};
 
 const MANY: u32 = 10_000;
 const VIEWERS: u32 = 1_000;
@@ -82,8 +82,9 @@ fn broadcast(stage: &mut Stage, runtime: &Runtime, on: &Contestant, number: u32)
     let url = format!("{}{}/tickets/{number}/status", on.base, path_of(kost));
     let owner = people.cookie_of(kost, 1);
     let headers = people.form_headers(&owner);
-    let began = Instant::now();
-    let status = http::post(&http::agent(), &url, &headers, b"status=done&version=1")?;
+    let (roots, agent) = (on.roots(), http::agent());
+    let (before, began) = (usage::cpu(&roots), Instant::now());
+    let status = http::post(&agent, &url, &headers, b"status=done&version=1")?;
     ensure!(http::is_redirect(status), "{} answers {status} for {url}", on.who);
     // They stay open until the last has heard: to close costs something, too.
     let (mut took, mut done) = (Vec::new(), Vec::new());
@@ -92,10 +93,13 @@ fn broadcast(stage: &mut Stage, runtime: &Runtime, on: &Contestant, number: u32)
         took.push(at.duration_since(began).as_secs_f64() * 1000.0);
         done.push(socket);
     }
+    let cpu = cpu_per_1000(usage::cpu(&roots).saturating_sub(before), VIEWERS.into());
+    let peak = usage::peak(usage::memory(&roots));
     runtime.block_on(async { drop(done) });
-    let_settle(&on.roots());
+    let_settle(&roots);
     took.sort_unstable_by(f64::total_cmp);
-    let figures = [("p50_ms", percentile(&took, 50)), ("p99_ms", percentile(&took, 99))];
+    let [p50, p99] = [50, 99].map(|part| percentile(&took, part));
+    let figures = [("p50_ms", p50), ("p99_ms", p99), cpu, peak];
     stage.results.note("sockets", &format!("broadcast to {VIEWERS}"), on.who, &figures);
     Ok(())
 }

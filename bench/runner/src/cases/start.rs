@@ -5,10 +5,9 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::contestant::Contestant;
-use crate::load::bytes;
 use crate::stage::{Stage, USUAL};
 use crate::targets::{django, helpdesk, kostticket, limit};
-use crate::usage;
+use crate::usage::{self, bytes, mebibytes};
 
 /// So many starts one after the other, of which the first one finds a machine on which
 /// nothing happened for a while.
@@ -29,7 +28,7 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
                 stage.results.note("start", variant, contestant.who, &[("first_200_ms", took)]);
                 if number == starts {
                     pause(stage);
-                    let idle = bytes(usage::memory(&contestant.roots())) / f64::from(1 << 20);
+                    let idle = mebibytes(usage::memory(&contestant.roots()));
                     stage.results.note("start", "idle", contestant.who, &[("idle_mib", idle)]);
                 }
             }

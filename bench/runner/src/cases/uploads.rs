@@ -9,12 +9,12 @@ use image::{Rgb, RgbImage};
 
 use crate::contestant::Contestant;
 use crate::http;
-use crate::load::{bytes, let_settle};
+use crate::load::let_settle;
 use crate::results::percentile;
 use crate::seed::{Installation, STAFF, path_of};
 use crate::stage::{Stage, USUAL};
 use crate::targets::{django, kostticket};
-use crate::usage::Watch;
+use crate::usage::{self, Watch};
 
 const PHOTOS: usize = 4;
 const CLIENTS: u32 = 4;
@@ -49,15 +49,15 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
                     .collect::<Result<Vec<_>>>()
             })?
             .concat();
-            let (elapsed, usage) = (began.elapsed().as_secs_f64(), watch.end());
+            let (elapsed, used) = (began.elapsed().as_secs_f64(), watch.end());
             took.sort_unstable_by(f64::total_cmp);
             let count = f64::from(CLIENTS * each);
             let figures = [
                 ("per_second", count / elapsed),
                 ("p50_ms", percentile(&took, 50)),
                 ("p99_ms", percentile(&took, 99)),
-                ("cpu_s_each", usage.cpu.as_secs_f64() / count),
-                ("peak_mib", bytes(usage.memory) / f64::from(1 << 20)),
+                ("cpu_s_each", used.cpu.as_secs_f64() / count),
+                usage::peak(used.memory),
             ];
             stage.results.note("uploads", "4 photos, 4 clients", contestant.who, &figures);
             let_settle(&contestant.roots());
