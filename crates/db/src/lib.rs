@@ -105,10 +105,10 @@ impl Db {
         self.begin_with(Flush::Now).await
     }
 
-    /// Begins a write transaction of which nothing matters once this machine has lost its
-    /// power: on SQLite its commit does not wait for the disk. It outlives the program all
-    /// the same, and whatever is committed after it the usual way is on the disk only with
-    /// it. On PostgreSQL, whose clients on other machines go on, it is as any other.
+    /// Begins a write transaction that may be lost with the power of this machine: on SQLite
+    /// its commit does not wait for the disk. It outlives the program all the same, and
+    /// whatever is committed after it the usual way is on the disk only together with it. On
+    /// PostgreSQL, whose clients on other machines go on, it is as any other.
     ///
     /// # Errors
     ///
