@@ -145,8 +145,7 @@ pub async fn current(app: &App, parts: &Parts) -> Result<Option<(Found, Account)
 async fn note_use(db: &Db, found: &Found, now: Timestamp) -> Result<()> {
     let is_remembered = found.expires_at.duration_since(found.created_at) > PASSING;
     let expires_at = if is_remembered { now + REMEMBERED } else { found.expires_at };
-    // A page waits for it; the next one says it again.
-    let mut tx = db.begin_unflushed().await?;
+    let mut tx = db.begin().await?;
     query("UPDATE session SET seen_at = $2, expires_at = $3 WHERE id = $1")
         .bind(found.session)
         .bind(now)

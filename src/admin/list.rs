@@ -46,7 +46,7 @@ db::row! {
 #[derive(Debug)]
 pub struct Lines {
     pub lines: Vec<Line>,
-    /// Where the next page begins, if there may be one.
+    /// Where the next page begins, if there is one.
     pub next: Option<Key>,
     /// The page looked at as many reports as it may, and there are older ones.
     pub is_cut: bool,
@@ -66,14 +66,12 @@ pub async fn page(
         let next = lines.last().map(|line| Key { changed_at: line.changed_at, id: line.id });
         return Ok(Lines { lines, next, is_cut: false });
     }
-    let end = if is_searched(filter) {
-        window_end(kost, reader, filter).optional(&mut on).await?
+    let next = if is_searched(filter) {
+        let end: Vec<(Timestamp, TicketId)> = window_end(kost, reader, filter).all(&mut on).await?;
+        (end.len() == 2).then(|| Key { changed_at: end[0].0, id: end[0].1 })
     } else {
         None
     };
-    let next = end.and_then(|(changed_at, id, seen): (Timestamp, TicketId, i64)| {
-        (seen > WINDOW).then_some(Key { changed_at, id })
-    });
     Ok(Lines { lines, next, is_cut: next.is_some() })
 }
 
@@ -116,16 +114,10 @@ const BESIDE: &str = "
 
 const IN_ORDER: &str = " ORDER BY ticket.changed_at DESC, ticket.id DESC";
 
-/// The oldest report that a page looked at where there is an older one still, and how many
-/// these two and all newer ones are.
+/// The oldest report that a page looked at, and the next older one.
 fn window_end(kost: KostId, reader: AccountId, filter: &Filter) -> Query<'static> {
-    let seen = query("WITH walk AS (SELECT id, changed_at FROM ticket WHERE ");
-    walk(seen, kost, reader, filter, WINDOW + 1).push(
-        ") SELECT changed_at, id, (SELECT COUNT(*) FROM walk)
-         FROM walk
-         ORDER BY changed_at, id
-         LIMIT 1 OFFSET 1",
-    )
+    let seen = query("SELECT changed_at, id FROM ticket WHERE ");
+    walk(seen, kost, reader, filter, 2).push(" OFFSET ").push_bind(WINDOW - 1)
 }
 
 /// What one index finds, in the order of the list: the reports of the kost, of

@@ -192,13 +192,12 @@ impl Job for RemoveStrayPhotos {
 
     async fn run(&self, app: &App, _: &mut Run) -> JobResult {
         let limit = app.clock.now() - photos::STRAY_AFTER;
-        let Err(error) = photos::remove_strays(app, limit).await else { return Ok(Outcome::Done) };
-        let is_away = matches!(error, Error::Unavailable(_));
-        match Failure::from(error) {
-            failure if is_away && failure.code() != "database" => {
-                Err(Failure::retry(photos::AWAY, failure.detail()))
+        match photos::remove_strays(app, limit).await {
+            Ok(_) => Ok(Outcome::Done),
+            Err(Error::Unavailable(why)) if !why.is::<db::Error>() => {
+                Err(Failure::retry(photos::AWAY, format!("{why:#}")))
             }
-            failure => Err(failure),
+            Err(error) => Err(error.into()),
         }
     }
 }

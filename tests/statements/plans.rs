@@ -27,7 +27,6 @@ const WALKS: &[(&str, &str, usize, &str)] = &[
     ("src/accounts/store.rs", "task_act", 1, "of a foreign key: only run while one is not satisfied"),
     ("src/accounts/store.rs", "ticket", 1, "of a foreign key: only run while one is not satisfied"),
     ("src/admin/list.rs", "ticket", 1, "a subquery of that name: a page or a window"),
-    ("src/admin/list.rs", "walk", 1, "a subquery: a window"),
     ("src/admin/queue/audit.rs", "task_act", 1, "backwards along the key, to the end of a page"),
     ("src/admin/queue/looked_for.rs", "account", 1, "the admin looks for a name in all kosts"),
     ("src/admin/queue/looked_for.rs", "kost", 1, "the admin looks for a number in all kosts"),

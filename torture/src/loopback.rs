@@ -37,7 +37,13 @@ impl Disk {
     /// When it cannot be copied or mounted.
     pub fn cut_power(&mut self, before: impl FnOnce() -> Result<()>) -> Result<()> {
         let copy = self.image.with_extension("copy");
-        run(Command::new("cp").arg("--sparse=always").arg(&self.image).arg(&copy))?;
+        // The kernel may write while it is copied: of one moment is what is the same after it.
+        loop {
+            run(Command::new("cp").arg("--sparse=always").arg(&self.image).arg(&copy))?;
+            if Command::new("cmp").arg("--quiet").arg(&self.image).arg(&copy).status()?.success() {
+                break;
+            }
+        }
         before()?;
         self.unmount()?;
         std::fs::rename(&copy, &self.image)?;

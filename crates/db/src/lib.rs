@@ -53,7 +53,6 @@ pub use notice::{Lagged, Notice, Notices};
 pub use query::{On, Query, query};
 pub use row::{Cells, FromRow};
 pub use schema::Table;
-use sqlite::Flush;
 pub use sqlite::{at_one_moment, moment_is_over};
 pub use text_enum::UnknownWord;
 pub use transaction::Tx;
@@ -102,24 +101,8 @@ impl Db {
     /// connection became free for 5 (in the background, no place for 60), and
     /// when the database cannot be written to.
     pub async fn begin(&self) -> Result<Tx> {
-        self.begin_with(Flush::Now).await
-    }
-
-    /// Begins a write transaction that may be lost with the power of this machine: on SQLite
-    /// its commit does not wait for the disk. It outlives the program all the same, and
-    /// whatever is committed after it the usual way is on the disk only together with it. On
-    /// PostgreSQL, whose clients on other machines go on, it is as any other.
-    ///
-    /// # Errors
-    ///
-    /// As [`Db::begin`].
-    pub async fn begin_unflushed(&self) -> Result<Tx> {
-        self.begin_with(Flush::Later).await
-    }
-
-    async fn begin_with(&self, flush: Flush) -> Result<Tx> {
         let store = match &self.0.store {
-            Store::Sqlite(sqlite) => TxStore::Sqlite(sqlite.begin(flush).await?),
+            Store::Sqlite(sqlite) => TxStore::Sqlite(sqlite.begin().await?),
             Store::Postgres(postgres) => TxStore::Postgres(Box::new(postgres.begin().await?)),
         };
         Ok(Tx { store, now: self.now(), notices: Vec::new() })

@@ -142,7 +142,7 @@ impl Query<'_> {
         }
     }
 
-    /// Runs an `INSERT` of one row, and tells its `id`.
+    /// Runs an `INSERT` of one row, never an upsert, and tells its `id`.
     ///
     /// # Errors
     ///

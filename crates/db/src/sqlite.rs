@@ -29,7 +29,6 @@ use readers::Readers;
 pub use readers::{at_one_moment, moment_is_over};
 use site::Site;
 pub(crate) use statement::{insert, value};
-pub(crate) use turns::Flush;
 pub(crate) use writer::Member;
 use writer::Writers;
 
@@ -92,9 +91,9 @@ impl Sqlite {
         self.site.is_same_as(&other.site)
     }
 
-    pub(crate) async fn begin(&self, flush: Flush) -> Result<Member> {
+    pub(crate) async fn begin(&self) -> Result<Member> {
         moment_is_over();
-        self.writers.begin(flush).await
+        self.writers.begin().await
     }
 
     pub(crate) fn notices(&self) -> Notices {

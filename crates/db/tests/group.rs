@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use std::future::Future;
 
-use db::{Crowd, Db, Migration, Result, Tx, query};
+use db::{Crowd, Db, Migration, Result, query};
 use tokio::task::JoinHandle;
 
 use crate::support::{Place, insert, words};
@@ -45,38 +45,6 @@ async fn a_member_that_is_dropped_is_undone_alone() {
     let (_, kept) = together(&db, abandoned, keep(db.clone(), "kept")).await;
     kept.unwrap();
     assert_eq!(words(&db).await, ["kept"]);
-}
-
-/// How the commit of its group will be.
-async fn flushes(tx: &mut Tx) -> bool {
-    let (level,): (i64,) = query("PRAGMA synchronous").one(tx).await.unwrap();
-    level == 2
-}
-
-#[tokio::test]
-async fn only_who_needs_no_flush_shares_a_commit_without_one() {
-    let place = Place::sqlite();
-    let db = place.words().await;
-    let mut first = db.begin_unflushed().await.unwrap();
-    assert!(!flushes(&mut first).await);
-    insert(&mut first, "first").await.unwrap();
-    let [second, third] = [true, false].map(|is_flushed| {
-        let db = db.clone();
-        tokio::spawn(async move {
-            let begun = if is_flushed { db.begin().await } else { db.begin_unflushed().await };
-            let mut tx = begun.unwrap();
-            let flushes = flushes(&mut tx).await;
-            let there: Vec<(String,)> = query("SELECT word FROM word").all(&mut tx).await.unwrap();
-            tx.commit().await.unwrap();
-            (flushes, there.len())
-        })
-    });
-    tokio::task::yield_now().await;
-    first.commit().await.unwrap();
-    assert_eq!(second.await.unwrap(), (true, 1));
-    assert_eq!(third.await.unwrap(), (true, 1), "it joins whoever is there");
-    let mut last = db.begin().await.unwrap();
-    assert!(flushes(&mut last).await);
 }
 
 #[tokio::test]

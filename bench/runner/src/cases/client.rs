@@ -7,12 +7,9 @@ use crate::load::Load;
 use crate::stage::Stage;
 use crate::targets::limit;
 
-/// As large as the largest page that is measured, roughly.
-const BYTES: usize = 40_000;
-
 /// Two letters, and a page of fixed bytes.
 pub fn measure(stage: &mut Stage) -> Result<()> {
-    let server = limit::start(stage, BYTES)?;
+    let server = limit::start(stage, limit::BYTES)?;
     for (variant, path) in [("two letters", "/ok"), ("40 KB of fixed bytes", "/fixed")] {
         for clients in stage.options.crowds() {
             let load = Load::pages(&server, path, *clients, stage.options.seconds());

@@ -46,8 +46,8 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
             let writers = Writers::start(contestant, 500, &stage.next_run())?;
             std::thread::sleep(Duration::from_secs(1));
             // What the processor did is for the writes, too.
-            let [p50, p99, _, peak] = changes(&runtime, contestant, number, samples)?;
-            let figures = [p50, p99, peak, ("writes_per_second", writers.per_second()?)];
+            let [p50, p99, _, held] = changes(&runtime, contestant, number, samples)?;
+            let figures = [p50, p99, held, ("writes_per_second", writers.per_second()?)];
             stage.results.note("live", "500 writes/s", contestant.who, &figures);
             drop(writers);
             let_settle(&contestant.roots());
@@ -99,11 +99,11 @@ fn changes(
         done.push(socket);
     }
     let cpu = usage::cpu(&on.roots()).saturating_sub(before);
-    let peak = usage::peak(usage::memory(&on.roots()));
+    let held = ("memory_mib", usage::mebibytes(usage::memory(&on.roots())));
     open.for_each(|(_, heard)| heard.abort());
     runtime.block_on(async { drop(done) });
     let cpu = usage::cpu_per_1000(cpu, f64::from(u32::try_from(took.len())?));
     took.sort_unstable_by(f64::total_cmp);
     let [p50, p99] = [50, 99].map(|part| percentile(&took, part));
-    Ok([("p50_ms", p50), ("p99_ms", p99), cpu, peak])
+    Ok([("p50_ms", p50), ("p99_ms", p99), cpu, held])
 }

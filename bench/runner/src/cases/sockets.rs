@@ -16,7 +16,7 @@ use crate::seed::{STAFF, path_of};
 use crate::sockets::{Socket, open, until};
 use crate::stage::{Stage, USUAL};
 use crate::targets::{django, kostticket};
-use crate::usage::{self, bytes, cpu_per_1000};
+use crate::usage::{self, bytes, cpu_per_1000, mebibytes};
 
 const MANY: u32 = 10_000;
 const VIEWERS: u32 = 1_000;
@@ -94,12 +94,12 @@ fn broadcast(stage: &mut Stage, runtime: &Runtime, on: &Contestant, number: u32)
         done.push(socket);
     }
     let cpu = cpu_per_1000(usage::cpu(&roots).saturating_sub(before), VIEWERS.into());
-    let peak = usage::peak(usage::memory(&roots));
+    let held = ("memory_mib", mebibytes(usage::memory(&roots)));
     runtime.block_on(async { drop(done) });
     let_settle(&roots);
     took.sort_unstable_by(f64::total_cmp);
     let [p50, p99] = [50, 99].map(|part| percentile(&took, part));
-    let figures = [("p50_ms", p50), ("p99_ms", p99), cpu, peak];
+    let figures = [("p50_ms", p50), ("p99_ms", p99), cpu, held];
     stage.results.note("sockets", &format!("broadcast to {VIEWERS}"), on.who, &figures);
     Ok(())
 }

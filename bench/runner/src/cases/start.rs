@@ -56,5 +56,5 @@ fn peer(stage: &mut Stage) -> Result<Contestant> {
 }
 
 fn bare(stage: &mut Stage) -> Result<Contestant> {
-    limit::start(stage, 17_600)
+    limit::start(stage, limit::BYTES)
 }

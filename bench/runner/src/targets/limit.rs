@@ -12,6 +12,9 @@ use crate::stage::Stage;
 
 pub const WHO: &str = "the limit";
 
+/// As large as the largest page that is measured, roughly.
+pub const BYTES: usize = 40_000;
+
 /// Starts it with a page of so many bytes.
 ///
 /// # Errors

@@ -3,8 +3,7 @@
 //! People come before background work, which has its turn when nobody else wants
 //! one, or when it waited for [`PATIENCE`]. While a group is open, whoever came
 //! before its closer may still join, and where there is no person in it yet, those
-//! who come until the first one joins. A group that is not flushed is for those who
-//! need no flush.
+//! who come until the first one joins.
 
 use std::collections::VecDeque;
 use std::ops::{Deref, DerefMut};
@@ -27,14 +26,6 @@ pub(super) enum Who {
     Background,
     /// Closes the group that is open.
     Closer,
-}
-
-/// Whether a commit waits for the disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Flush {
-    Now,
-    /// With the next commit that does.
-    Later,
 }
 
 /// Something that one at a time may use.
@@ -60,14 +51,12 @@ struct Queue<T> {
 
 struct Waiter<T> {
     arrival: u64,
-    flush: Flush,
     since: Instant,
     turn: oneshot::Sender<Turn<T>>,
 }
 
 /// A group that others may join.
 struct Open {
-    flush: Flush,
     members: usize,
     has_people: bool,
 }
@@ -85,23 +74,23 @@ impl<T> Turns<T> {
     }
 
     /// Waits for a turn. Given up, it is somebody else's.
-    pub(super) async fn wait(&self, who: Who, flush: Flush) -> Turn<T> {
-        match self.line_up(who, flush).await {
+    pub(super) async fn wait(&self, who: Who) -> Turn<T> {
+        match self.line_up(who).await {
             Ok(turn) => turn,
             // We hold the queue in which its sender stands.
             Err(_) => std::future::pending().await,
         }
     }
 
-    /// The closer's, on a thread of its own. `None` only where [`Turns::wait`] waits for ever.
-    pub(super) fn wait_to_close(&self) -> Option<Turn<T>> {
-        self.line_up(Who::Closer, Flush::Now).blocking_recv().ok()
+    /// The same on a thread of one's own. `None` only where [`Turns::wait`] waits for ever.
+    pub(super) fn wait_here(&self, who: Who) -> Option<Turn<T>> {
+        self.line_up(who).blocking_recv().ok()
     }
 
-    fn line_up(&self, who: Who, flush: Flush) -> oneshot::Receiver<Turn<T>> {
+    fn line_up(&self, who: Who) -> oneshot::Receiver<Turn<T>> {
         let (turn, receiver) = oneshot::channel();
         let mut queue = self.queue();
-        let waiter = Waiter { arrival: queue.arrivals, flush, since: Instant::now(), turn };
+        let waiter = Waiter { arrival: queue.arrivals, since: Instant::now(), turn };
         queue.arrivals += 1;
         queue.of(who).push_back(waiter);
         if let Some(thing) = queue.idle.take() {
@@ -142,9 +131,8 @@ impl<T> Clone for Turns<T> {
 
 impl<T> Turn<T> {
     /// From here on whoever waits may join, before the closer's turn.
-    pub(super) fn open_group(&self, who: Who, flush: Flush) {
-        let has_people = who == Who::Person;
-        self.turns.queue().group = Some(Open { flush, members: 1, has_people });
+    pub(super) fn open_group(&self, who: Who) {
+        self.turns.queue().group = Some(Open { members: 1, has_people: who == Who::Person });
     }
 
     pub(super) fn close_group(&self) {
@@ -174,13 +162,11 @@ impl<T> Queue<T> {
                 .or(person.map(|_| Who::Person))
                 .or(background.map(|_| Who::Background));
         };
-        let has_room = |it: &Waiter<T>| {
-            group.members < MOST && (group.flush == Flush::Now || it.flush == Flush::Later)
-        };
+        let has_room = group.members < MOST;
         let came_before = |it: &Waiter<T>| closer.is_none_or(|closer| it.arrival < closer.arrival);
-        let joins = |it: &&Waiter<T>| has_room(it) && (came_before(it) || !group.has_people);
+        let joins = |it: &&Waiter<T>| has_room && (came_before(it) || !group.has_people);
         let may_delay = is_overdue || !group.has_people;
-        let helps = |it: &&Waiter<T>| has_room(it) && came_before(it) && may_delay;
+        let helps = |it: &&Waiter<T>| has_room && came_before(it) && may_delay;
         person
             .filter(joins)
             .map(|_| Who::Person)

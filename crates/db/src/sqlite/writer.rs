@@ -16,7 +16,7 @@ use super::checkpoints::Checkpoints;
 use super::group::{Fate, Group};
 use super::peers::{Ear, Peers};
 use super::site::Site;
-use super::turns::{Flush, Turn, Turns, Who};
+use super::turns::{Turn, Turns, Who};
 use super::{BUSY, closed, error, execute, moment_is_over, peers};
 use crate::notice::{Notice, Publisher};
 use crate::transaction::failed;
@@ -38,8 +38,6 @@ struct Writer {
     conn: Option<Connection>,
     site: Site,
     group: Option<Group>,
-    /// How its commits are.
-    flush: Flush,
     is_closing: bool,
 }
 
@@ -66,8 +64,7 @@ impl Writers {
         ear: Arc<OnceLock<Option<Ear>>>,
         checkpoints: Checkpoints,
     ) -> Result<Self> {
-        let flush = Flush::Now;
-        let writer = Writer { conn: Some(conn), site, group: None, flush, is_closing: false };
+        let writer = Writer { conn: Some(conn), site, group: None, is_closing: false };
         let (turns, (opened, groups)) = (Turns::new(writer), mpsc::channel());
         let closer = Closer { turns: turns.clone(), publisher, peers, ear, checkpoints };
         std::thread::Builder::new()
@@ -78,9 +75,9 @@ impl Writers {
     }
 
     /// Joins the group that is open, or opens one.
-    pub(super) async fn begin(&self, flush: Flush) -> Result<Member> {
+    pub(super) async fn begin(&self) -> Result<Member> {
         let who = if background::here().is_some() { Who::Background } else { Who::Person };
-        let turn = tokio::time::timeout(TURN, self.turns.wait(who, flush));
+        let turn = tokio::time::timeout(TURN, self.turns.wait(who));
         let mut writer = turn.await.map_err(|_| {
             Error::Unavailable(
                 "the writer did not become free; is a transaction held open?".to_owned(),
@@ -92,7 +89,6 @@ impl Writers {
         let fate = match &writer.group {
             Some(group) => Arc::clone(&group.fate),
             None => {
-                writer.set_flush(flush)?;
                 begin_immediate(&mut writer).await?;
                 // Fails only when the thread has panicked.
                 self.opened
@@ -102,7 +98,7 @@ impl Writers {
                 let group = Group::new();
                 let fate = Arc::clone(&group.fate);
                 writer.group = Some(group);
-                writer.open_group(who, flush);
+                writer.open_group(who);
                 fate
             }
         };
@@ -114,7 +110,7 @@ impl Writers {
     /// Lets go of the connection once what is under way is committed.
     pub(super) async fn close(&self) {
         loop {
-            let mut writer = self.turns.wait(Who::Person, Flush::Now).await;
+            let mut writer = self.turns.wait(Who::Person).await;
             writer.is_closing = true;
             let Some(fate) = writer.group.as_ref().map(|group| Arc::clone(&group.fate)) else {
                 writer.conn = None;
@@ -172,7 +168,7 @@ impl Closer {
 
     /// Whether another process missed something of it.
     fn commit_group(&mut self) -> bool {
-        let Some(mut writer) = self.turns.wait_to_close() else { return false };
+        let Some(mut writer) = self.turns.wait_here(Who::Closer) else { return false };
         writer.close_group();
         // It may have been lost.
         let Some(group) = writer.group.take() else { return false };
@@ -208,20 +204,6 @@ impl Writer {
 
     fn execute(&self, sql: &str) -> Result<()> {
         execute(self.conn()?, sql).map_err(error::from)
-    }
-
-    /// Between transactions only. SQLite does it as it prepares the statement, so that a
-    /// prepared one would do it once.
-    fn set_flush(&mut self, flush: Flush) -> Result<()> {
-        if self.flush != flush {
-            let synchronous = match flush {
-                Flush::Now => "PRAGMA synchronous = FULL",
-                Flush::Later => "PRAGMA synchronous = NORMAL",
-            };
-            self.conn()?.execute_batch(synchronous).map_err(error::from)?;
-            self.flush = flush;
-        }
-        Ok(())
     }
 
     /// Whether the lock was free.

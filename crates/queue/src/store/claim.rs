@@ -102,8 +102,7 @@ pub(crate) async fn has_due(db: &Db, wanted: Wanted<'_>) -> db::Result<bool> {
 }
 
 /// Takes due jobs for the time of `lease`, in order of priority, due time and
-/// id. Those of a paused queue stay. A machine that forgets a claim, as it lost its
-/// power, has lost the worker, too.
+/// id. Those of a paused queue stay.
 pub(crate) async fn claim(
     db: &Db,
     worker: &Worker,
@@ -111,7 +110,7 @@ pub(crate) async fn claim(
     lease: SignedDuration,
 ) -> db::Result<Vec<Claimed>> {
     let limit = wanted.limit.min(MOST_AT_ONCE);
-    let mut tx = db.begin_unflushed().await?;
+    let mut tx = db.begin().await?;
     let mut claimed = Vec::new();
     let mut ledger = Ledger::default();
     // Another round whenever jobs had to be held: others may be behind them.
