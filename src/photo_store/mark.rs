@@ -25,12 +25,14 @@ const PLANNED: &str = "photo_mark_planned";
 /// lie elsewhere, or we may not read them.
 pub async fn recognise(db: &Db, store: &PhotoStore) -> Result<bool> {
     let place = store.place();
+    // First: whoever writes it down has left it there before.
+    let ours = mark(db, KEY).await?;
     let there = match store.marks().await {
         Ok(there) => there,
         Err(error) if is_passing(&error) => return Ok(out_of_reach(&error, place)),
         Err(error) => Err(anyhow!(error).context(format!("the photos in {place}")))?,
     };
-    if let Some(ours) = mark(db, KEY).await? {
+    if let Some(ours) = ours {
         return match there.as_slice() {
             [only] if *only == ours => Ok(true),
             [] => Err(anyhow!(
