@@ -17,6 +17,8 @@ where
     B: Future<Output: Send> + Send + 'static,
 {
     let blocker = db.begin().await.unwrap();
+    // Whoever commits its group stands in line by then, before both and not between them.
+    tokio::time::sleep(Duration::from_millis(50)).await;
     let first: JoinHandle<_> = tokio::spawn(first);
     let second: JoinHandle<_> = tokio::spawn(second);
     // On this one thread each of them now runs until it has to wait.
