@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
@@ -44,7 +45,7 @@ pub async fn serve(address: &str, bytes: usize, database: PathBuf) -> Result<()>
     let router = Router::new()
         .route("/", get(list))
         .route("/fixed", get(async move || Html(fixed)))
-        .route("/ok", get(async || "ok"))
+        .route("/ok", get(async || "ok").post(async |_: Bytes| "ok"))
         .with_state(page);
     let listener = tokio::net::TcpListener::bind(address).await?;
     Ok(axum::serve(listener, router).await?)

@@ -1,6 +1,6 @@
 //! The bars that the project has set itself, each beside what this run measured.
 
-use crate::results::{Results, plain};
+use crate::results::{Results, clients, plain, readable};
 use crate::targets::{django, kostticket, limit};
 
 /// One line of the table.
@@ -40,7 +40,7 @@ impl Line {
         };
         format!(
             "| {} | {} {} | {sign} {} {} | {} | {met} |",
-            self.bar,
+            readable(&self.bar),
             number(self.figure),
             self.unit,
             number(self.bound),
@@ -108,8 +108,7 @@ fn pages(results: &Results) -> Vec<Line> {
 fn writes(results: &Results) -> Vec<Line> {
     let mut lines = Vec::new();
     for (who, on) in OURS {
-        let create =
-            |clients, figure| results.median("create", &format!("{clients} clients"), who, figure);
+        let create = |number, figure| results.median("create", &clients(number), who, figure);
         let queue = format!("KostTicket's queue, {on}");
         let jobs = |variant, figure| results.median("queue", variant, &queue, figure);
         // Of the worst repetition: none may be late, or early.
@@ -219,7 +218,7 @@ fn rest(results: &Results) -> Vec<Line> {
     let idle = |who| start("idle", who, "idle_mib");
     lines.extend([
         most("Idle memory, SQLite", idle(kostticket::ON_SQLITE), "MiB", 25.0),
-        most("Idle memory, PostgreSQL and its own", idle(kostticket::ON_POSTGRES), "MiB", 25.0),
+        most("Idle memory, PostgreSQL with its server", idle(kostticket::ON_POSTGRES), "MiB", 25.0),
         most("Binary", start("idle", kostticket::ON_SQLITE, "binary_mb"), "MB", 40.0),
     ]);
     let flat = results

@@ -14,7 +14,7 @@ pub struct Bar {
 }
 
 const WIDTH: f64 = 720.0;
-const LEFT: f64 = 250.0;
+const LEFT: f64 = 280.0;
 const RIGHT: f64 = 100.0;
 const LINE: f64 = 30.0;
 const TOP: f64 = 54.0;

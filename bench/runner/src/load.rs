@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
@@ -38,6 +38,8 @@ pub struct Forms {
 pub struct Outcome {
     pub requests: f64,
     pub per_second: f64,
+    /// The same until all was done that had been put off, such as tasks.
+    pub done_per_second: f64,
     /// Milliseconds.
     pub p50: f64,
     pub p99: f64,
@@ -55,6 +57,12 @@ impl Outcome {
     pub fn figures(&self) -> [(&'static str, f64); 5] {
         let [rate, p50, p99, peak] = self.figures_beside();
         [rate, p50, p99, usage::cpu_per_1000(self.usage.cpu, self.requests), peak]
+    }
+
+    /// The same, and how many a second were done with all that follows from them.
+    pub fn figures_with_what_follows(&self) -> [(&'static str, f64); 6] {
+        let [rate, p50, p99, cpu, peak] = self.figures();
+        [rate, ("done_per_second", self.done_per_second), p50, p99, cpu, peak]
     }
 
     /// The same beside another load, whose cost cannot be told apart.
@@ -125,9 +133,7 @@ impl Load {
         let output = wrk.output().context("wrk")?;
         let client = usage::cpu_of_ended_children() - before;
         // What was put off, such as tasks, is part of the cost.
-        if settles {
-            let_settle(roots);
-        }
+        let put_off = if settles { let_settle(roots) } else { Duration::ZERO };
         let usage = watch.end();
         let said = String::from_utf8_lossy(&output.stdout);
         let last = said.lines().rfind(|line| line.starts_with('{'));
@@ -137,10 +143,11 @@ impl Load {
         let said: Value = serde_json::from_str(last)?;
         let number =
             |name: &str| said[name].as_f64().with_context(|| format!("wrk says no {name}"));
-        let requests = number("requests")?;
+        let (requests, seconds) = (number("requests")?, number("seconds")?);
         Ok(Outcome {
             requests,
-            per_second: requests / number("seconds")?,
+            per_second: requests / seconds,
+            done_per_second: requests / (seconds + put_off.as_secs_f64()),
             p50: number("p50")?,
             p99: number("p99")?,
             usage,
@@ -152,16 +159,21 @@ impl Load {
 }
 
 /// Waits, but not for ever, until they do hardly anything: what is still to be
-/// answered to clients that are gone would be paid for by whoever is next.
-pub fn let_settle(roots: &[u32]) {
+/// answered to clients that are gone would be paid for by whoever is next. Says for
+/// how long they were busy.
+pub fn let_settle(roots: &[u32]) -> Duration {
     const MOMENT: Duration = Duration::from_millis(200);
+    let started = Instant::now();
+    let mut busy = Duration::ZERO;
     for _ in 0..75 {
         let before = usage::cpu(roots);
         std::thread::sleep(MOMENT);
         if usage::cpu(roots) - before < MOMENT / 10 {
-            return;
+            break;
         }
+        busy = started.elapsed();
     }
+    busy
 }
 
 /// Writes forms down for [`Forms::file`]: path, cookie, one more header

@@ -57,7 +57,7 @@ fn run() -> Result<bool> {
         }
         println!("── {}: {}", case.name, case.about);
         let began = Instant::now();
-        stage.begin_case();
+        stage.make_anew();
         let when = format!("commit {commit}, {}", machine::today());
         stage.results.begin(case.name, when);
         if let Err(error) = (case.measure)(&mut stage) {

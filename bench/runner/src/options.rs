@@ -86,9 +86,9 @@ impl Options {
         if self.quick { &[32] } else { &[1, 8, 32, 128] }
     }
 
-    /// How many report at once: those of the bars first, while there are the fewest reports.
+    /// How many report at once.
     pub fn reporters(&self) -> &'static [usize] {
-        if self.quick { &[8, 64] } else { &[8, 64, 1, 32, 128] }
+        if self.quick { &[8, 64] } else { &[1, 8, 32, 64, 128] }
     }
 
     /// The larger installations, as tickets and kosts.

@@ -1,17 +1,16 @@
 //! `bench/RESULTS.md`, the charts beside it, and `bench/results.json`.
 
-use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use crate::bars;
 use crate::cases::{self, sizes};
 use crate::chart::{self, Bar};
 use crate::machine;
-use crate::results::{Results, Row, plain, spread};
+use crate::results::{Results, Row, plain, readable, spread};
 use crate::stage::{Stage, sources};
 use crate::targets::kostticket;
 
@@ -39,7 +38,7 @@ const CHARTS: &[[&str; 6]] = &[
         "64 clients",
         "per_second",
         "Reports made a second",
-        "64 clients, flushed to the disk; more is better",
+        "64 clients, flushed to the disk; the limit: bare inserts, no HTTP; more is better",
     ],
     [
         "queue",
@@ -55,7 +54,7 @@ const CHARTS: &[[&str; 6]] = &[
         "idle",
         "p99_ms",
         "Status change to socket",
-        "p99 in milliseconds; less is better",
+        "nothing else to do, p99 in milliseconds; less is better",
     ],
     [
         "start",
@@ -65,6 +64,32 @@ const CHARTS: &[[&str; 6]] = &[
         "Memory while idle",
         "MiB of all processes; less is better",
     ],
+];
+
+/// Every figure, in the order of its column, and what stands above that.
+const COLUMNS: &[(&str, &str)] = &[
+    ("per_second", "a second"),
+    ("done_per_second", "a second, until their tasks are done"),
+    ("writes_per_second", "writes a second"),
+    ("jobs", "jobs"),
+    ("seconds", "seconds"),
+    ("megabytes", "MB"),
+    ("p50_ms", "p50 ms"),
+    ("p99_ms", "p99 ms"),
+    ("first_200_ms", "ms to the first 200"),
+    ("max_late_ms", "late at most, ms"),
+    ("early", "early"),
+    ("ratio", "times as long"),
+    ("cpu_s_per_1000", "CPU s per 1,000"),
+    ("cpu_s_each", "CPU s each"),
+    ("client_cpu_s_per_1000", "client's CPU s per 1,000"),
+    ("peak_mib", "peak MiB"),
+    ("memory_mib", "MiB"),
+    ("idle_mib", "idle MiB"),
+    ("drift_mib", "drift, MiB"),
+    ("kib_each", "KiB each"),
+    ("binary_mb", "program, MB"),
+    ("kb", "kB"),
 ];
 
 /// The figures, for programs.
@@ -118,7 +143,8 @@ pub fn write(
     for (case, why) in failed {
         writeln!(text, "**{case} could not be measured:** {why}\n")?;
     }
-    text += "## The bars\n\n| bar | figure | bound | figure ÷ bound | |\n|---|---|---|---|---|\n";
+    text += "## The bars\n\nWhere at least the bound is asked for (≥), a ratio of 1 and more meets it; where at most (≤), of 1 and less.\n\n\
+             | bar | figure | bound | figure ÷ bound | met? |\n|---|---|---|---|---|\n";
     for line in lines {
         writeln!(text, "{}", line.to_markdown())?;
     }
@@ -166,17 +192,20 @@ fn head(about: &Value) -> String {
 
 /// One table: a column for each figure that any row has.
 fn table(rows: &[&Row]) -> Result<String> {
-    let columns: BTreeSet<&str> =
-        rows.iter().flat_map(|row| row.figures.keys().map(String::as_str)).collect();
-    let names: Vec<_> = columns.iter().map(|name| name.replace('_', " ")).collect();
+    let is_column = |figure: &String| COLUMNS.iter().any(|(name, _)| name == figure);
+    let strange = rows.iter().flat_map(|row| row.figures.keys()).find(|name| !is_column(name));
+    ensure!(strange.is_none(), "no column for {strange:?}");
+    let has = |name: &str| rows.iter().any(|row| row.figures.contains_key(name));
+    let columns: Vec<_> = COLUMNS.iter().filter(|(name, _)| has(name)).collect();
+    let headings: Vec<_> = columns.iter().map(|(_, heading)| *heading).collect();
     let rule = "---|".repeat(columns.len());
-    let mut text = format!("\n| | | {} |\n|---|---|{rule}\n", names.join(" | "));
+    let mut text = format!("\n| what | who | {} |\n|---|---|{rule}\n", headings.join(" | "));
     for row in rows {
         let cells: Vec<_> = columns
             .iter()
-            .map(|name| row.figures.get(*name).map_or("–".to_owned(), |values| cell(values)))
+            .map(|(name, _)| row.figures.get(*name).map_or("–".to_owned(), |values| cell(values)))
             .collect();
-        writeln!(text, "| {} | {} | {} |", row.variant, row.who, cells.join(" | "))?;
+        writeln!(text, "| {} | {} | {} |", readable(&row.variant), row.who, cells.join(" | "))?;
     }
     Ok(text)
 }
@@ -196,6 +225,9 @@ fn charts(results: &Results, place: &Path) -> Result<String> {
             return Ok(());
         }
         bars.sort_by(|one, other| other.value.median.total_cmp(&one.value.median));
+        if unit.ends_with("less is better") {
+            bars.reverse();
+        }
         keep(place, &format!("{file}.svg"), &chart::bars(title, unit, &bars))?;
         Ok(writeln!(text, "\n![{title}]({file}.svg)")?)
     };
@@ -212,14 +244,14 @@ fn charts(results: &Results, place: &Path) -> Result<String> {
         [("sizes", kostticket::ON_SQLITE), ("sizes-postgres", kostticket::ON_POSTGRES)]
     {
         for sizes::Growth { least, tickets, pages } in sizes::growths(results, case, who) {
-            let title = format!("Time of pages, {tickets} reports beside {least}");
+            let title = readable(&format!("{who}: {tickets} reports beside {least}"));
             let bars = pages.into_iter().map(|(label, ratio)| Bar {
                 label,
                 value: spread(&[ratio]),
                 is_ours: true,
             });
-            let unit = format!("{who}, one client: times as long; 1 is no growth");
-            draw(&format!("{case}-{tickets}"), &title, &unit, bars.collect())?;
+            let unit = "one client: how many times as long pages take; 1 is no growth";
+            draw(&format!("{case}-{tickets}"), &title, unit, bars.collect())?;
         }
     }
     Ok(text)

@@ -123,18 +123,38 @@ pub fn percentile(sorted: &[f64], percent: usize) -> f64 {
     sorted[(sorted.len() * percent / 100).min(sorted.len() - 1)]
 }
 
-/// A number with as many digits as say something.
+/// `1 client`, `8 clients`
+pub fn clients(number: usize) -> String {
+    format!("{number} client{}", if number == 1 { "" } else { "s" })
+}
+
+/// A number with as many digits as say something: three, or all before the point.
 pub fn plain(value: f64) -> String {
     match value.abs() {
         0.0 => "0".to_owned(),
         small if small < 1.0 => format!("{value:.3}"),
+        small if small < 10.0 => format!("{value:.2}"),
         small if small < 100.0 => format!("{value:.1}"),
-        _ => grouped(value),
+        _ => grouped(&format!("{value:.0}")),
     }
 }
 
-fn grouped(value: f64) -> String {
-    let digits = format!("{value:.0}");
+/// The same text with its long numbers readable: `100000 tickets` as `100,000 tickets`.
+pub fn readable(text: &str) -> String {
+    let is_digit = |letter: char| letter.is_ascii_digit();
+    let mut readable = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find(is_digit) {
+        let (before, number) = rest.split_at(start);
+        let end = number.find(|letter| !is_digit(letter)).unwrap_or(number.len());
+        readable.push_str(before);
+        readable.push_str(&grouped(&number[..end]));
+        rest = &number[end..];
+    }
+    readable + rest
+}
+
+fn grouped(digits: &str) -> String {
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
         if place > 0 && (digits.len() - place).is_multiple_of(3) {
@@ -180,7 +200,13 @@ mod tests {
     }
 
     #[test]
+    fn long_numbers_in_a_text_are_readable() {
+        let text = "worst page, 1000000 tickets beside 5000 of 400";
+        assert_eq!(readable(text), "worst page, 1,000,000 tickets beside 5,000 of 400");
+    }
+
+    #[test]
     fn numbers_are_as_long_as_they_need_to_be() {
-        assert_eq!([0.0, 0.0123, 7.25, 1234567.0].map(plain), ["0", "0.012", "7.2", "1,234,567"]);
+        assert_eq!([0.0, 0.0123, 7.25, 1234567.0].map(plain), ["0", "0.012", "7.25", "1,234,567"]);
     }
 }

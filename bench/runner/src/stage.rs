@@ -68,8 +68,8 @@ impl Stage {
         })
     }
 
-    /// What the case before wrote into is made anew, where there is time for it.
-    pub fn begin_case(&mut self) {
+    /// What was written into is made anew when it is asked for next, where there is time for it.
+    pub fn make_anew(&mut self) {
         if self.options.quick {
             return;
         }

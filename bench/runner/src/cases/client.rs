@@ -3,17 +3,25 @@
 
 use anyhow::Result;
 
+use crate::cases::create::new_tickets;
 use crate::load::Load;
+use crate::results;
 use crate::stage::Stage;
 use crate::targets::limit;
 
-/// Two letters, and a page of fixed bytes.
+/// Two letters, a page of fixed bytes, and forms as those of new reports.
 pub fn measure(stage: &mut Stage) -> Result<()> {
     let server = limit::start(stage, limit::BYTES)?;
-    for (variant, path) in [("two letters", "/ok"), ("40 KB of fixed bytes", "/fixed")] {
-        for clients in stage.options.crowds() {
-            let load = Load::pages(&server, path, *clients, stage.options.seconds());
+    for clients in stage.options.crowds() {
+        for what in ["two letters", "40 KB of fixed bytes", "forms"] {
+            let variant = format!("{what}, {}", results::clients(*clients));
             for _ in 0..stage.options.repetitions() {
+                let seconds = stage.options.seconds();
+                let load = match what {
+                    "forms" => new_tickets(stage, &server, 0, *clients, seconds)?,
+                    "two letters" => Load::pages(&server, "/ok", *clients, seconds),
+                    _ => Load::pages(&server, "/fixed", *clients, seconds),
+                };
                 let outcome = load.run(&server.roots())?;
                 let own = outcome.client / outcome.requests * 1000.0;
                 let figures = [
@@ -21,12 +29,7 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
                     ("p99_ms", outcome.p99),
                     ("client_cpu_s_per_1000", own),
                 ];
-                stage.results.note(
-                    "client",
-                    &format!("{variant}, {clients} clients"),
-                    "wrk",
-                    &figures,
-                );
+                stage.results.note("client", &variant, "wrk", &figures);
             }
         }
     }

@@ -5,17 +5,20 @@ use anyhow::{Context, Result};
 
 use crate::contestant::Contestant;
 use crate::load::{Forms, Load};
+use crate::results;
 use crate::stage::{Stage, USUAL};
 use crate::targets::{django, helpdesk, kostticket, limit};
 
 /// By everybody in turn, and the bare inserts beside them.
 pub fn measure(stage: &mut Stage) -> Result<()> {
-    let ours = kostticket::start_both(stage, USUAL)?;
-    let others = [django::start(stage, USUAL)?, helpdesk::start(stage)?];
-    let all: Vec<_> = ours.into_iter().chain(others).collect();
-    let mut first = 0;
     for &clients in stage.options.reporters() {
-        let variant = format!("{clients} clients");
+        // With as few reports as all others found.
+        stage.make_anew();
+        let ours = kostticket::start_both(stage, USUAL)?;
+        let others = [django::start(stage, USUAL)?, helpdesk::start(stage)?];
+        let all: Vec<_> = ours.into_iter().chain(others).collect();
+        let mut first = 0;
+        let variant = results::clients(clients);
         for repetition in stage.options.first_repetition()..=stage.options.repetitions() {
             let seconds = if repetition == 0 { 1 } else { stage.options.seconds() };
             for contestant in &all {
@@ -27,7 +30,8 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
                 // The next ones to report are others, until all have.
                 first = forward(first, outcome.requests);
                 if repetition > 0 {
-                    stage.results.note("create", &variant, contestant.who, &outcome.figures());
+                    let figures = outcome.figures_with_what_follows();
+                    stage.results.note("create", &variant, contestant.who, &figures);
                 }
             }
             if repetition > 0 {

@@ -31,7 +31,8 @@ pub fn start(stage: &mut Stage) -> Result<Contestant> {
     gunicorn.args(gunicorn_settings("project.wsgi", &address.to_string()));
     let mut gunicorn = Process::start(&mut gunicorn, &stage.log("helpdesk"))?;
     let (agent, base) = (http::agent(), format!("http://{address}"));
-    let started_in = gunicorn.ready(|| http::is_there(&agent, &base)).context(WHO)?;
+    let started_in =
+        gunicorn.ready(|| http::is_there(&agent, &format!("{base}/healthz"))).context(WHO)?;
     Ok(Contestant {
         who: WHO,
         base,

@@ -92,7 +92,7 @@ pub fn start(stage: &mut Stage, shape: Shape, on_postgres: bool) -> Result<Conte
         true => stage.postgres()?.process_id().into_iter().collect(),
         false => Vec::new(),
     };
-    let forms = stage.folder.join("kostticket-forms.txt");
+    let forms = stage.folder.join(format!("kostticket-forms-{}.txt", shape.tickets));
     write_new_tickets(&forms, &made)?;
     let people = People {
         before: 1,

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::contestant::Contestant;
 use crate::http;
+use crate::load::write_forms;
 use crate::process::Process;
 use crate::stage::Stage;
 
@@ -29,6 +30,13 @@ pub fn start(stage: &Stage, bytes: usize) -> Result<Contestant> {
     let started_in =
         program.ready(|| http::is_there(&agent, &format!("{base}/ok"))).context(WHO)?;
     let pages = vec![("dashboard", "/".to_owned()), ("list", "/".to_owned())];
+    // As long as one of ours; answered with two letters.
+    let fields =
+        [("title", "Keran menetes"), ("description", &"Menetes sejak semalam. ".repeat(4))];
+    let body = format!("{}&submission=@", http::form(&fields));
+    let forms = stage.folder.join("limit-forms.txt");
+    let session = format!("kt_session={}", "a".repeat(43));
+    write_forms(&forms, std::iter::once(["/ok".to_owned(), session, String::new(), body]))?;
     let (processes, beside) = (vec![program], Vec::new());
     let cookie = String::new();
     Ok(Contestant {
@@ -37,7 +45,7 @@ pub fn start(stage: &Stage, bytes: usize) -> Result<Contestant> {
         cookie,
         resident: None,
         pages,
-        forms: None,
+        forms: Some(forms),
         people: None,
         processes,
         beside,
