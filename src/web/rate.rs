@@ -63,11 +63,9 @@ impl Rate {
 
     /// How long to wait, if no use is left. Each use puts the moment off at which all are
     /// there again (the generic cell rate algorithm), for as long as it is near enough.
-    ///
-    /// One statement, which PostgreSQL commits by itself: whoever reports does not wait a
-    /// second time for a connection that writes.
     async fn use_one_of_all(&self, db: &Db, key: &str) -> db::Result<Option<Duration>> {
-        let now = db.now();
+        let mut tx = db.begin().await?;
+        let now = tx.now();
         let refill = SignedDuration::try_from(self.refill).unwrap_or(SignedDuration::MAX);
         let used: Option<(i64,)> = query(
             "INSERT INTO rate_use (rate, key, full_at)
@@ -86,16 +84,17 @@ impl Rate {
         .bind(now)
         .bind(refill.as_millis() as i64)
         .bind(now + refill * (self.burst as i32 - 1))
-        .optional(db)
+        .optional(&mut tx)
         .await?;
         if used.is_some() {
+            tx.commit().await?;
             return Ok(None);
         }
         let (full_at,): (Timestamp,) =
             query("SELECT full_at FROM rate_use WHERE rate = $1 AND key = $2")
                 .bind(self.name)
                 .bind(key)
-                .one(db)
+                .one(&mut tx)
                 .await?;
         let wait = full_at.duration_since(now) - refill * (self.burst as i32 - 1);
         Ok(Some(wait.unsigned_abs()))
