@@ -88,7 +88,7 @@ impl Options {
 
     /// How many report at once.
     pub fn reporters(&self) -> &'static [usize] {
-        if self.quick { &[64] } else { &[1, 8, 32, 64, 128] }
+        if self.quick { &[8, 64] } else { &[1, 8, 32, 64, 128] }
     }
 
     /// The larger installations, as tickets and kosts.
