@@ -11,11 +11,12 @@ use crate::usage;
 
 const PAGES: [&str; 3] = ["dashboard", "list", "report"];
 
-/// How pages are asked for: plainly, and as browsers do.
-const PLAIN: (&str, &[&str]) = ("", &[]);
-const COMPRESSED: (&str, &[&str]) =
-    (" (compressed where it can be)", &["Accept-Encoding: gzip, deflate, br, zstd"]);
+/// How pages are asked for: what the variant is called, and the headers.
 type Way = (&'static str, &'static [&'static str]);
+const PLAIN: Way = ("", &[]);
+/// As browsers do.
+const COMPRESSED: Way =
+    (" (compressed where it can be)", &["Accept-Encoding: gzip, deflate, br, zstd"]);
 
 /// Each page, for each number of clients.
 pub fn measure(stage: &mut Stage) -> Result<()> {

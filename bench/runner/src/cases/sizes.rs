@@ -60,15 +60,15 @@ fn pages(
             }
         }
     }
-    let mut first = 0;
-    for _ in 0..repetitions {
+    for repetition in 0..repetitions {
+        // The next ones to report are others.
+        let first = u64::from(repetition) * 1_000;
         for (tickets, contestant) in &all {
             let load = new_tickets(stage, contestant, first, 1, 1)?;
             let outcome = load.run(&contestant.roots())?;
             let variant = variant(REPORTING, *tickets);
             stage.results.note(case, &variant, contestant.who, &outcome.figures());
         }
-        first += 1_000;
     }
     Ok(())
 }
