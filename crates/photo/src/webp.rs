@@ -14,11 +14,16 @@ pub(crate) fn largest_frame(bytes: &[u8]) -> Result<(u32, u32), Error> {
     let end = (size as usize).saturating_add(8);
     let file = bytes.get(..end).ok_or_else(|| broken("the file ends before its RIFF chunk"))?;
     let mut largest = (0, 0);
-    walk(file, 12, &mut largest)?;
+    walk(file, 12, false, &mut largest)?;
     Ok(largest)
 }
 
-fn walk(bytes: &[u8], start: usize, largest: &mut (u32, u32)) -> Result<(), Error> {
+fn walk(
+    bytes: &[u8],
+    start: usize,
+    is_frame: bool,
+    largest: &mut (u32, u32),
+) -> Result<(), Error> {
     let mut at = start;
     while at < bytes.len() {
         let header = bytes.get(at..at + 4).zip(number(bytes, at + 4));
@@ -27,8 +32,8 @@ fn walk(bytes: &[u8], start: usize, largest: &mut (u32, u32)) -> Result<(), Erro
         let body = body.ok_or_else(|| broken("a chunk reaches beyond the file"))?;
         match name {
             b"VP8 " => grow(largest, lossy_size(body)),
-            // Sixteen bytes of place and duration, then chunks of its own.
-            b"ANMF" if body.len() >= 16 => walk(body, 16, largest)?,
+            // Sixteen bytes of place and duration, then chunks of its own; no frames.
+            b"ANMF" if !is_frame && body.len() >= 16 => walk(body, 16, true, largest)?,
             _ => {}
         }
         at += 8 + body.len() + body.len() % 2;

@@ -137,6 +137,18 @@ fn a_webp_cannot_hide_a_large_frame_behind_a_small_canvas() {
 }
 
 #[test]
+fn a_webp_of_frames_within_frames_is_only_looked_at_once() {
+    const FRAMES: u32 = 100_000;
+    let mut frames = Vec::new();
+    for inner in (0..FRAMES).rev() {
+        frames.extend(b"ANMF");
+        frames.extend((inner * 24 + 16).to_le_bytes());
+        frames.extend([0; 16]);
+    }
+    assert_broken(&riff(&[riff_canvas(2, 10, 10), frames]));
+}
+
+#[test]
 fn a_webp_chunk_is_not_believed_to_be_larger_than_its_file() {
     let still = webp(quarters(20, 20).as_raw(), 20, 20, ExtendedColorType::Rgb8);
     let mut exif = b"EXIF".to_vec();
