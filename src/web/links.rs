@@ -49,15 +49,14 @@ fn scheme_before(text: &str, at: usize) -> Option<usize> {
 
 /// What ends a sentence or a bracket around an address is no part of it.
 fn without_punctuation(mut address: &str) -> &str {
+    let opened = address.matches('(').count();
+    let mut closed = address.matches(')').count();
     while let Some(last) = address.chars().next_back() {
-        let is_opened = last == ')' && address.matches('(').count() >= address.matches(')').count();
-        if is_opened
-            || !matches!(
-                last,
-                '.' | ',' | ';' | ':' | '!' | '?' | '\'' | ')' | ']' | '}' | '*' | '_'
-            )
-        {
-            break;
+        match last {
+            ')' if opened >= closed => break,
+            ')' => closed -= 1,
+            '.' | ',' | ';' | ':' | '!' | '?' | '\'' | ']' | '}' | '*' | '_' => {}
+            _ => break,
         }
         address = &address[..address.len() - last.len_utf8()];
     }
@@ -99,6 +98,12 @@ mod tests {
             links("https://a.examplehttps://b.example é"),
             ["https://a.examplehttps://b.example"]
         );
+    }
+
+    #[test]
+    fn brackets_without_end_are_counted_once() {
+        let text = format!("http://a{}", ")".repeat(1_000_000));
+        assert_eq!(links(&text), ["http://a"]);
     }
 
     #[test]
