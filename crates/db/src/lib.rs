@@ -202,7 +202,7 @@ impl Db {
     pub async fn close(&self) {
         match &self.0.store {
             Store::Sqlite(sqlite) => sqlite.close().await,
-            Store::Postgres(postgres) => postgres.close(),
+            Store::Postgres(postgres) => postgres.close().await,
         }
     }
 }

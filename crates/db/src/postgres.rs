@@ -2,6 +2,7 @@
 
 mod error;
 mod listener;
+mod readers;
 mod statement;
 mod tls;
 mod transaction;
@@ -22,6 +23,7 @@ use crate::notice::{Notices, Publisher};
 use crate::{Crowd, Error, FromRow, Query, Result, background};
 
 use error::{Failure, answered};
+use readers::Readers;
 pub(crate) use transaction::Transaction;
 pub(crate) use types::value;
 use url::Settings;
@@ -41,9 +43,7 @@ const ANSWER: Duration = Duration::from_secs(10);
 /// An open PostgreSQL database.
 pub(crate) struct Postgres {
     settings: Settings,
-    /// Apart from `writes`, so that a read within a transaction's time never
-    /// waits for a connection that only another such reader would give back.
-    reads: Pool,
+    readers: Readers,
     writes: Pool,
     /// What many who work in the background may hold of `writes` at once: they would else
     /// take all of it, and the server's processors, from people.
@@ -65,7 +65,7 @@ impl Postgres {
         }
         let share = settings.pool.div_ceil(3);
         Ok(Self {
-            reads: pool(&settings)?,
+            readers: Readers::new(settings.config.clone(), settings.tls.clone(), share),
             writes: pool(&settings)?,
             background: Arc::new(Semaphore::new(share)),
             late: Arc::new(Semaphore::new((settings.pool - share).saturating_sub(1))),
@@ -76,24 +76,8 @@ impl Postgres {
         })
     }
 
-    /// Reads on a connection of the pool; once more if that one turned out to be dead.
     pub(crate) async fn read<T: FromRow>(&self, query: &Query<'_>) -> Result<Vec<T>> {
-        let answer = match self.try_read(query).await? {
-            Err(failure) if failure.is_stale() => self.try_read(query).await?,
-            answer => answer,
-        };
-        answer.map_err(Into::into)
-    }
-
-    async fn try_read<T: FromRow>(&self, query: &Query<'_>) -> Result<Result<Vec<T>, Failure>> {
-        let client = client(&self.reads).await?;
-        let answer = answered(ANSWER, statement::all(&client, query)).await;
-        let is_useless = |failure: &Failure| failure.is_stale() || failure.is_silent();
-        if answer.as_ref().is_err_and(is_useless) {
-            // The pool may not have noticed yet, and would hand it out again.
-            discard(client);
-        }
-        Ok(answer)
+        self.readers.all(query).await.map_err(Into::into)
     }
 
     pub(crate) async fn begin(&self) -> Result<Transaction> {
@@ -204,10 +188,10 @@ impl Postgres {
         tx.commit().await.map_err(error::from)
     }
 
-    pub(crate) fn close(&self) {
+    pub(crate) async fn close(&self) {
         self.stop_listening();
-        self.reads.close();
         self.writes.close();
+        self.readers.close().await;
     }
 
     fn stop_listening(&self) {

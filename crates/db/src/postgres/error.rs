@@ -97,9 +97,13 @@ pub(super) fn from_pool(error: PoolError) -> Error {
     match error {
         PoolError::Backend(error) => from(error),
         PoolError::Timeout(_) => Error::Unavailable("no connection became free".to_owned()),
-        PoolError::Closed => Error::Unavailable("it is closed".to_owned()),
+        PoolError::Closed => closed(),
         error => Error::other(error),
     }
+}
+
+pub(super) fn closed() -> Error {
+    Error::Unavailable("it is closed".to_owned())
 }
 
 fn constraint(answer: &DbError) -> Option<Error> {

@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use deadpool_postgres::Object;
+use deadpool_postgres::ClientWrapper;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::{Row, Statement};
 
@@ -10,7 +10,10 @@ use super::error::Failure;
 use crate::row::{Cells, FromRow, Order, RowRef};
 use crate::{Error, Query, Value};
 
-pub(super) async fn all<T: FromRow>(client: &Object, query: &Query<'_>) -> Result<Vec<T>, Failure> {
+pub(super) async fn all<T: FromRow>(
+    client: &ClientWrapper,
+    query: &Query<'_>,
+) -> Result<Vec<T>, Failure> {
     let statement = prepare(client, query).await?;
     let rows = client.query(&statement, &query.parameters()).await;
     let rows = rows.map_err(|error| forget_if_stale(client, query, error))?;
@@ -20,7 +23,7 @@ pub(super) async fn all<T: FromRow>(client: &Object, query: &Query<'_>) -> Resul
     rows.iter().map(|row| read(row, &order)).collect()
 }
 
-pub(super) async fn run(client: &Object, query: &Query<'_>) -> Result<u64, Failure> {
+pub(super) async fn run(client: &ClientWrapper, query: &Query<'_>) -> Result<u64, Failure> {
     let statement = prepare(client, query).await?;
     let changed = client.execute(&statement, &query.parameters()).await;
     changed.map_err(|error| forget_if_stale(client, query, error))
@@ -28,7 +31,7 @@ pub(super) async fn run(client: &Object, query: &Query<'_>) -> Result<u64, Failu
 
 /// Through COPY, several times as fast as any INSERT.
 pub(super) async fn insert(
-    client: &Object,
+    client: &ClientWrapper,
     table: &str,
     columns: &str,
     rows: &[Vec<Value>],
@@ -44,7 +47,7 @@ pub(super) async fn insert(
     Ok(())
 }
 
-async fn prepare(client: &Object, query: &Query<'_>) -> Result<Statement, Failure> {
+async fn prepare(client: &ClientWrapper, query: &Query<'_>) -> Result<Statement, Failure> {
     query.check_text()?;
     let statement = client.prepare_cached(&query.sql).await?;
     query.check_count(statement.params().len())?;
@@ -54,7 +57,11 @@ async fn prepare(client: &Object, query: &Query<'_>) -> Result<Statement, Failur
 }
 
 /// A statement prepared before its table was changed fails; the next try prepares it anew.
-fn forget_if_stale(client: &Object, query: &Query<'_>, error: tokio_postgres::Error) -> Failure {
+fn forget_if_stale(
+    client: &ClientWrapper,
+    query: &Query<'_>,
+    error: tokio_postgres::Error,
+) -> Failure {
     let failure = Failure::from(error);
     if failure.is_stale() {
         client.statement_cache.remove(&query.sql, &[]);

@@ -12,7 +12,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::tls::{self, Roots};
 use crate::{Error, Result};
 
-/// Connections that each of the two pools may hold unless the URL says otherwise.
+/// Connections that write, unless the URL says otherwise.
 const POOL: usize = 10;
 /// What the URL may say. No server gives one process a thousand.
 const POOLS: RangeInclusive<usize> = 1..=1000;
