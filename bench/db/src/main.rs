@@ -1,6 +1,6 @@
 //! What the database costs: `cargo run --release -p bench-db [URL] [WRITERS …]`.
 //!
-//! Commits per second of a ticket being created (three inserts) for 1 to 64
+//! Commits per second of a ticket being created (three inserts) for 1 to 256
 //! writers, next to a commit for each of them on bare rusqlite with the same
 //! settings; and the CPU time of a page of four queries. Without a URL it
 //! works in a new SQLite file in the current folder's file system: `/tmp` is

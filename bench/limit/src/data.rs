@@ -24,13 +24,14 @@ const SCHEMA: &str = "
     SELECT n, 1, n, 'Keran di kamar mandi menetes ' || n, 'Menetes sejak semalam.', 'open', n % 40, n
     FROM n;";
 
-/// A new database in this folder.
-pub fn prepare(folder: &Path) -> Result<PathBuf> {
-    std::fs::create_dir_all(folder)?;
-    let file = folder.join("limit.db");
-    for suffix in ["", "-wal", "-shm"] {
-        let _ = std::fs::remove_file(format!("{}{suffix}", file.display()));
-    }
+/// The database in this folder.
+pub fn file(folder: &str) -> PathBuf {
+    Path::new(folder).join("limit.db")
+}
+
+/// Makes it, in a folder that has none.
+pub fn fill(folder: &str) -> Result<PathBuf> {
+    let file = file(folder);
     open(&file)?.execute_batch(&format!("BEGIN; {SCHEMA} COMMIT;"))?;
     Ok(file)
 }

@@ -11,7 +11,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use rusqlite::Connection;
 
@@ -45,7 +45,7 @@ pub async fn serve(address: &str, bytes: usize, database: PathBuf) -> Result<()>
     let router = Router::new()
         .route("/", get(list))
         .route("/fixed", get(async move || Html(fixed)))
-        .route("/ok", get(async || "ok").post(async |_: Bytes| "ok"))
+        .route("/ok", get(async || "ok").post(async |_: Bytes| Redirect::to("/ok")))
         .with_state(page);
     let listener = tokio::net::TcpListener::bind(address).await?;
     Ok(axum::serve(listener, router).await?)

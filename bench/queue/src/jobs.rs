@@ -2,9 +2,10 @@
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use db::Db;
+use jiff::SignedDuration;
 use queue::{Job, JobResult, Outcome, Registry, Run};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
@@ -17,7 +18,8 @@ pub struct App {
     reached: Notify,
     /// When each timed job was begun to be enqueued.
     pub begun: Mutex<Vec<Instant>>,
-    pub waits: Mutex<Vec<Duration>>,
+    /// How long each timed or scheduled job was waited for: less than nothing, if it was early.
+    pub waits: Mutex<Vec<SignedDuration>>,
     _folder: tempfile::TempDir,
 }
 
@@ -42,6 +44,12 @@ impl App {
         self.reached.notified().await;
     }
 
+    fn waited(&self, wait: SignedDuration) -> anyhow::Result<()> {
+        self.waits.lock().map_err(|_| anyhow::anyhow!("poisoned"))?.push(wait);
+        self.count();
+        Ok(())
+    }
+
     fn count(&self) {
         let done = self.done.fetch_add(1, Ordering::SeqCst) + 1;
         if done == self.target.load(Ordering::SeqCst) {
@@ -51,7 +59,12 @@ impl App {
 }
 
 pub fn registry() -> Registry<App> {
-    Registry::new().job::<Nothing>().job::<NothingScoped>().job::<Finish>().job::<Timed>()
+    Registry::new()
+        .job::<Nothing>()
+        .job::<NothingScoped>()
+        .job::<Finish>()
+        .job::<Timed>()
+        .job::<Scheduled>()
 }
 
 /// Does nothing.
@@ -129,8 +142,21 @@ impl Job for Timed {
 
     async fn run(&self, app: &App, _run: &mut Run) -> JobResult {
         let begun = app.begun.lock().map_err(|_| anyhow::anyhow!("poisoned"))?[self.number];
-        app.waits.lock().map_err(|_| anyhow::anyhow!("poisoned"))?.push(begun.elapsed());
-        app.count();
+        app.waited(begun.elapsed().try_into()?)?;
+        Ok(Outcome::Done)
+    }
+}
+
+/// Notes how long after its time it really started: what the database keeps is never before.
+#[derive(Serialize, Deserialize)]
+pub struct Scheduled;
+
+impl Job for Scheduled {
+    type App = App;
+    const NAME: &'static str = "Scheduled";
+
+    async fn run(&self, app: &App, run: &mut Run) -> JobResult {
+        app.waited(app.db.now().duration_since(run.due_at))?;
         Ok(Outcome::Done)
     }
 }

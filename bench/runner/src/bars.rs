@@ -1,6 +1,6 @@
 //! The bars that the project has set itself, each beside what this run measured.
 
-use crate::results::{Results, clients, plain, readable};
+use crate::results::{Results, clients, plain, readable, spread};
 use crate::targets::{django, kostticket, limit};
 
 /// One line of the table.
@@ -226,7 +226,7 @@ fn rest(results: &Results) -> Vec<Line> {
         .iter()
         .filter(|row| row.case.starts_with("sizes") && row.variant.starts_with("worst page"));
     for row in flat {
-        let ratio = results.median(&row.case, &row.variant, &row.who, "ratio");
+        let ratio = row.figures.get("ratio").map(|values| spread(values).median);
         lines.push(most(format!("Flat cost, {}: {}", row.who, row.variant), ratio, "×", 1.3));
     }
     lines

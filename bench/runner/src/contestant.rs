@@ -47,8 +47,8 @@ pub struct People {
     /// For [`crate::load::write_forms`]: someone tries a wrong password with this name, from
     /// an address of their own for each number.
     pub attempt: fn(u32, &str) -> [String; 4],
-    /// The status that answers it.
-    pub refusal: u16,
+    /// The status that answers it, once the password was hashed.
+    pub refusal: &'static str,
     /// What a form needs besides its cookie.
     pub header: (&'static str, &'static str),
     /// `ws://127.0.0.1:PORT/live`

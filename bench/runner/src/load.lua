@@ -1,7 +1,8 @@
 -- For wrk. Without arguments: the same request again and again. With them,
---   FILE FIRST PREFIX
+--   FILE FIRST TAKEN PREFIX
 -- forms: each line of FILE is "path <tab> cookie <tab> header <tab> body", taken in
 -- turn from line FIRST on; the header may be empty, "@" at the end of a body stands for PREFIX and a running number.
+-- An answer counts as refused unless its status matches TAKEN, or if it says to log in.
 -- The last line that is printed is JSON.
 
 local lines, at, sent, prefix = {}, 0, 0, ""
@@ -33,13 +34,13 @@ function init(args)
       lines[#lines + 1] = { path = path, headers = headers, body = body, counts = counts }
     end
     at = tonumber(args[2]) % #lines
-    prefix = args[3]
+    local taken = "^" .. args[3] .. "$"
+    prefix = args[4]
     request = next_form
-    to_login, limited = 0, 0
+    refused = 0
     response = function(status, headers)
       local place = headers["Location"] or headers["location"] or ""
-      if place:match("/login") then to_login = to_login + 1 end
-      if status == 429 then limited = limited + 1 end
+      if not tostring(status):match(taken) or place:match("/login") then refused = refused + 1 end
     end
   end
 end
@@ -47,8 +48,8 @@ end
 function done(summary, latency)
   local errors = summary.errors
   print(string.format(
-    '{"requests":%d,"seconds":%.6f,"bytes":%d,"p50":%.3f,"p99":%.3f,"max":%.3f,"refused":%d,"limited":%d,"broken":%d}',
-    summary.requests, summary.duration / 1e6, summary.bytes,
-    latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, latency.max / 1e3,
-    errors.status + (thread:get("to_login") or 0), thread:get("limited") or 0, errors.connect + errors.read + errors.write + errors.timeout))
+    '{"requests":%d,"seconds":%.6f,"p50":%.3f,"p99":%.3f,"refused":%d,"broken":%d}',
+    summary.requests, summary.duration / 1e6,
+    latency:percentile(50) / 1e3, latency:percentile(99) / 1e3,
+    thread:get("refused") or errors.status, errors.connect + errors.read + errors.write + errors.timeout))
 end

@@ -1,5 +1,5 @@
-//! Load, from `wrk`: one thread, connections that are kept, percentiles of what
-//! each request took.
+//! Load, from `wrk`: one thread, connections that are kept, percentiles as `wrk` corrects
+//! them: who waits long counts also for what they would have asked meanwhile.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -29,6 +29,8 @@ pub struct Load {
 pub struct Forms {
     pub file: PathBuf,
     pub first: u64,
+    /// The status, as a pattern of Lua, that says that one was answered as it should be.
+    pub taken: &'static str,
     /// Makes what is sent differ from everything that was sent before.
     pub prefix: String,
 }
@@ -38,18 +40,16 @@ pub struct Forms {
 pub struct Outcome {
     pub requests: f64,
     pub per_second: f64,
-    /// The same until all was done that had been put off, such as tasks.
-    pub done_per_second: f64,
+    /// The same until all was done that had been put off, such as tasks, if that ended.
+    pub done_per_second: Option<f64>,
     /// Milliseconds.
     pub p50: f64,
     pub p99: f64,
     pub usage: Usage,
     /// CPU seconds that the client itself used.
     pub client: f64,
-    /// Answers from 400 on, forms after which one had to log in, and requests that got no answer.
+    /// Requests that got no answer, or another than they should.
     pub failed: f64,
-    /// Forms that a limit turned away.
-    pub limited: f64,
 }
 
 impl Outcome {
@@ -60,9 +60,13 @@ impl Outcome {
     }
 
     /// The same, and how many a second were done with all that follows from them.
-    pub fn figures_with_what_follows(&self) -> [(&'static str, f64); 6] {
+    ///
+    /// # Errors
+    /// When that did not end.
+    pub fn figures_with_what_follows(&self) -> Result<[(&'static str, f64); 6]> {
         let [rate, p50, p99, cpu, peak] = self.figures();
-        [rate, ("done_per_second", self.done_per_second), p50, p99, cpu, peak]
+        let done = self.done_per_second.context("their tasks are not done after 15 s")?;
+        Ok([rate, ("done_per_second", done), p50, p99, cpu, peak])
     }
 
     /// The same beside another load, whose cost cannot be told apart.
@@ -74,10 +78,14 @@ impl Outcome {
 
 impl Load {
     /// Pages of a contestant.
-    pub fn pages(on: &Contestant, path: &str, clients: usize, seconds: u64) -> Load {
+    ///
+    /// # Errors
+    /// When there is no such page: `wrk` takes a redirect for one.
+    pub fn pages(on: &Contestant, path: &str, clients: usize, seconds: u64) -> Result<Load> {
+        on.size_of(path)?;
         let url = format!("{}{path}", on.base);
         let headers = vec![format!("Cookie: {}", on.cookie_for(path))];
-        Load { url, headers, clients, seconds, forms: None }
+        Ok(Load { url, headers, clients, seconds, forms: None })
     }
 
     /// Sends it, and watches these processes meanwhile.
@@ -105,7 +113,7 @@ impl Load {
         ensure!(requests > 0.0, "no answer from {} in {} s", self.url, self.seconds);
         ensure!(
             failed <= requests / 100.0,
-            "{failed} of {requests} answers from {} are errors",
+            "{failed} of {requests} answers from {} are not what they should be",
             self.url
         );
         Ok(())
@@ -126,14 +134,14 @@ impl Load {
             .arg(format!("-d{}s", self.seconds))
             .args(self.headers.iter().flat_map(|header| ["-H", header]))
             .arg(&self.url);
-        if let Some(Forms { file, first, prefix }) = &self.forms {
-            wrk.arg("--").arg(file).args([&first.to_string(), prefix]);
+        if let Some(Forms { file, first, taken, prefix }) = &self.forms {
+            wrk.arg("--").arg(file).args([&first.to_string(), *taken, prefix]);
         }
         let (watch, before) = (Watch::start(roots), usage::cpu_of_ended_children());
         let output = wrk.output().context("wrk")?;
         let client = usage::cpu_of_ended_children() - before;
         // What was put off, such as tasks, is part of the cost.
-        let put_off = if settles { let_settle(roots) } else { Duration::ZERO };
+        let put_off = settles.then(|| let_settle(roots)).flatten();
         let usage = watch.end();
         let said = String::from_utf8_lossy(&output.stdout);
         let last = said.lines().rfind(|line| line.starts_with('{'));
@@ -147,33 +155,32 @@ impl Load {
         Ok(Outcome {
             requests,
             per_second: requests / seconds,
-            done_per_second: requests / (seconds + put_off.as_secs_f64()),
+            done_per_second: put_off.map(|busy| requests / (seconds + busy.as_secs_f64())),
             p50: number("p50")?,
             p99: number("p99")?,
             usage,
             client: client.as_secs_f64(),
             failed: number("refused")? + number("broken")?,
-            limited: number("limited")?,
         })
     }
 }
 
 /// Waits, but not for ever, until they do hardly anything: what is still to be
 /// answered to clients that are gone would be paid for by whoever is next. Says for
-/// how long they were busy.
-pub fn let_settle(roots: &[u32]) -> Duration {
+/// how long they were busy, if they came to rest within 15 s.
+pub fn let_settle(roots: &[u32]) -> Option<Duration> {
     const MOMENT: Duration = Duration::from_millis(200);
     let started = Instant::now();
     let mut busy = Duration::ZERO;
     for _ in 0..75 {
         let before = usage::cpu(roots);
         std::thread::sleep(MOMENT);
-        if usage::cpu(roots) - before < MOMENT / 10 {
-            break;
+        if usage::cpu(roots).saturating_sub(before) < MOMENT / 10 {
+            return Some(busy);
         }
         busy = started.elapsed();
     }
-    busy
+    None
 }
 
 /// Writes forms down for [`Forms::file`]: path, cookie, one more header

@@ -48,8 +48,8 @@ fn run() -> Result<bool> {
     let mut stage = Stage::new(options)?;
     let place = report::place(&stage);
     // Now, and not after hours, it is noticed that it cannot be read.
-    report::recall(&place, stage.options.quick)?;
-    let mut failed = Vec::new();
+    let mut all = report::recall(&place, stage.options.quick)?;
+    let mut is_complete = true;
     let commit = machine::commit();
     for case in cases::ALL {
         if !stage.options.wants(case.name) {
@@ -62,16 +62,14 @@ fn run() -> Result<bool> {
         stage.results.begin(case.name, when);
         if let Err(error) = (case.measure)(&mut stage) {
             ensure!(!process::is_told_to_stop(), "told to stop");
-            stage.results.forget(case.name);
             println!("   {} could not be measured: {error:#}", case.name);
-            failed.push((case.name, format!("{error:#}")));
+            stage.results.fail(case.name, format!("{error:#}"));
+            is_complete = false;
         }
         println!("   {} took {} s", case.name, began.elapsed().as_secs());
-        // Another run may have measured other cases meanwhile.
-        let mut all = report::recall(&place, stage.options.quick)?;
         all.renew(std::mem::take(&mut stage.results));
-        report::write(&all, &place, stage.options.quick, &failed)?;
+        report::write(&all, &place, stage.options.quick)?;
     }
     println!("── the report is {}", place.join("RESULTS.md").display());
-    Ok(failed.is_empty())
+    Ok(is_complete)
 }

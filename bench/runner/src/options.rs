@@ -62,17 +62,12 @@ impl Options {
     }
 
     /// The first repetition: where there is time, one to warm up goes before.
-    pub fn first_repetition(&self) -> usize {
-        usize::from(self.quick)
+    pub fn first_repetition(&self) -> u32 {
+        u32::from(self.quick)
     }
 
     /// How often each measurement is repeated.
-    pub fn repetitions(&self) -> usize {
-        if self.quick { 1 } else { 3 }
-    }
-
-    /// The same where a repetition takes long.
-    pub fn few_repetitions(&self) -> u32 {
+    pub fn repetitions(&self) -> u32 {
         if self.quick { 1 } else { 3 }
     }
 

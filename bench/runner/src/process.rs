@@ -1,7 +1,7 @@
 //! A program that is measured, or helps: ended in good order when it is dropped.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::usage;
+use crate::{http, usage};
 
 /// How long a program may take to begin, and to end.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -66,6 +66,7 @@ fn end_children(signal: Signal) {
 pub struct Process {
     child: Child,
     started: Instant,
+    log: PathBuf,
 }
 
 impl Process {
@@ -82,12 +83,22 @@ impl Process {
             .stderr(file)
             .spawn()
             .with_context(|| format!("cannot start {:?}", command.get_program()))?;
-        Ok(Process { child, started })
+        Ok(Process { child, started, log: log.to_owned() })
     }
 
     /// The first of its processes.
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Waits until this is answered with 200; see [`Process::ready`].
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn answers(&mut self, url: &str) -> Result<Duration> {
+        let agent = http::agent();
+        self.ready(|| http::is_there(&agent, url))
+            .with_context(|| format!("{url}; see {}", self.log.display()))
     }
 
     /// Waits until it is ready, looking every few milliseconds; says how long after

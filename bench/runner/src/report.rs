@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::bars;
@@ -116,7 +117,7 @@ pub fn recall(place: &Path, is_quick: bool) -> Result<Results> {
         println!("── what {FILE} has is of another machine, or of runs of another length: it goes");
         return Ok(Results::default());
     }
-    Results::recall(&earlier["results"]).context(FILE)
+    Results::deserialize(&earlier["results"]).context(FILE)
 }
 
 /// What has to be the same for figures to stand in one table.
@@ -125,22 +126,17 @@ fn about(is_quick: bool) -> Result<Value> {
 }
 
 /// Writes all of it. What could not be measured is named.
-pub fn write(
-    results: &Results,
-    place: &Path,
-    is_quick: bool,
-    failed: &[(&str, String)],
-) -> Result<()> {
+pub fn write(results: &Results, place: &Path, is_quick: bool) -> Result<()> {
     let about = about(is_quick)?;
     let lines = bars::all(results);
     let bars: Vec<Value> = lines
         .iter()
         .map(|line| json!({"bar": line.bar, "figure": line.figure, "bound": line.bound, "ratio": line.ratio(), "met": line.is_met()}))
         .collect();
-    let all = json!({"about": about, "bars": bars, "results": results.to_json()});
+    let all = json!({"about": about, "bars": bars, "results": results});
     keep(place, FILE, &(serde_json::to_string_pretty(&all)? + "\n"))?;
     let mut text = head(&about);
-    for (case, why) in failed {
+    for (case, why) in &results.failed {
         writeln!(text, "**{case} could not be measured:** {why}\n")?;
     }
     text += "## The bars\n\nWhere at least the bound is asked for (≥), a ratio of 1 and more meets it; where at most (≤), of 1 and less.\n\n\

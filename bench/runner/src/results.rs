@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 /// What is measured, with its unit in the name.
 pub type Figures = BTreeMap<String, Vec<f64>>;
@@ -19,35 +18,33 @@ pub struct Row {
 }
 
 /// All of them, in the order in which they came.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Results {
     pub rows: Vec<Row>,
     /// Of each case: which commit was measured, and when.
     pub measured: BTreeMap<String, String>,
+    /// Why a case could not be measured when that was tried last.
+    #[serde(default)]
+    pub failed: BTreeMap<String, String>,
 }
 
 impl Results {
-    /// What an earlier run measured, as [`Results::to_json`] wrote it.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn recall(earlier: &Value) -> serde_json::Result<Results> {
-        Ok(Results {
-            rows: Deserialize::deserialize(&earlier["rows"])?,
-            measured: Deserialize::deserialize(&earlier["measured"])?,
-        })
-    }
-
     /// A case is measured.
     pub fn begin(&mut self, case: &str, when: String) {
         self.forget(case);
         self.measured.insert(case.to_owned(), when);
     }
 
-    /// As if a case had not been measured.
-    pub fn forget(&mut self, case: &str) {
+    /// It could not be measured.
+    pub fn fail(&mut self, case: &str, why: String) {
+        self.forget(case);
+        self.failed.insert(case.to_owned(), why);
+    }
+
+    fn forget(&mut self, case: &str) {
         self.rows.retain(|row| row.case != case);
         self.measured.remove(case);
+        self.failed.remove(case);
     }
 
     /// What was measured later takes the place of what these have of the same cases.
@@ -56,6 +53,7 @@ impl Results {
             self.begin(&case, when);
         }
         self.rows.extend(later.rows);
+        self.failed.extend(later.failed);
     }
 
     /// Notes one repetition, and prints it.
@@ -90,11 +88,6 @@ impl Results {
     fn spread(&self, case: &str, variant: &str, who: &str, figure: &str) -> Option<Spread> {
         let is_it = |row: &&Row| row.case == case && row.variant == variant && row.who == who;
         Some(spread(self.rows.iter().find(is_it)?.figures.get(figure)?))
-    }
-
-    /// As `bench/results.json` has it.
-    pub fn to_json(&self) -> Value {
-        json!({"measured": self.measured, "rows": self.rows})
     }
 }
 
@@ -186,8 +179,8 @@ mod tests {
         second.begin("create", "now".to_owned());
         second.note("create", "8 clients", "somebody", &[("per_second", 2.0)]);
         second.begin("queue", "now".to_owned());
-        second.forget("queue");
-        let mut all = Results::recall(&first.to_json()).unwrap();
+        second.fail("queue", "no disk".to_owned());
+        let mut all = first;
         all.renew(second);
         let rate = |case| all.median(case, "8 clients", "somebody", "per_second");
         assert_eq!([rate("pages"), rate("create")], [Some(1.0), Some(2.0)]);
@@ -197,6 +190,20 @@ mod tests {
             [("create", "now"), ("pages", "then")]
                 .map(|(case, when)| (case.to_owned(), when.to_owned()))
         );
+    }
+
+    #[test]
+    fn a_case_that_failed_is_named_until_it_is_measured_anew() {
+        // As it was written before failures were kept.
+        let mut all: Results = serde_json::from_str(r#"{"measured": {}, "rows": []}"#).unwrap();
+        let mut second = Results::default();
+        second.fail("queue", "no disk".to_owned());
+        all.renew(second);
+        assert_eq!(all.failed["queue"], "no disk");
+        let mut third = Results::default();
+        third.begin("queue", "now".to_owned());
+        all.renew(third);
+        assert!(all.failed.is_empty());
     }
 
     #[test]

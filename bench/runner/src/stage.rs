@@ -31,7 +31,6 @@ pub struct Stage {
     postgres: Option<Server>,
     installations: Vec<(Installation, Option<String>)>,
     runs: u32,
-    copies: u32,
     /// What was filled with data in this run.
     filled: Vec<(&'static str, Shape)>,
     /// Held for as long as this run lasts.
@@ -51,7 +50,7 @@ impl Stage {
         machine::refuse_memory(&std::env::temp_dir())?;
         tools::install_load_client()?;
         let (results, installations) = (Results::default(), Vec::new());
-        let (runs, copies, filled) = (0, 0, Vec::new());
+        let (runs, filled) = (0, Vec::new());
         let lock = File::create(folder.join("lock"))?;
         ensure!(lock.try_lock().is_ok(), "another run measures in {}", folder.display());
         Ok(Stage {
@@ -62,7 +61,6 @@ impl Stage {
             postgres: None,
             installations,
             runs,
-            copies,
             filled,
             _lock: lock,
         })
@@ -140,16 +138,22 @@ impl Stage {
         println!("   copying it to PostgreSQL");
         let Shape { tickets, kosts, .. } = made.shape;
         let binary = self.program("kostticket");
-        let server = self.postgres()?.url().to_owned();
-        self.copies += 1;
-        let url = format!("{server}&schema=bench_{tickets}_{kosts}_{}", self.copies);
+        let server = self.postgres()?.url();
+        let schema = format!("bench_{tickets}_{kosts}");
+        let url = format!("{server}&schema={schema}");
+        let programs = postgres::programs()?;
+        let psql = |statement: &str| {
+            let mut psql = Command::new(programs.join("psql"));
+            psql.env("PGOPTIONS", "--client-min-messages=warning");
+            run(psql.args(["--quiet", "--command", statement, &server]))
+        };
+        psql(&format!("DROP SCHEMA IF EXISTS {schema} CASCADE"))?;
         let copied = Command::new(binary)
             .args(["copy", "--from", &format!("sqlite:{}", made.file().display()), "--to", &url])
             .env_remove("DATABASE_URL")
             .output()?;
         ensure!(copied.status.success(), "copy: {}", String::from_utf8_lossy(&copied.stderr));
-        let psql = postgres::programs()?.join("psql");
-        run(Command::new(psql).args(["--quiet", "--command=VACUUM ANALYZE", &server]))?;
+        psql("VACUUM ANALYZE")?;
         Ok(url)
     }
 

@@ -3,8 +3,7 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -40,11 +39,11 @@ pub fn bytes(bytes: u64) -> f64 {
     bytes as f64
 }
 
-/// Looks at processes while they work.
+/// Looks at processes while they work, until it is dropped.
 pub struct Watch {
     roots: Vec<u32>,
     before: Duration,
-    stop: Arc<AtomicBool>,
+    stop: Sender<()>,
     peak: JoinHandle<u64>,
 }
 
@@ -52,15 +51,14 @@ impl Watch {
     /// Begins to watch these processes and their children.
     pub fn start(roots: &[u32]) -> Watch {
         let roots = roots.to_vec();
-        let stop = Arc::new(AtomicBool::new(false));
-        let (stopped, watched) = (Arc::clone(&stop), roots.clone());
+        let (stop, stopped) = mpsc::channel();
+        let watched = roots.clone();
         let peak = std::thread::spawn(move || {
             let mut peak = memory(&watched);
-            while !stopped.load(Ordering::Relaxed) {
-                std::thread::park_timeout(EVERY);
+            while stopped.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
                 peak = peak.max(memory(&watched));
             }
-            peak
+            peak.max(memory(&watched))
         });
         Watch { before: cpu(&roots), roots, stop, peak }
     }
@@ -68,8 +66,7 @@ impl Watch {
     /// What was used since.
     pub fn end(self) -> Usage {
         let cpu = cpu(&self.roots).saturating_sub(self.before);
-        self.stop.store(true, Ordering::Relaxed);
-        self.peak.thread().unpark();
+        drop(self.stop);
         Usage { cpu, memory: self.peak.join().unwrap_or_default() }
     }
 }

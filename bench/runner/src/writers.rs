@@ -18,7 +18,7 @@ pub struct Writers {
     stop: Arc<AtomicBool>,
     written: Arc<AtomicUsize>,
     refused: Arc<AtomicUsize>,
-    started: Instant,
+    since: Instant,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -53,19 +53,20 @@ impl Writers {
             })
         });
         let threads = threads.collect();
-        Ok(Writers { stop, written, refused, started: Instant::now(), threads })
+        Ok(Writers { stop, written, refused, since: Instant::now(), threads })
     }
 
-    /// How many a second it really is.
+    /// How many a second it really is since this was asked last.
     ///
     /// # Errors
     /// When more than one of a hundred was not taken.
-    pub fn per_second(&self) -> Result<f64> {
+    pub fn per_second(&mut self) -> Result<f64> {
+        let elapsed = std::mem::replace(&mut self.since, Instant::now()).elapsed();
         let [written, refused] =
-            [&self.written, &self.refused].map(|count| count.load(Ordering::Relaxed));
+            [&self.written, &self.refused].map(|count| count.swap(0, Ordering::Relaxed));
         ensure!(refused <= written / 100, "{refused} reports were refused, {written} taken");
         let written = u32::try_from(written).unwrap_or(u32::MAX);
-        Ok(f64::from(written) / self.started.elapsed().as_secs_f64())
+        Ok(f64::from(written) / elapsed.as_secs_f64())
     }
 }
 

@@ -19,8 +19,8 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
                 let seconds = stage.options.seconds();
                 let load = match what {
                     "forms" => new_tickets(stage, &server, 0, *clients, seconds)?,
-                    "two letters" => Load::pages(&server, "/ok", *clients, seconds),
-                    _ => Load::pages(&server, "/fixed", *clients, seconds),
+                    "two letters" => Load::pages(&server, "/ok", *clients, seconds)?,
+                    _ => Load::pages(&server, "/fixed", *clients, seconds)?,
                 };
                 let outcome = load.run(&server.roots())?;
                 let own = outcome.client / outcome.requests * 1000.0;

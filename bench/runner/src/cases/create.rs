@@ -30,12 +30,13 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
                 // The next ones to report are others, until all have.
                 first = forward(first, outcome.requests);
                 if repetition > 0 {
-                    let figures = outcome.figures_with_what_follows();
+                    let figures = outcome.figures_with_what_follows()?;
                     stage.results.note("create", &variant, contestant.who, &figures);
                 }
             }
             if repetition > 0 {
-                bare(stage, &variant, clients, seconds)?;
+                let rate = limit::insert(stage, clients, seconds)?;
+                stage.results.note("create", &variant, limit::WHO, &[("per_second", rate)]);
             }
         }
     }
@@ -51,7 +52,7 @@ pub fn new_tickets(
     seconds: u64,
 ) -> Result<Load> {
     let file = on.forms.clone().context("it has forms")?;
-    let forms = Some(Forms { file, first, prefix: stage.next_run() });
+    let forms = Some(Forms { file, first, taken: "30[23]", prefix: stage.next_run() });
     Ok(Load { url: on.base.clone(), headers: Vec::new(), clients, seconds, forms })
 }
 
@@ -62,16 +63,4 @@ pub fn new_tickets(
 )]
 fn forward(first: u64, requests: f64) -> u64 {
     first + requests as u64
-}
-
-fn bare(stage: &mut Stage, variant: &str, clients: usize, seconds: u64) -> Result<()> {
-    let said = limit::insert(stage, clients, seconds)?;
-    let number = |name: &str| said[name].as_f64().with_context(|| format!("no {name}"));
-    let figures = [
-        ("per_second", number("per_second")?),
-        ("p50_ms", number("p50")?),
-        ("p99_ms", number("p99")?),
-    ];
-    stage.results.note("create", variant, limit::WHO, &figures);
-    Ok(())
 }

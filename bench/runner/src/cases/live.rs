@@ -30,7 +30,7 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
     // The 99th percentile of a hundred would be the worst of them.
     let samples = if stage.options.quick { 30 } else { 300 };
     // Each repetition changes other reports: the first ones of their kosts.
-    let repetitions = stage.options.few_repetitions();
+    let repetitions = stage.options.repetitions();
     for number in 1..=repetitions {
         for contestant in &all {
             let figures = changes(&runtime, contestant, number, samples)?;
@@ -43,7 +43,7 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
     let beside_writes = if stage.options.quick { &all[..1] } else { &all };
     for contestant in beside_writes {
         for number in repetitions + 1..=2 * repetitions {
-            let writers = Writers::start(contestant, 500, &stage.next_run())?;
+            let mut writers = Writers::start(contestant, 500, &stage.next_run())?;
             std::thread::sleep(Duration::from_secs(1));
             // What the processor did is for the writes, too.
             let [p50, p99, _, held] = changes(&runtime, contestant, number, samples)?;

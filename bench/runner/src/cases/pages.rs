@@ -62,7 +62,7 @@ fn in_turn(
         for (contestant, seconds) in all.iter().zip(&mut seconds) {
             let Some(path) = contestant.page(page) else { continue };
             for (mark, headers) in ways {
-                let mut load = Load::pages(contestant, path, clients, *seconds);
+                let mut load = Load::pages(contestant, path, clients, *seconds)?;
                 load.headers.extend(headers.iter().map(|header| (*header).to_owned()));
                 if repetition == 0 {
                     let warm = load.run_anyway(&contestant.roots())?;

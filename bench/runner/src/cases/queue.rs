@@ -9,7 +9,6 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
-use crate::process::Process;
 use crate::stage::{Stage, sources};
 use crate::targets::redis;
 use crate::tools;
@@ -20,7 +19,7 @@ const SOON: &str = "enqueue to start at 200/s";
 
 /// Everybody in turn.
 pub fn measure(stage: &mut Stage) -> Result<()> {
-    for _ in 0..stage.options.few_repetitions() {
+    for _ in 0..stage.options.repetitions() {
         ours(stage, None)?;
         let url = stage.postgres()?.url();
         ours(stage, Some(&url))?;
@@ -95,7 +94,7 @@ fn celery(stage: &mut Stage) -> Result<()> {
         .args(["measure.py", &jobs.to_string()])
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("BENCH_REDIS", url);
-    note_peer(stage, &mut command, jobs, Some(Process::id(&server)), "Celery, Redis")
+    note_peer(stage, &mut command, jobs, Some(server.id()), "Celery, Redis")
 }
 
 /// Fewer than ours, which would be done with so few too soon to be measured.

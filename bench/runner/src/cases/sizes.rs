@@ -44,17 +44,14 @@ fn pages(
     let all = shapes.iter().map(|shape| Ok((shape.tickets, start(stage, *shape)?)));
     let all: Vec<_> = all.collect::<Result<_>>()?;
     let pages: Vec<_> = all[0].1.pages.iter().map(|(page, _)| *page).collect();
-    let repetitions = stage.options.few_repetitions();
+    let repetitions = stage.options.repetitions();
     for page in &pages {
-        for repetition in 0..=repetitions {
+        for _ in 0..repetitions {
             for (tickets, contestant) in &all {
                 let path = contestant.page(page).context("the same pages")?;
-                contestant.size_of(path)?;
-                if repetition == 0 {
-                    continue;
-                }
                 let seconds = if stage.options.quick { 1 } else { 3 };
-                let outcome = Load::pages(contestant, path, 1, seconds).run(&contestant.roots())?;
+                let load = Load::pages(contestant, path, 1, seconds)?;
+                let outcome = load.run(&contestant.roots())?;
                 let variant = variant(page, *tickets);
                 stage.results.note(case, &variant, contestant.who, &outcome.figures());
             }

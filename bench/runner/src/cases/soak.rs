@@ -21,12 +21,12 @@ const READING: u64 = 20;
 pub fn measure(stage: &mut Stage) -> Result<()> {
     let length = stage.options.soak.context("--soak MINUTES")?;
     let ours = kostticket::start(stage, USUAL, false)?;
-    let writers = Writers::start(&ours, WRITES, &stage.next_run())?;
+    let mut writers = Writers::start(&ours, WRITES, &stage.next_run())?;
     let (began, mut held) = (Instant::now(), Vec::new());
     while began.elapsed() < length {
         let minute = Instant::now();
         for (_, path) in &ours.pages[..3] {
-            Load::pages(&ours, path, 4, READING / 3).run(&ours.roots())?;
+            Load::pages(&ours, path, 4, READING / 3)?.run_beside(&ours.roots())?;
         }
         std::thread::sleep(Duration::from_secs(60).saturating_sub(minute.elapsed()));
         let memory = mebibytes(usage::memory(&ours.roots()));

@@ -40,7 +40,7 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
         let is_slow = contestant.who == django::WHO;
         idle(stage, &runtime, contestant, if is_slow { many.min(2_000) } else { many })?;
     }
-    for number in 1..=stage.options.few_repetitions() {
+    for number in 1..=stage.options.repetitions() {
         for contestant in &all {
             broadcast(stage, &runtime, contestant, number)?;
         }

@@ -29,7 +29,7 @@ pub fn measure(stage: &mut Stage) -> Result<()> {
     let photo = photo()?;
     println!("   a photo has {} KB", photo.len() / 1000);
     let each = if stage.options.quick { 1 } else { 4 };
-    for repetition in 0..stage.options.few_repetitions() {
+    for repetition in 0..stage.options.repetitions() {
         for contestant in &all {
             let prefix = stage.next_run();
             let watch = Watch::start(&contestant.roots());

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use xtask::command::run;
 
 use crate::contestant::{Contestant, People};
@@ -41,10 +41,8 @@ pub fn start(stage: &mut Stage, shape: Shape) -> Result<Contestant> {
     let mut gunicorn = command(&python.with_file_name("gunicorn"));
     gunicorn.args(gunicorn_settings("reference.wsgi", &pages.to_string()));
     let mut gunicorn = Process::start(&mut gunicorn, &stage.log("django-gunicorn"))?;
-    let (agent, base) = (http::agent(), format!("http://{pages}"));
-    let started_in = gunicorn
-        .ready(|| http::is_there(&agent, &format!("{base}/healthz")))
-        .context("gunicorn")?;
+    let base = format!("http://{pages}");
+    let started_in = gunicorn.answers(&format!("{base}/healthz"))?;
     let mut uvicorn = command(&python.with_file_name("uvicorn"));
     uvicorn
         .args([
@@ -57,14 +55,12 @@ pub fn start(stage: &mut Stage, shape: Shape) -> Result<Contestant> {
     let mut uvicorn = Process::start(&mut uvicorn, &stage.log("django-uvicorn"))?;
     let worker =
         Process::start(command(&python).args(["manage.py", "work"]), &stage.log("django-worker"))?;
-    uvicorn
-        .ready(|| http::is_there(&agent, &format!("http://{sockets}/healthz")))
-        .context("uvicorn")?;
+    uvicorn.answers(&format!("http://{sockets}/healthz"))?;
     let people = People {
         before: 0,
         cookie,
         attempt,
-        refusal: 200,
+        refusal: "200",
         header: CSRF,
         live: format!("ws://{sockets}/live"),
     };

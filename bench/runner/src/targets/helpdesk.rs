@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use xtask::command::run;
 
 use crate::contestant::Contestant;
@@ -30,9 +30,8 @@ pub fn start(stage: &mut Stage) -> Result<Contestant> {
     let mut gunicorn = command(&python.with_file_name("gunicorn"), &data);
     gunicorn.args(gunicorn_settings("project.wsgi", &address.to_string()));
     let mut gunicorn = Process::start(&mut gunicorn, &stage.log("helpdesk"))?;
-    let (agent, base) = (http::agent(), format!("http://{address}"));
-    let started_in =
-        gunicorn.ready(|| http::is_there(&agent, &format!("{base}/healthz"))).context(WHO)?;
+    let base = format!("http://{address}");
+    let started_in = gunicorn.answers(&format!("{base}/healthz"))?;
     Ok(Contestant {
         who: WHO,
         base,

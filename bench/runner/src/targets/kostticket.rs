@@ -1,11 +1,9 @@
 //! KostTicket, on SQLite or PostgreSQL, as the README starts it.
 
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::contestant::{Contestant, OWN, People};
 use crate::http;
@@ -16,60 +14,6 @@ use crate::stage::Stage;
 
 pub const ON_SQLITE: &str = "KostTicket, SQLite";
 pub const ON_POSTGRES: &str = "KostTicket, PostgreSQL";
-
-/// How it is started.
-#[derive(Debug, Clone)]
-pub struct Recipe {
-    pub binary: PathBuf,
-    pub data: PathBuf,
-    pub database_url: Option<String>,
-    pub address: SocketAddr,
-    pub log: PathBuf,
-}
-
-impl Recipe {
-    /// Starts it and waits until it answers; says how long that took.
-    ///
-    /// # Errors
-    /// When it does not.
-    pub fn start(&self) -> Result<(Process, Duration)> {
-        let mut program = Process::start(&mut self.command(), &self.log)?;
-        let agent = http::agent();
-        let url = format!("http://{}/readyz", self.address);
-        let took = program
-            .ready(|| http::is_there(&agent, &url))
-            .with_context(|| format!("kostticket; see {}", self.log.display()))?;
-        Ok((program, took))
-    }
-
-    /// Requests come as from a proxy in front: it says whose they are.
-    fn command(&self) -> Command {
-        let mut command = Command::new(&self.binary);
-        command
-            .args(["serve", "--listen", &self.address.to_string(), "--trusted-proxies=127.0.0.1"])
-            .arg("--data")
-            .arg(&self.data)
-            .args(self.database_url.iter().flat_map(|url| ["--database-url", url]));
-        // What is set for other programs, or another installation, is none of ours.
-        command.env_clear();
-        command
-    }
-}
-
-/// How to start it on an installation.
-///
-/// # Errors
-/// When that cannot be made.
-pub fn recipe(
-    stage: &mut Stage,
-    shape: Shape,
-    on_postgres: bool,
-) -> Result<(Recipe, Installation)> {
-    let (made, database_url) = stage.installation(shape, on_postgres)?;
-    let log = stage.log(if on_postgres { ON_POSTGRES } else { ON_SQLITE });
-    let (binary, data) = (stage.program("kostticket"), made.data.clone());
-    Ok((Recipe { binary, data, database_url, address: http::free_address()?, log }, made))
-}
 
 /// Starts it twice, on SQLite and on PostgreSQL, with the same in both.
 ///
@@ -86,8 +30,21 @@ pub fn start_both(stage: &mut Stage, shape: Shape) -> Result<[Contestant; 2]> {
 /// # Errors
 /// When it does not start.
 pub fn start(stage: &mut Stage, shape: Shape, on_postgres: bool) -> Result<Contestant> {
-    let (recipe, made) = recipe(stage, shape, on_postgres)?;
-    let (program, started_in) = recipe.start()?;
+    let who = if on_postgres { ON_POSTGRES } else { ON_SQLITE };
+    let (made, database_url) = stage.installation(shape, on_postgres)?;
+    let address = http::free_address()?;
+    let mut command = Command::new(stage.program("kostticket"));
+    // Requests come as from a proxy in front: it says whose they are.
+    command
+        .args(["serve", "--listen", &address.to_string(), "--trusted-proxies=127.0.0.1"])
+        .arg("--data")
+        .arg(&made.data)
+        .args(database_url.iter().flat_map(|url| ["--database-url", url]));
+    // What is set for other programs, or another installation, is none of ours.
+    command.env_clear();
+    let mut program = Process::start(&mut command, &stage.log(who))?;
+    let base = format!("http://{address}");
+    let started_in = program.answers(&format!("{base}/readyz"))?;
     let beside = match on_postgres {
         true => stage.postgres()?.process_id().into_iter().collect(),
         false => Vec::new(),
@@ -98,13 +55,13 @@ pub fn start(stage: &mut Stage, shape: Shape, on_postgres: bool) -> Result<Conte
         before: 1,
         cookie: Installation::cookie,
         attempt,
-        refusal: 422,
+        refusal: "422",
         header: ("x-forwarded-for", "127.0.0.1"),
-        live: format!("ws://{}/live", recipe.address),
+        live: format!("ws://{address}/live"),
     };
     Ok(Contestant {
-        who: if on_postgres { ON_POSTGRES } else { ON_SQLITE },
-        base: format!("http://{}", recipe.address),
+        who,
+        base,
         cookie: Installation::cookie(made.account(1, 2)),
         resident: Some(Installation::cookie(made.resident(1, 0))),
         pages: pages(shape),

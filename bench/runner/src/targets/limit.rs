@@ -2,35 +2,38 @@
 
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
-use serde_json::Value;
+use anyhow::{Result, ensure};
+use xtask::command::run;
 
 use crate::contestant::Contestant;
 use crate::http;
 use crate::load::write_forms;
 use crate::process::Process;
-use crate::stage::Stage;
+use crate::stage::{Stage, USUAL};
 
 pub const WHO: &str = "the limit";
 
 /// As large as the largest page that is measured, roughly.
 pub const BYTES: usize = 40_000;
 
-/// Starts it with a page of so many bytes.
+/// Fills a database, and starts it with a page of so many bytes.
 ///
 /// # Errors
 /// When it does not start.
-pub fn start(stage: &Stage, bytes: usize) -> Result<Contestant> {
+pub fn start(stage: &mut Stage, bytes: usize) -> Result<Contestant> {
+    let binary = stage.program("bench-limit");
+    // As many tickets as the usual installation.
+    let folder = stage.filled_folder("limit", USUAL, |folder| {
+        run(Command::new(&binary).arg("fill").arg(folder))
+    })?;
     let address = http::free_address()?;
-    let folder = stage.empty_folder("limit")?;
-    let mut command = Command::new(stage.program("bench-limit"));
+    let mut command = Command::new(binary);
     command.args(["serve", &address.to_string(), &bytes.to_string()]).arg(folder);
     let mut program = Process::start(&mut command, &stage.log(WHO))?;
-    let (agent, base) = (http::agent(), format!("http://{address}"));
-    let started_in =
-        program.ready(|| http::is_there(&agent, &format!("{base}/ok"))).context(WHO)?;
+    let base = format!("http://{address}");
+    let started_in = program.answers(&format!("{base}/ok"))?;
     let pages = vec![("dashboard", "/".to_owned()), ("list", "/".to_owned())];
-    // As long as one of ours; answered with two letters.
+    // As long as one of ours; answered with a redirect and nothing else.
     let fields =
         [("title", "Keran menetes"), ("description", &"Menetes sejak semalam. ".repeat(4))];
     let body = format!("{}&submission=@", http::form(&fields));
@@ -53,16 +56,16 @@ pub fn start(stage: &Stage, bytes: usize) -> Result<Contestant> {
     })
 }
 
-/// Tickets by bare group commit: what it prints.
+/// Tickets by bare group commit: how many a second.
 ///
 /// # Errors
 /// When it fails.
-pub fn insert(stage: &Stage, writers: usize, seconds: u64) -> Result<Value> {
+pub fn insert(stage: &Stage, writers: usize, seconds: u64) -> Result<f64> {
     let folder = stage.empty_folder("limit-insert")?;
     let output = Command::new(stage.program("bench-limit"))
         .args(["insert", &writers.to_string(), &seconds.to_string()])
         .arg(folder)
         .output()?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    Ok(serde_json::from_slice(&output.stdout)?)
+    Ok(String::from_utf8(output.stdout)?.trim().parse()?)
 }
