@@ -100,7 +100,9 @@ impl App {
 
     /// A Message-ID within this installation, the same for the same `name`.
     pub fn message_id(&self, name: &str) -> String {
-        format!("{name}@{}", host(&self.config.base_url))
+        // Of an IPv6 address, without what may not stand there.
+        let host = host(&self.config.base_url).replace(['[', ']'], "").replace(':', "-");
+        format!("{name}@{host}")
     }
 
     /// An absolute address within this installation; `path` begins with a slash.

@@ -84,6 +84,15 @@ async fn without_a_folder_there_is_no_mail_to_read() {
 }
 
 #[tokio::test]
+async fn what_was_kept_before_there_was_a_server_can_still_be_read() {
+    let app = TestApp::new().await;
+    let admin = app.admin("admin").await;
+    keep(&Mailer::folder(app.app.config.mail_folder()), &app, "Kata sandi baru").await;
+    let list = admin.get("/admin/mail").await.text;
+    assert!(list.contains("lewat SMTP") && list.contains("Kata sandi baru"), "{list}");
+}
+
+#[tokio::test]
 async fn every_kost_is_listed_and_a_new_one_made() {
     let app = TestApp::new().await;
     let admin = app.admin("admin").await;

@@ -77,6 +77,16 @@ async fn our_own_fault_promises_nothing_about_what_was_sent() {
 }
 
 #[tokio::test]
+async fn who_only_reads_is_not_told_that_nothing_was_saved() {
+    let app = TestApp::new().await;
+    let rani = app.person("rani").await;
+    app.app.db.close().await;
+    let page = rani.get("/notifications").await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(page.text.contains("Cannot be opened yet") || page.text.contains("Belum bisa dibuka"));
+}
+
+#[tokio::test]
 async fn it_is_not_ready_while_its_database_is_somewhere_else() {
     let app = TestApp::on_sqlite().await;
     let path = app.app.config.data.join("test.db");

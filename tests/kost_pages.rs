@@ -143,6 +143,25 @@ async fn somebody_with_an_account_is_invited_by_name_and_belongs_once_they_accep
 }
 
 #[tokio::test]
+async fn residents_stand_in_the_order_of_their_rooms() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let budi = app.member("budi", &kost, Role::Owner).await;
+    for room in ["100", "9a"] {
+        let fields = [("kind", "room"), ("name", room)];
+        budi.post("/k/melati/locations", &fields).await.location();
+    }
+    app.member_in("ani", &kost, Role::Resident, Some("100")).await;
+    app.member_in("wati", &kost, Role::Resident, Some("09")).await;
+    app.member_in("eko", &kost, Role::Resident, Some("9a")).await;
+    app.member_in("yuli", &kost, Role::Resident, None).await;
+    let page = budi.get("/k/melati/members").await.text;
+    let at = |name: &str| page.find(&format!(">{name}</a>")).unwrap();
+    assert!(at("Budi") < at("Yuli") && at("Yuli") < at("Wati"), "who waits for a room is first");
+    assert!(at("Wati") < at("Eko") && at("Eko") < at("Ani"), "{page}");
+}
+
+#[tokio::test]
 async fn who_has_come_by_another_way_gets_the_role_that_was_offered() {
     let app = TestApp::new().await;
     let kost = app.kost("Kost Melati").await;
@@ -156,8 +175,14 @@ async fn who_has_come_by_another_way_gets_the_role_that_was_offered() {
     invite("dewi", "caretaker").await;
     dewi.post(&format!("/join/{code}"), &[]).await.location();
     assert_eq!(role(&app, &kost, &dewi).await, Some(Role::Resident));
+    let room = app.location(&kost, "05").await;
+    let mut tx = app.app.db.begin().await.unwrap();
+    let person = kosts::store::person(&mut tx, kost.id, dewi.id).await.unwrap().unwrap();
+    kosts::change(&mut tx, kost.id, &person, Role::Resident, Some(room)).await.unwrap();
+    tx.commit().await.unwrap();
     dewi.post("/invitations/1", &[("answer", "accept")]).await.location();
-    assert_eq!(role(&app, &kost, &dewi).await, Some(Role::Caretaker));
+    let dewi_now = kosts::store::person(&app.app.db, kost.id, dewi.id).await.unwrap().unwrap();
+    assert_eq!((dewi_now.role, dewi_now.location), (Role::Caretaker, None), "staff have no room");
     // What would change nothing, or can never be answered, waits no longer.
     let tono = app.person("tono").await;
     invite("tono", "resident").await;

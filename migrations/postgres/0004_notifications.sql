@@ -25,7 +25,7 @@ CREATE TABLE delivery (
     activity     BIGINT NOT NULL,
     channel      TEXT    NOT NULL CHECK (channel IN ('email')),
     address      TEXT    NOT NULL,
-    state        TEXT    NOT NULL CHECK (state IN ('queued', 'sent')),
+    state        TEXT    NOT NULL CHECK (state IN ('queued', 'sent', 'kept')),
     code         TEXT,                -- what went wrong last: a job error code
     detail       TEXT,
     job          BIGINT ,             -- the task that carries it out, while the queue keeps it

@@ -59,10 +59,7 @@ struct MailPage<'a> {
 pub async fn list(page: Page, _: InstallationAdmin, RawQuery(query): RawQuery) -> Result<Response> {
     let form = Form::from_query(&query.unwrap_or_default());
     let before = Some(form.text("before")).filter(|before| !before.is_empty());
-    let mut mails = match kept(&page) {
-        Some(folder) => folder.list(before, PAGE + 1).await.map_err(anyhow::Error::from)?,
-        None => Vec::new(),
-    };
+    let mut mails = kept(&page).list(before, PAGE + 1).await.map_err(anyhow::Error::from)?;
     let has_more = mails.len() > PAGE;
     mails.truncate(PAGE);
     let older =
@@ -116,15 +113,15 @@ pub async fn source(
     Ok((headers, message.raw).into_response())
 }
 
-/// Nothing of the database is held while files are read.
-fn kept(page: &Page) -> Option<&Folder> {
+/// Also what was kept before there was a mail server. Nothing of the database is held
+/// while files are read.
+fn kept(page: &Page) -> Folder {
     db::moment_is_over();
-    page.app.mailer.kept()
+    Folder::new(page.app.config.mail_folder())
 }
 
 async fn read(page: &Page, name: &str) -> Result<StoredMessage> {
-    let folder = kept(page).ok_or(Error::NotFound)?;
-    folder.read(name).await.map_err(anyhow::Error::from)?.ok_or(Error::NotFound)
+    kept(page).read(name).await.map_err(anyhow::Error::from)?.ok_or(Error::NotFound)
 }
 
 fn line(page: &Page, mail: StoredMail) -> Line {

@@ -104,8 +104,8 @@ pub async fn accept(tx: &mut Tx, account: AccountId, invitation: InvitationId) -
     match store::person(&mut *tx, offer.kost, account).await? {
         None => join(tx, account, offer.kost, offer.role, offer.location).await.map(drop)?,
         Some(person) if person.role < offer.role => {
-            let location = offer.location.or(person.location);
-            change(tx, offer.kost, &person, offer.role, location).await?;
+            // A higher role than some other is staff's, who live in no room.
+            change(tx, offer.kost, &person, offer.role, None).await?;
         }
         Some(_) => {}
     }

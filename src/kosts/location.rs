@@ -40,26 +40,26 @@ impl Location {
         label(self.kind, &self.name, t)
     }
 
-    /// Orders names as people do: by letters whatever their case, and by numbers as such.
-    pub fn sort_key(&self) -> Vec<(u64, String)> {
-        let mut key = Vec::new();
-        let mut rest = self.name.as_str();
-        while !rest.is_empty() {
-            let words = rest.find(|letter: char| letter.is_ascii_digit()).unwrap_or(rest.len());
-            let (word, after) = rest.split_at(words);
-            let digits = after.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(after.len());
-            let (number, after) = after.split_at(digits);
-            key.push((0, word.to_lowercase()));
-            key.push((number.parse().unwrap_or(u64::MAX), String::new()));
-            rest = after;
-        }
-        key
-    }
-
     /// What stands on its key tag: a room's name. Shared places have an icon.
     pub fn plate(&self) -> Option<&str> {
         (self.kind == LocationKind::Room).then_some(self.name.as_str())
     }
+}
+
+/// Orders names as people do: by letters whatever their case, and by numbers as such.
+pub fn sort_key(name: &str) -> Vec<(u64, String)> {
+    let mut key = Vec::new();
+    let mut rest = name;
+    while !rest.is_empty() {
+        let words = rest.find(|letter: char| letter.is_ascii_digit()).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(words);
+        let digits = after.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(after.len());
+        let (number, after) = after.split_at(digits);
+        key.push((0, word.to_lowercase()));
+        key.push((number.parse().unwrap_or(u64::MAX), String::new()));
+        rest = after;
+    }
+    key
 }
 
 /// A room's name as it is stored: “Kamar 01” is room 01, since its kind stands

@@ -130,7 +130,7 @@ pub async fn join(
     Ok(id)
 }
 
-/// Switches “menerima tugas” on or off.
+/// Switches “menerima laporan” on or off.
 pub async fn set_takes_tickets(
     tx: &mut Tx,
     kost: KostId,

@@ -13,7 +13,9 @@ pub mod store;
 pub use access::{InstallationAdmin, Manager, Member, SignedIn, Staff};
 pub use identify::{Visitor, admit, identify};
 pub use kost::{Kost, KostId, Registration, Timezone, slug_of};
-pub use location::{Location, LocationId, LocationKind, label as location_label, room_name};
+pub use location::{
+    Location, LocationId, LocationKind, label as location_label, room_name, sort_key,
+};
 pub use membership::{
     AssignWaiting, MAY_HEAR, Membership, MembershipId, ReleaseTickets, Role, change, end,
     forget_news, join, set_takes_tickets,

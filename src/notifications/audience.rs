@@ -21,9 +21,15 @@ pub async fn audience(tx: &mut Tx, activity: &Activity, ticket: &Ticket) -> Resu
         ActivityKind::Assigned => {
             activity.new_value.as_deref().and_then(|to| to.parse().ok()).into_iter().collect()
         }
-        ActivityKind::StatusChanged | ActivityKind::Returned | ActivityKind::ClosedBySilence => {
+        ActivityKind::StatusChanged | ActivityKind::ClosedBySilence => {
             let mut people = readers(tx, ticket).await?;
             people.extend(ticket.assignee);
+            people
+        }
+        // There is something to do again: somebody has to hear of it.
+        ActivityKind::Returned => {
+            let mut people = readers(tx, ticket).await?;
+            people.extend(in_charge(tx, ticket).await?);
             people
         }
         ActivityKind::Reminded => BTreeSet::from([ticket.reporter]),
@@ -83,14 +89,17 @@ async fn staff_on(
         "SELECT account
          FROM membership
          WHERE kost = $1 AND ended_at IS NULL AND role <> 'resident'
-             AND account IN (SELECT actor FROM activity WHERE kost = $1 AND ticket = $2 UNION SELECT account FROM follower WHERE kost = $1 AND ticket = $2)",
+             AND account IN (
+                 SELECT assignee FROM ticket WHERE kost = $1 AND id = $2
+                 UNION SELECT actor FROM activity WHERE kost = $1 AND ticket = $2
+                 UNION SELECT account FROM follower WHERE kost = $1 AND ticket = $2
+             )",
     )
     .bind(ticket.kost)
     .bind(ticket.id)
     .all(&mut *tx)
     .await?;
-    let mut people = in_charge(tx, ticket).await?;
-    people.extend(concerned.into_iter().map(|(account,)| account));
+    let mut people: BTreeSet<_> = concerned.into_iter().map(|(account,)| account).collect();
     if people.iter().all(|account| Some(*account) == by) {
         people = running(tx, ticket.kost).await?;
     }

@@ -88,12 +88,13 @@ db::row! {
 /// A delivery of this kost that was not sent, as it is until the transaction ends.
 pub async fn unsent(tx: &mut Tx, kost: KostId, id: DeliveryId) -> Result<Option<Unsent>> {
     // Locked first: who sends it again at the same moment waits.
-    let locked: Option<(DeliveryId,)> =
-        query("SELECT id FROM delivery WHERE kost = $1 AND id = $2 AND state <> 'sent' FOR UPDATE")
-            .bind(kost)
-            .bind(id)
-            .optional(&mut *tx)
-            .await?;
+    let locked: Option<(DeliveryId,)> = query(
+        "SELECT id FROM delivery WHERE kost = $1 AND id = $2 AND state = 'queued' FOR UPDATE",
+    )
+    .bind(kost)
+    .bind(id)
+    .optional(&mut *tx)
+    .await?;
     if locked.is_none() {
         return Ok(None);
     }
@@ -121,7 +122,7 @@ pub async fn note_unreachable(
     query(
         "UPDATE delivery
          SET code = $3, detail = NULL, at = $4
-         WHERE kost = $1 AND id = $2 AND state <> 'sent'",
+         WHERE kost = $1 AND id = $2 AND state = 'queued'",
     )
     .bind(kost)
     .bind(id)
@@ -132,16 +133,23 @@ pub async fn note_unreachable(
     Ok(())
 }
 
-/// Records that a delivery was carried out, and to which address.
-pub async fn note_sent(tx: &mut Tx, kost: KostId, id: DeliveryId, address: &str) -> Result<()> {
+/// Records how a delivery was carried out, and to which address.
+pub async fn note_done(
+    tx: &mut Tx,
+    kost: KostId,
+    id: DeliveryId,
+    address: &str,
+    state: DeliveryState,
+) -> Result<()> {
     let now = tx.now();
     query(
         "UPDATE delivery
-         SET state = 'sent', address = $3, code = NULL, detail = NULL, at = $4
+         SET state = $3, address = $4, code = NULL, detail = NULL, at = $5
          WHERE kost = $1 AND id = $2",
     )
     .bind(kost)
     .bind(id)
+    .bind(state)
     .bind(address)
     .bind(now)
     .run(tx)
@@ -163,7 +171,7 @@ pub async fn note_error(
     query(
         "UPDATE delivery
          SET address = $3, code = $4, detail = $5, at = $6
-         WHERE kost = $1 AND id = $2 AND state <> 'sent'",
+         WHERE kost = $1 AND id = $2 AND state = 'queued'",
     )
     .bind(kost)
     .bind(id)

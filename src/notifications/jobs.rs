@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::kosts::KostId;
 use crate::notifications::mails::{self, Mail, Story};
 use crate::notifications::{DeliveryId, audience, deliveries, store};
-use crate::tickets::{TicketId, TicketNumber, Viewer};
+use crate::tickets::{DeliveryState, TicketId, TicketNumber, Viewer};
 use crate::web::post;
 use crate::words::Words;
 
@@ -120,7 +120,11 @@ impl Job for DeliverEmail {
         let mut tx = self.told(app).await?;
         let address = &message.to.address;
         let Err(error) = sent else {
-            deliveries::note_sent(&mut tx, self.kost, self.delivery, address).await?;
+            let state = match app.mailer.kept() {
+                Some(_) => DeliveryState::Kept,
+                None => DeliveryState::Sent,
+            };
+            deliveries::note_done(&mut tx, self.kost, self.delivery, address, state).await?;
             run.finish(&mut tx).await?;
             tx.commit().await?;
             return Ok(Outcome::Done);

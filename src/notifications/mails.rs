@@ -100,7 +100,7 @@ pub async fn of_delivery(app: &App, kost: KostId, id: DeliveryId) -> Result<Mail
     let Some(delivery) = deliveries::get(&app.db, kost, id).await? else {
         return Ok(Mail::Nothing);
     };
-    if delivery.state == DeliveryState::Sent {
+    if delivery.state != DeliveryState::Queued {
         return Ok(Mail::Nothing);
     }
     let Some(account) = accounts::store::get(&app.db, delivery.account).await? else {

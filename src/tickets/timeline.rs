@@ -192,7 +192,12 @@ pub async fn unread(on: impl Into<On<'_>>, account: AccountId, ticket: &Ticket) 
 db::text_enum! {
     /// How far a delivery got. What was not sent has a task in the queue, which
     /// says whether it will be.
-    pub enum DeliveryState { Queued = "queued", Sent = "sent" }
+    pub enum DeliveryState {
+        Queued = "queued",
+        Sent = "sent",
+        /// In the folder, since there was no mail server.
+        Kept = "kept",
+    }
 }
 
 db::row! {
@@ -225,6 +230,8 @@ pub struct Delivery {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
     Sent(Timestamp),
+    /// In the folder, where the installation's admin reads it.
+    Kept(Timestamp),
     /// It is going to be tried, for the first time or again; with the code of what went wrong.
     Due(Option<String>),
     Failed(String),
@@ -286,6 +293,7 @@ impl DeliveryRow {
         let unreachable = self.code.clone().filter(|code| code.parse::<Unreachable>().is_ok());
         match (self.state, job.map(|job| job.state)) {
             (DeliveryState::Sent, _) => Progress::Sent(self.at),
+            (DeliveryState::Kept, _) => Progress::Kept(self.at),
             (_, Some(State::Cancelled)) => Progress::GivenUp(unreachable),
             (_, Some(state)) if state != State::Failed => Progress::Due(code),
             _ if unreachable.is_some() => Progress::GivenUp(unreachable),

@@ -167,7 +167,8 @@ fn words(page: &Page, fault: &Fault, only_read: bool) -> (&'static str, String) 
         }
         Fault::Busy { .. } => (t.error_busy_title(), t.error_busy().to_owned()),
         Fault::Unavailable | Fault::RolledBack => {
-            (t.error_503_title(), t.error_503_body().to_owned())
+            let title = if only_read { t.error_503_read() } else { t.error_503_title() };
+            (title, t.error_503_body().to_owned())
         }
         // Something that was sent may have been saved, or not: nobody knows.
         Fault::Internal { .. } if !only_read => {

@@ -70,8 +70,8 @@ impl Flash {
             Flash::LoggedOutOthers => t.sessions_ended_others(),
             Flash::Joined => t.flash_joined(),
             Flash::Invited => t.flash_invited(),
-            Flash::TakesTasks => t.account_takes_tasks_on(),
-            Flash::TakesNoTasks => t.account_takes_tasks_off(),
+            Flash::TakesTasks => t.account_takes_tickets_on(),
+            Flash::TakesNoTasks => t.account_takes_tickets_off(),
             Flash::InviteRenewed => t.settings_invite_renewed(),
             Flash::MembershipEnded => t.flash_membership_ended(),
         };

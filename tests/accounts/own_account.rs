@@ -58,8 +58,8 @@ async fn staff_say_whether_they_take_tasks() {
     let kost = app.kost("Kost Melati").await;
     let joko = app.member("joko", &kost, Role::Caretaker).await;
     let rani = app.member("rani", &kost, Role::Resident).await;
-    assert!(joko.get("/account").await.text.contains("Menerima tugas"));
-    assert!(!rani.get("/account").await.text.contains("Menerima tugas"));
+    assert!(joko.get("/account").await.text.contains("Menerima laporan"));
+    assert!(!rani.get("/account").await.text.contains("Menerima laporan"));
     let takes = async || {
         kosts::store::person(&app.app.db, kost.id, joko.id).await.unwrap().unwrap().takes_tickets
     };

@@ -276,3 +276,15 @@ async fn an_address_that_somebody_else_gave_ends_with_the_old_password() {
     }
     assert_eq!(stored(&app, "account", "email").await, ["rani@example.com"]);
 }
+
+#[tokio::test]
+async fn mails_go_out_where_people_open_the_program_by_an_ipv6_address() {
+    let app = TestApp::configured(|config| config.base_url = "http://[::1]:8000".to_owned()).await;
+    app.person("rani").await;
+    app.post("/forgot", &[("login", "rani")]).await;
+    app.run_tasks().await;
+    let mails = app.mail.sent();
+    assert!(
+        mails[0].message_id.ends_with("@--1") && mails[0].text.contains("http://[::1]:8000/reset/")
+    );
+}

@@ -191,7 +191,7 @@ async fn wrong_fields_are_named_one_by_one() {
     for sentence in [
         "Ada 6 isian yang perlu diperbaiki",
         "Pakai huruf, angka, titik, atau garis",
-        "Terlalu panjang, 1 huruf lagi dari batas.",
+        "Terlalu panjang, lebih 1 huruf dari batas.",
         "Alamat e-mail belum lengkap.",
         "Nomor HP belum lengkap.",
         "Kata sandi ini terlalu mudah ditebak.",

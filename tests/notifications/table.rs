@@ -1,6 +1,7 @@
 //! The table of the product's rules, row by row. Nobody is told of their own doing.
 
 use jiff::SignedDuration;
+use kostticket::kosts;
 
 use super::{House, unread};
 use crate::support::TestApp;
@@ -54,6 +55,20 @@ async fn a_change_of_status_is_told_to_reporter_followers_and_assignee() {
 }
 
 #[tokio::test]
+async fn a_report_that_is_returned_is_told_to_those_who_run_the_kost_while_nobody_has_it() {
+    let app = TestApp::new().await;
+    let house = House::with_report(&app).await;
+    house.set(&house.budi, "assignee", "").await;
+    house.set(&house.budi, "status", "done").await;
+    house.heard().await;
+    let mut tx = app.app.db.begin().await.unwrap();
+    kosts::set_takes_tickets(&mut tx, house.kost.id, house.joko.id, false).await.unwrap();
+    tx.commit().await.unwrap();
+    house.rani.post(&house.to("/return"), &[("reason", "Masih menetes")]).await.location();
+    assert_eq!(house.heard().await, ["sari", "budi", "dewi"]);
+}
+
+#[tokio::test]
 async fn a_residents_comment_is_told_to_the_assignee_or_to_those_who_run_the_kost() {
     let app = TestApp::new().await;
     let house = House::with_report(&app).await;
@@ -90,6 +105,12 @@ async fn an_internal_note_is_told_to_other_staff_on_the_report() {
     assert_eq!(house.heard().await, ["joko"]);
     house.note(&house.joko, "Saya ambil").await;
     assert_eq!(house.heard().await, ["siti"]);
+    house.set(&house.budi, "assignee", "").await;
+    house.heard().await;
+    house.note(&house.joko, "Siapa yang ambil?").await;
+    assert_eq!(house.heard().await, ["budi", "siti"], "who handed it on is on it");
+    house.set(&house.budi, "assignee", &house.joko.id.to_string()).await;
+    house.heard().await;
     house.follow(&house.budi).await;
     house.note(&house.joko, "Sudah dipasang").await;
     assert_eq!(house.heard().await, ["budi", "siti"], "who follows is on it, a neighbour is not");

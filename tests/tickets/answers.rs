@@ -108,7 +108,7 @@ async fn a_reason_that_is_too_long_is_kept_and_named() {
     let reason = "a".repeat(5003);
     let answer = house.rani.post(&house.to("/return"), &[("reason", &reason)]).await;
     assert_eq!(answer.status, 422);
-    assert!(answer.text.contains("Terlalu panjang, 3 huruf"), "{}", answer.text);
+    assert!(answer.text.contains("Terlalu panjang, lebih 3 huruf"), "{}", answer.text);
     assert!(answer.text.contains(&reason), "everything typed is still there");
     assert_eq!(house.ticket(&app).await.status, Status::Done);
 }

@@ -173,7 +173,7 @@ async fn nothing_and_too_much_are_named_next_to_the_field() {
     let long = "é".repeat(5001);
     let too_long = house.rani.post(&house.to("/comments"), &[("body", &long)]).await;
     assert_eq!(too_long.status, 422);
-    assert!(too_long.text.contains("Terlalu panjang, 1 huruf"));
+    assert!(too_long.text.contains("Terlalu panjang, lebih 1 huruf"));
     assert!(too_long.text.contains(&long), "everything typed is still there");
     let huge = house.rani.post(&house.to("/comments"), &[("body", &"a".repeat(10_000_000))]).await;
     assert_eq!(huge.status, 413);

@@ -27,6 +27,13 @@ async fn staff_add_a_neighbour_who_reads_comments_and_hears_and_learns_no_name()
     assert!(!page.text.contains("Rani") && !page.text.contains("Kamar 01"), "{}", page.text);
     let home = sari.get("/tickets").await.text;
     assert!(home.contains("Yang Anda ikuti") && home.contains("Keran bocor"));
+    house.set_status(&app, "done").await;
+    let home = sari.get("/tickets").await.text;
+    assert!(home.contains("Menunggu jawaban pelapor"), "not hers to answer: {home}");
+    let late = sari.post(&house.to("/comments"), &[("body", "Masih bocor juga")]).await;
+    assert!(late.text.contains("Komentar ditutup karena laporan sudah selesai. Tulisan Anda"));
+    assert!(!late.text.contains("Buka lagi dulu"), "nor hers to reopen: {}", late.text);
+    house.set_status(&app, "open").await;
     assert!(house.rani.get(&house.path).await.text.contains("pemilik, dan 1 pengikut"));
     house.joko.post(&house.to("/comments"), &[("body", "Saya ke sana")]).await;
     app.run_tasks().await;

@@ -157,6 +157,16 @@ async fn values_that_are_not_offered_are_refused() {
 }
 
 #[tokio::test]
+async fn a_mail_that_was_kept_in_the_folder_is_not_called_sent() {
+    let app = TestApp::with_mail_folder().await;
+    let house = House::new(&app).await;
+    house.set_status(&app, "in_progress").await;
+    app.run_tasks().await;
+    let page = house.budi.get(&house.path).await;
+    assert!(page.text.contains("E-mail ke pelapor disimpan di folder 10.00"), "{}", page.text);
+}
+
+#[tokio::test]
 async fn staff_see_what_was_sent_and_residents_do_not() {
     let app = TestApp::new().await;
     let house = House::new(&app).await;

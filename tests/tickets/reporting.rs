@@ -158,7 +158,7 @@ async fn what_is_wrong_is_named_and_everything_typed_stays() {
     ];
     let wrong = rani.post(&path, &fields).await;
     assert_eq!(wrong.status, 422);
-    assert!(wrong.text.contains("Terlalu panjang, 3 huruf"), "{}", wrong.text);
+    assert!(wrong.text.contains("Terlalu panjang, lebih 3 huruf"), "{}", wrong.text);
     assert!(wrong.text.contains("Ada 4 isian"), "{}", wrong.text);
     assert!(wrong.text.contains(&title) && wrong.text.contains(description));
     assert!(wrong.text.contains("id=\"more\" open"), "what is folded opens");

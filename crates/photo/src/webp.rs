@@ -18,12 +18,7 @@ pub(crate) fn largest_frame(bytes: &[u8]) -> Result<(u32, u32), Error> {
     Ok(largest)
 }
 
-fn walk(
-    bytes: &[u8],
-    start: usize,
-    is_frame: bool,
-    largest: &mut (u32, u32),
-) -> Result<(), Error> {
+fn walk(bytes: &[u8], start: usize, is_frame: bool, largest: &mut (u32, u32)) -> Result<(), Error> {
     let mut at = start;
     while at < bytes.len() {
         let header = bytes.get(at..at + 4).zip(number(bytes, at + 4));

@@ -76,18 +76,22 @@ pub(super) async fn reports(db: &Db, view: &View, typed: &str) -> Result<Vec<Str
     Ok(ids.into_iter().map(|(id,)| format!("ticket:{id}")).collect())
 }
 
-/// People whose name has this in it; for a kost those who are or were in it.
+/// People whose name has this in it; for a kost those who are in it.
 async fn people(db: &Db, view: &View, part: &str) -> Result<Vec<i64>> {
-    let people = query("SELECT id FROM account WHERE LOWER(name) LIKE ")
-        .push_bind(pattern(part))
-        .push(" ESCAPE '!'");
     let people = match view.scope() {
-        Some(kost) => people
-            .push(" AND EXISTS (SELECT 1 FROM membership WHERE membership.account = account.id AND kost = ")
-            .push_bind(kost)
-            .push(")"),
-        None => people,
+        // From the kost to its people, as in `reports`.
+        Some(kost) => query(
+            "SELECT account.id
+             FROM membership
+             CROSS JOIN account
+             WHERE account.id = membership.account AND membership.ended_at IS NULL AND membership.kost = ",
+        )
+        .push_bind(kost)
+        .push(" AND"),
+        None => query("SELECT account.id FROM account WHERE"),
     };
-    let ids: Vec<(i64,)> = people.push(" ORDER BY id").limit(MEANT).all(db).await?;
+    let people = people.push(" LOWER(account.name) LIKE ").push_bind(pattern(part));
+    let people = people.push(" ESCAPE '!' ORDER BY account.id").limit(MEANT);
+    let ids: Vec<(i64,)> = people.all(db).await?;
     Ok(ids.into_iter().map(|(id,)| id).collect())
 }

@@ -1,6 +1,8 @@
 //! `/k/{kost}/info`: where the house is and whom to call. Every member may
 //! read it; it names staff, never neighbours.
 
+use std::cmp::Reverse;
+
 use askama::Template;
 use axum::response::Response;
 
@@ -26,20 +28,11 @@ pub async fn show(page: Page, member: Member) -> Result<Response> {
         None => None,
     };
     let mut staff = store::staff(db, member.kost.id).await?;
-    staff.sort_by_key(|person| std::cmp::Reverse(rank(person.role)));
+    staff.sort_by_key(|person| Reverse(person.role));
     let sign = |person: Person| {
         let role = Some(person.role.word(page.t));
         (person.role, Signature::new(person.account.get(), &person.name, role))
     };
     let staff = staff.into_iter().map(sign).collect();
     page.html(&InfoPage { page: &page, member: &member, room, staff })
-}
-
-fn rank(role: Role) -> u8 {
-    match role {
-        Role::Resident => 0,
-        Role::Caretaker => 1,
-        Role::Manager => 2,
-        Role::Owner => 3,
-    }
 }

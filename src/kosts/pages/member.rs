@@ -110,10 +110,11 @@ pub async fn save(
     };
     let takes = form.is_on("takes_tickets");
     let mut tx = manager.begin(&page.app.db).await?;
+    store::lock(&mut tx, manager.kost.id).await?;
     let person = changeable(&mut tx, &manager, &account).await?;
     let is_last = person.role == Role::Owner
         && role != Role::Owner
-        && store::lock_owners(&mut tx, manager.kost.id).await? <= 1;
+        && store::owners(&mut tx, manager.kost.id).await? <= 1;
     if is_last {
         drop(tx);
         let errors = FieldErrors::one("role", Problem::LastOwner);
@@ -171,8 +172,9 @@ pub async fn end_now(
 ) -> Result<Response> {
     let kost = &manager.kost;
     let mut tx = manager.begin(&page.app.db).await?;
+    store::lock(&mut tx, kost.id).await?;
     let person = changeable(&mut tx, &manager, &account).await?;
-    if person.role == Role::Owner && store::lock_owners(&mut tx, kost.id).await? <= 1 {
+    if person.role == Role::Owner && store::owners(&mut tx, kost.id).await? <= 1 {
         drop(tx);
         return page.invalid(&EndPage { page: &page, kost, person: &person, is_last: true });
     }

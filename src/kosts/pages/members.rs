@@ -34,10 +34,8 @@ impl<'a> MembersPage<'a> {
     ) -> Result<MembersPage<'a>> {
         let (db, kost) = (&page.app.db, &manager.kost);
         let people = store::people(db, kost.id).await?;
-        let (staff, mut residents): (Vec<_>, Vec<_>) =
+        let (staff, residents): (Vec<_>, Vec<_>) =
             people.into_iter().partition(|person| person.role.is_staff());
-        // Whoever has no room yet waits for one.
-        residents.sort_by_key(|person| person.location.is_some());
         let resident_count = residents.len() as i64;
         let rooms = store::rooms(db, kost.id).await?;
         let waiting = invitation::of_kost(db, kost.id).await?;

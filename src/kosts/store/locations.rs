@@ -5,7 +5,7 @@ use db::{On, Tx, query};
 use super::lock;
 use crate::accounts::AccountId;
 use crate::error::Result;
-use crate::kosts::{KostId, Location, LocationId, LocationKind};
+use crate::kosts::{KostId, Location, LocationId, LocationKind, sort_key};
 use crate::web::Problem;
 
 /// The locations of a kost: rooms first, each kind by name, in which numbers
@@ -20,7 +20,7 @@ pub async fn locations(on: impl Into<On<'_>>, kost: KostId) -> Result<Vec<Locati
     .bind(kost)
     .all(on)
     .await?;
-    locations.sort_by_cached_key(|place| (place.kind.as_str(), place.sort_key()));
+    locations.sort_by_cached_key(|place| (place.kind.as_str(), sort_key(&place.name)));
     Ok(locations)
 }
 

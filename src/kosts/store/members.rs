@@ -1,11 +1,12 @@
 //! Who belongs to a kost, and who did.
 
+use std::cmp::Reverse;
+
 use db::{On, Tx, query};
 
-use super::lock;
 use crate::accounts::{AccountId, SessionId};
 use crate::error::Result;
-use crate::kosts::{KostId, LocationId, Membership, Role, Timezone};
+use crate::kosts::{KostId, LocationId, Membership, Role, Timezone, sort_key};
 
 /// The present memberships of somebody, the oldest first.
 pub async fn memberships_of(on: impl Into<On<'_>>, account: AccountId) -> Result<Vec<Membership>> {
@@ -98,13 +99,15 @@ const PERSON: &str =
      LEFT JOIN location ON location.kost = membership.kost AND location.id = membership.location
      WHERE membership.ended_at IS NULL AND membership.kost = ";
 
-/// The present members: staff first, then residents by room.
+/// The present members: staff first, then residents: who waits for a room, then by
+/// room, in which numbers count as such: 9 before 10.
 pub async fn people(on: impl Into<On<'_>>, kost: KostId) -> Result<Vec<Person>> {
-    Ok(query(PERSON)
-        .push_bind(kost)
-        .push(" ORDER BY CASE membership.role WHEN 'owner' THEN 0 WHEN 'manager' THEN 1 WHEN 'caretaker' THEN 2 ELSE 3 END, location.name, account.name, account.id")
-        .all(on)
-        .await?)
+    let people = query(PERSON).push_bind(kost).push(" ORDER BY account.name, account.id");
+    let mut people: Vec<Person> = people.all(on).await?;
+    people.sort_by_cached_key(|person| {
+        (Reverse(person.role), person.location_name.as_deref().map(sort_key))
+    });
+    Ok(people)
 }
 
 /// The present staff, by name.
@@ -142,10 +145,9 @@ pub async fn is_staff(on: impl Into<On<'_>>, kost: KostId, account: AccountId) -
     Ok(found.is_some())
 }
 
-/// How many owners a kost has now. It stays so until the transaction ends: two of
-/// them who leave at once do not leave the kost without any.
-pub async fn lock_owners(tx: &mut Tx, kost: KostId) -> Result<usize> {
-    lock(tx, kost).await?;
+/// How many owners a kost has now. It stays so while the kost is locked: two of them
+/// who leave at once do not leave it without any.
+pub async fn owners(tx: &mut Tx, kost: KostId) -> Result<usize> {
     let owners: Vec<(AccountId,)> = query(
         "SELECT account FROM membership WHERE kost = $1 AND role = 'owner' AND ended_at IS NULL",
     )

@@ -70,14 +70,14 @@ pub async fn show(
     let before: Option<Before> = query.text("before").parse().ok();
     let is_first = before.is_none();
     let shows_kost = visitor.memberships.len() > 1;
-    let reports = |cards: Vec<Card>| -> Vec<Report> {
-        cards.into_iter().map(|card| Report::new(card, &page, shows_kost)).collect()
+    let reports = |cards: Vec<Card>, is_own| -> Vec<Report> {
+        cards.into_iter().map(|card| Report::new(card, &page, is_own, shows_kost)).collect()
     };
     let (mut waiting, mut running, mut followed) = (Vec::new(), Vec::new(), Vec::new());
     if is_first {
-        waiting = reports(list::waiting(db, reader).await?);
-        running = reports(list::running(db, reader).await?);
-        followed = reports(list::followed(db, reader).await?);
+        waiting = reports(list::waiting(db, reader).await?, true);
+        running = reports(list::running(db, reader).await?, true);
+        followed = reports(list::followed(db, reader).await?, false);
     }
     let mut past = list::past(db, reader, before, PAST as i64 + 1).await?;
     let has_older = past.len() > PAST;
@@ -86,7 +86,7 @@ pub async fn show(
         .last()
         .filter(|_| has_older)
         .map(|card| format!("/tickets?before={}", Before::of(card)));
-    let past = reports(past);
+    let past = reports(past, true);
     let kost = match visitor.memberships.first() {
         Some(membership) => Some(kosts::store::get(db, membership.kost).await?),
         None => None,
@@ -119,10 +119,10 @@ fn doors(memberships: &[Membership]) -> Vec<(String, Option<String>)> {
 }
 
 impl Report {
-    fn new(card: Card, page: &Page, shows_kost: bool) -> Report {
+    fn new(card: Card, page: &Page, is_own: bool, shows_kost: bool) -> Report {
         let t = page.t;
         let path = card.number.path(&card.slug);
-        let (next_icon, next) = next(&card, page);
+        let (next_icon, next) = next(&card, page, is_own);
         Report {
             thumbnail: card.photo.as_ref().map(|file| format!("{path}/photos/{file}-small.jpg")),
             pill: Pill::of(card.status, card.returned, card.answer, t),
@@ -136,10 +136,14 @@ impl Report {
     }
 }
 
-fn next(card: &Card, page: &Page) -> (&'static str, String) {
+fn next(card: &Card, page: &Page, is_own: bool) -> (&'static str, String) {
     let t = page.t;
     let zone = card.timezone.tz();
     match (card.status, card.answer, card.done_at) {
+        // The question is the reporter's to answer.
+        (Status::Done, None, Some(_)) if !is_own => {
+            ("clock", t.ticket_next_awaiting(t.delivery_to_reporter()))
+        }
         (Status::Done, None, Some(done_at)) => {
             let who = card.done_by.as_deref().unwrap_or(&card.kost_name);
             ("check", t.home_done_by(who, t.date_time_inline(done_at, page.now, &zone)))

@@ -199,13 +199,8 @@ impl Sent {
         };
         let cause = |code: &str| t.cause(code);
         let text = match &delivery.progress {
-            Progress::Sent(at) => {
-                let moment = t.moment_inline(*at, page.now, zone);
-                match page.app.mailer.kept() {
-                    Some(_) => t.delivery_kept(who, moment),
-                    None => t.delivery_sent(who, moment),
-                }
-            }
+            Progress::Sent(at) => t.delivery_sent(who, t.moment_inline(*at, page.now, zone)),
+            Progress::Kept(at) => t.delivery_kept(who, t.moment_inline(*at, page.now, zone)),
             Progress::Due(None) => t.delivery_waiting(who),
             Progress::Due(Some(code)) => t.delivery_delayed(who, cause(code)),
             Progress::Failed(code) => t.delivery_failed(who, cause(code)),
@@ -213,7 +208,7 @@ impl Sent {
             Progress::GivenUp(Some(code)) => t.delivery_given_up_cause(who, cause(code)),
         };
         let is_failed = match &delivery.progress {
-            Progress::Sent(_) | Progress::Due(None) => false,
+            Progress::Sent(_) | Progress::Kept(_) | Progress::Due(None) => false,
             // Who left, or wants no such mails, is no failure, and nobody's to mend.
             Progress::GivenUp(Some(why)) => why == Unreachable::NoAddress.as_str(),
             Progress::Due(Some(_)) | Progress::Failed(_) | Progress::GivenUp(None) => true,
