@@ -275,9 +275,9 @@ async fn every_view_of_the_list_walks_an_index() {
     let kost = app.kost("Kost Melati").await;
     let views = [
         ("", "ticket_kost_changed"),
-        ("after=1700000000000-5", "ticket_kost_changed"),
+        ("after=1700000000000.5", "ticket_kost_changed"),
         ("status=open", "ticket_kost_status_changed"),
-        ("assignee=3&after=1700000000000-5", "ticket_kost_assignee_changed"),
+        ("assignee=3&after=1700000000000.5", "ticket_kost_assignee_changed"),
         ("mine=1", "ticket_kost_assignee_changed"),
         ("unassigned=1", "ticket_kost_assignee_changed"),
         ("status=unfinished", "ticket_kost_unfinished_changed"),

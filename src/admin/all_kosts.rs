@@ -5,13 +5,8 @@ use axum::extract::RawQuery;
 use axum::response::Response;
 
 use crate::error::Result;
-use crate::kosts::{InstallationAdmin, Kost, Timezone, store};
-use crate::web::{FieldErrors, Flash, Form, Page, Problem, TextForm};
-
-/// Longest name of a kost, in characters.
-const NAME: usize = 60;
-/// Most rooms that a new kost begins with.
-const ROOMS: i64 = 300;
+use crate::kosts::{InstallationAdmin, Kost, NewKost, Timezone, store};
+use crate::web::{FieldErrors, Flash, Form, Page, TextForm};
 
 #[derive(Template)]
 #[template(path = "admin/kosts.html")]
@@ -52,27 +47,12 @@ pub async fn create(
     TextForm(form): TextForm,
 ) -> Result<Response> {
     let mut errors = FieldErrors::default();
-    let name = errors.take("kost_name", form.required("kost_name", NAME));
-    let timezone = errors.take("timezone", form.choice::<Timezone>("timezone"));
-    let rooms = errors.take("rooms", rooms(&form));
-    let (Some(name), Some(timezone), Some(rooms)) = (name, timezone, rooms) else {
+    let Some(kost) = NewKost::parse(&form, 0, &mut errors) else {
         return page.invalid(&KostsPage::load(&page, "", form, errors).await?);
     };
     let mut tx = page.app.db.begin().await?;
-    let id = store::create(&mut tx, &name, timezone, rooms).await?;
-    store::add_usual_facilities(&mut tx, id, page.t).await?;
+    let id = kost.found(&mut tx, page.t).await?;
     let kost = store::get(&mut tx, id).await?;
     tx.commit().await?;
     Ok(page.done(&kost.path_to("/members"), Flash::Saved))
-}
-
-fn rooms(form: &Form) -> Result<i64, Problem> {
-    match form.text("rooms") {
-        "" => Ok(0),
-        text => text
-            .parse()
-            .ok()
-            .filter(|rooms| (0..=ROOMS).contains(rooms))
-            .ok_or(Problem::OutOfRange(0, ROOMS)),
-    }
 }

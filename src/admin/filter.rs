@@ -2,11 +2,10 @@
 //! so that every view of the list has an address.
 
 use db::Value;
-use jiff::Timestamp;
 
 use crate::accounts::AccountId;
 use crate::kosts::LocationId;
-use crate::tickets::{Category, Priority, Status, TicketId};
+use crate::tickets::{Before, Category, Priority, Status};
 use crate::web::Form;
 
 /// Longest text that is searched for, in characters; what is beyond is ignored.
@@ -14,27 +13,6 @@ const LONGEST_SEARCH: usize = 100;
 
 /// What stands for both states that are not done.
 const UNFINISHED: &str = "unfinished";
-
-/// A place in the list, by what the list is sorted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Key {
-    pub changed_at: Timestamp,
-    pub id: TicketId,
-}
-
-impl Key {
-    fn parse(text: &str) -> Option<Key> {
-        let (changed_at, id) = text.split_once('-')?;
-        let changed_at = Timestamp::from_millisecond(changed_at.parse().ok()?).ok()?;
-        Some(Key { changed_at, id: TicketId(id.parse().ok()?) })
-    }
-}
-
-impl std::fmt::Display for Key {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}-{}", self.changed_at.as_millisecond(), self.id)
-    }
-}
 
 /// What the list is narrowed down to. All of it combines.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -54,7 +32,7 @@ pub struct Filter {
     /// is that number and no other.
     pub q: Option<String>,
     /// The list goes on behind this place.
-    pub after: Option<Key>,
+    pub after: Option<Before>,
 }
 
 /// One part of a filter that can be taken away by itself.
@@ -87,7 +65,7 @@ impl Filter {
             mine: form.is_on("mine"),
             unassigned: form.is_on("unassigned"),
             q: search.map(|text| text.chars().take(LONGEST_SEARCH).collect()),
-            after: Key::parse(form.text("after")),
+            after: form.text("after").parse().ok(),
         }
     }
 
@@ -119,7 +97,7 @@ impl Filter {
     }
 
     /// The same list further on.
-    pub fn after(&self, key: Key) -> Filter {
+    pub fn after(&self, key: Before) -> Filter {
         Filter { after: Some(key), ..self.clone() }
     }
 
@@ -179,10 +157,10 @@ mod tests {
 
     #[test]
     fn a_filter_survives_the_way_through_the_url() {
-        let query = "?status=open&category=water&priority=high&assignee=3&location=9&mine=1&unassigned=1&q=keran+%26+pipa&after=1700000000000-12";
+        let query = "?status=open&category=water&priority=high&assignee=3&location=9&mine=1&unassigned=1&q=keran+%26+pipa&after=1700000000000.12";
         let filter = Filter::parse(&query[1..]);
         assert_eq!(filter.query(), query);
-        assert_eq!(filter.after.map(|key| key.id), Some(TicketId(12)));
+        assert!(filter.after.is_some());
         assert!(!filter.is_everything());
     }
 
@@ -211,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_part_is_taken_away_and_the_list_begins_anew() {
-        let filter = Filter::parse("status=done&mine=1&after=1-2");
+        let filter = Filter::parse("status=done&mine=1&after=1.2");
         assert_eq!(filter.without(Part::Status).query(), "?mine=1");
         assert_eq!(filter.without(Part::Mine).query(), "?status=done");
     }

@@ -5,10 +5,10 @@ use db::{On, Query, query};
 use jiff::Timestamp;
 
 use crate::accounts::AccountId;
-use crate::admin::filter::{Key, pattern};
+use crate::admin::filter::pattern;
 use crate::error::Result;
 use crate::kosts::{KostId, LocationKind};
-use crate::tickets::{Answer, Category, Priority, Status, TicketId, TicketNumber};
+use crate::tickets::{Answer, Before, Category, Priority, Status, TicketId, TicketNumber};
 
 pub use crate::admin::filter::Filter;
 
@@ -47,7 +47,7 @@ db::row! {
 pub struct Lines {
     pub lines: Vec<Line>,
     /// Where the next page begins, if there is one.
-    pub next: Option<Key>,
+    pub next: Option<Before>,
     /// The page looked at as many reports as it may, and there are older ones.
     pub is_cut: bool,
 }
@@ -63,12 +63,12 @@ pub async fn page(
     let mut lines: Vec<Line> = lines(query(""), kost, reader, filter).all(&mut on).await?;
     if lines.len() > PAGE {
         lines.truncate(PAGE);
-        let next = lines.last().map(|line| Key { changed_at: line.changed_at, id: line.id });
+        let next = lines.last().map(|line| Before::new(line.changed_at, line.id));
         return Ok(Lines { lines, next, is_cut: false });
     }
     let next = if is_searched(filter) {
         let end: Vec<(Timestamp, TicketId)> = window_end(kost, reader, filter).all(&mut on).await?;
-        (end.len() == 2).then(|| Key { changed_at: end[0].0, id: end[0].1 })
+        (end.len() == 2).then(|| Before::new(end[0].0, end[0].1))
     } else {
         None
     };
@@ -146,12 +146,7 @@ fn walk(
         Narrow::Nothing => begun,
     };
     let further = match filter.after {
-        Some(Key { changed_at, id }) => narrowed
-            .push(" AND (ticket.changed_at, ticket.id) < (")
-            .push_bind(changed_at)
-            .push(", ")
-            .push_bind(id)
-            .push(")"),
+        Some(place) => place.narrow(narrowed),
         None => narrowed,
     };
     further.push(IN_ORDER).limit(limit)

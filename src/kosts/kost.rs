@@ -84,6 +84,9 @@ db::row! {
 }
 
 impl Kost {
+    /// Longest name, in characters.
+    pub const LONGEST_NAME: usize = 60;
+
     /// The columns of [`Kost`], for statements.
     pub const COLUMNS: &'static str = "kost.id, kost.slug, kost.name, kost.address, kost.contact_name, \
         kost.contact_phone, kost.about, kost.timezone, kost.registration, kost.invite_code, \

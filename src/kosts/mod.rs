@@ -7,6 +7,7 @@ mod kost;
 mod location;
 mod membership;
 mod navigation;
+mod new_kost;
 pub mod pages;
 pub mod store;
 
@@ -20,3 +21,4 @@ pub use membership::{
     AssignWaiting, MAY_HEAR, Membership, MembershipId, ReleaseTickets, Role, change, end,
     forget_news, join, set_takes_tickets,
 };
+pub use new_kost::NewKost;

@@ -35,11 +35,10 @@ impl Job for Announce {
 
     async fn run(&self, app: &App, run: &mut Run) -> JobResult {
         let mut tx = app.db.begin().await?;
-        if let Some(story) = Story::load(&mut tx, KostId(self.kost), self.activity).await? {
-            for viewer in audience(&mut tx, &story.activity, &story.ticket).await? {
-                if let Some(account) = accounts::store::get(&mut tx, viewer.account).await? {
-                    notify(&mut tx, &account, viewer, &story).await?;
-                }
+        let story = Story::load(&mut tx, KostId(self.kost), self.activity).await?;
+        for viewer in audience(&mut tx, &story.activity, &story.ticket).await? {
+            if let Some(account) = accounts::store::get(&mut tx, viewer.account).await? {
+                notify(&mut tx, &account, viewer, &story).await?;
             }
         }
         run.finish(&mut tx).await?;

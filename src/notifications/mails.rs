@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::App;
 use crate::accounts::{self, Account, AccountId, MailKind};
 use crate::activity::{self, Activity, ActivityId, ActivityKind};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kosts::{self, Kost, KostId, Location};
 use crate::notifications::{DeliveryId, News, deliveries, store};
 use crate::tickets::{
@@ -25,22 +25,17 @@ pub struct Story {
 }
 
 impl Story {
-    /// `None` when there is no such report any more.
-    pub async fn load(
-        on: impl Into<On<'_>>,
-        kost: KostId,
-        activity: ActivityId,
-    ) -> Result<Option<Story>> {
+    pub async fn load(on: impl Into<On<'_>>, kost: KostId, activity: ActivityId) -> Result<Story> {
         let mut on = on.into();
         let activity = activity::get(&mut on, kost.get(), activity).await?;
         let ticket = tickets::store::get(&mut on, kost, TicketId(activity.ticket)).await?;
-        let Some(ticket) = ticket else { return Ok(None) };
-        Ok(Some(Story {
+        let ticket = ticket.ok_or(Error::NotFound)?;
+        Ok(Story {
             kost: kosts::store::get(&mut on, kost).await?,
             location: kosts::store::location_of(&mut on, kost, ticket.location).await?,
             activity,
             ticket,
-        }))
+        })
     }
 
     /// The toast on a reader's open pages (see the live protocol in `live`).
@@ -106,9 +101,7 @@ pub async fn of_delivery(app: &App, kost: KostId, id: DeliveryId) -> Result<Mail
     let Some(account) = accounts::store::get(&app.db, delivery.account).await? else {
         return Ok(Mail::Nothing);
     };
-    let Some(story) = Story::load(&app.db, kost, delivery.activity).await? else {
-        return Ok(Mail::Nothing);
-    };
+    let story = Story::load(&app.db, kost, delivery.activity).await?;
     let viewers = store::may_hear(&app.db, &story.activity, [account.id]).await?;
     let Some(viewer) = viewers.into_iter().next() else {
         return Ok(Mail::Unreachable(Unreachable::NoAccess));
@@ -174,7 +167,7 @@ fn letter(app: &App, story: &Story, to: &Addressee<'_>) -> Letter {
         subject: subject(t, story, &news),
         sender: story.kost.name.clone(),
         plate,
-        pill: status.map(|status| (status.word(t), pill_kind(status))),
+        pill: status.map(|status| (status.word(t), status.look().0)),
         heading: news.sentence(t),
         lines: vec![ticket.title.clone()],
         quote: words.filter(|words| !words.is_empty()).map(|words| (news.actor(t), words)),
@@ -203,14 +196,6 @@ fn why(t: Words, story: &Story, viewer: Viewer) -> String {
         t.mail_why_staff(kost)
     } else {
         t.mail_why_follower(ticket.number, kost)
-    }
-}
-
-fn pill_kind(status: Status) -> &'static str {
-    match status {
-        Status::Open => "open",
-        Status::InProgress => "progress",
-        Status::Done => "done",
     }
 }
 

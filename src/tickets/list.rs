@@ -41,7 +41,7 @@ db::row! {
     }
 }
 
-/// A place in the list of past reports: those changed before it.
+/// A place in a list of reports, the last changed first: those changed before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Before {
     changed_at: Timestamp,
@@ -49,9 +49,18 @@ pub struct Before {
 }
 
 impl Before {
-    /// The place just after this report.
-    pub fn of(card: &Card) -> Before {
-        Before { changed_at: card.changed_at, id: card.id }
+    /// The place just after a report.
+    pub fn new(changed_at: Timestamp, id: TicketId) -> Before {
+        Before { changed_at, id }
+    }
+
+    /// Narrows a list of reports down to what comes after this place.
+    pub fn narrow<'q>(&self, list: Query<'q>) -> Query<'q> {
+        list.push(" AND (ticket.changed_at, ticket.id) < (")
+            .push_bind(self.changed_at)
+            .push(", ")
+            .push_bind(self.id)
+            .push(")")
     }
 }
 
@@ -92,12 +101,7 @@ pub async fn past(
 ) -> Result<Vec<Card>> {
     let mut list = reported(reader).push(" AND ticket.answer IS NOT NULL");
     if let Some(before) = before {
-        list = list
-            .push(" AND (ticket.changed_at, ticket.id) < (")
-            .push_bind(before.changed_at)
-            .push(", ")
-            .push_bind(before.id)
-            .push(")");
+        list = before.narrow(list);
     }
     Ok(newest(list, limit).all(on).await?)
 }

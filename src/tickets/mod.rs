@@ -17,6 +17,7 @@ mod verbs;
 mod viewer;
 
 pub use access::{Handling, Reading};
+pub use list::Before;
 pub use look::Pill;
 pub use new_comment::NewComment;
 pub use new_ticket::NewTicket;

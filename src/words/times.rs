@@ -95,7 +95,7 @@ impl Words {
     pub fn long_date_time(self, at: Timestamp, zone: &TimeZone) -> String {
         let date = zone.to_datetime(at).date();
         let (weekday, month) = (self.weekday(date.weekday()), self.month(date.month()));
-        let (time, zone) = (self.time(at, zone), self.zone(at, zone));
+        let (time, zone) = (self.time(at, zone), zone_name(at, zone));
         format!("{weekday}, {} {month}, {time} {zone}", date.day())
     }
 
@@ -103,7 +103,7 @@ impl Words {
     /// `Selasa, 24 November 2026, 12.05 WIB`.
     pub fn full_date_time(self, at: Timestamp, zone: &TimeZone) -> String {
         let date = zone.to_datetime(at).date();
-        format!("{}, {} {}", self.full_date(date), self.time(at, zone), self.zone(at, zone))
+        format!("{}, {} {}", self.full_date(date), self.time(at, zone), zone_name(at, zone))
     }
 
     /// `Selasa, 24 November 2026`.
@@ -120,17 +120,6 @@ impl Words {
     /// `24 Nov`, for the axis of a chart.
     pub fn day_and_month(self, date: Date) -> String {
         format!("{} {}", date.day(), self.month_short(date.month()))
-    }
-
-    /// The name of a zone at that moment: WIB, WITA, WIT, elsewhere `UTC+8`.
-    pub fn zone(self, at: Timestamp, zone: &TimeZone) -> String {
-        match zone.iana_name() {
-            Some("Asia/Jakarta" | "Asia/Pontianak") => "WIB".to_owned(),
-            Some("Asia/Makassar") => "WITA".to_owned(),
-            Some("Asia/Jayapura") => "WIT".to_owned(),
-            None => indonesian(zone.to_offset(at).seconds()),
-            Some(_) => offset(zone.to_offset(at).seconds()),
-        }
     }
 
     /// `Selamat siang, Rani`, by the hour in the kost.
@@ -207,23 +196,12 @@ fn days_from(today: Date, date: Date) -> Option<i32> {
     [-1, 0, 1].into_iter().find(|days| today.checked_add(days.days()).ok() == Some(date))
 }
 
-/// A zone without a name is a kost's: these three offsets are Indonesia's.
-fn indonesian(seconds: i32) -> String {
-    match seconds {
-        25_200 => "WIB".to_owned(),
-        28_800 => "WITA".to_owned(),
-        32_400 => "WIT".to_owned(),
-        other => offset(other),
-    }
-}
-
-fn offset(seconds: i32) -> String {
-    let sign = if seconds < 0 { '−' } else { '+' };
-    let minutes = seconds.abs() / 60;
-    match (minutes / 60, minutes % 60) {
-        (0, 0) => "UTC".to_owned(),
-        (hours, 0) => format!("UTC{sign}{hours}"),
-        (hours, minutes) => format!("UTC{sign}{hours}:{minutes:02}"),
+/// What people call a kost's zone: Indonesia has these three.
+fn zone_name(at: Timestamp, zone: &TimeZone) -> &'static str {
+    match zone.to_offset(at).seconds() {
+        28_800 => "WITA",
+        32_400 => "WIT",
+        _ => "WIB",
     }
 }
 

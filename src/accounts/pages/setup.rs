@@ -10,13 +10,11 @@ use crate::accounts::pages::notice::Notice;
 use crate::accounts::pages::with_cookie;
 use crate::accounts::{NewAccount, email, opens_setup, redeem_setup, session, store};
 use crate::error::Result;
-use crate::kosts::{self, Role, Timezone};
-use crate::web::{FieldErrors, Flash, Form, Page, Problem, TextForm};
+use crate::kosts::{self, NewKost, Role, Timezone};
+use crate::web::{FieldErrors, Flash, Form, Page, TextForm};
 
-/// The longest name of a kost, in characters.
-const KOST_NAME: usize = 60;
-/// The most rooms that are made at once.
-const ROOMS: i64 = 300;
+/// An owner's kost has a room.
+const LEAST_ROOMS: i64 = 1;
 
 #[derive(Template)]
 #[template(path = "accounts/setup.html")]
@@ -29,37 +27,11 @@ struct SetupPage<'a> {
 impl SetupPage<'_> {
     /// The number of the last room, as the hint names it.
     fn last_room(&self) -> String {
-        format!("{:02}", rooms(&self.form).unwrap_or(12))
+        format!("{:02}", NewKost::rooms(&self.form, LEAST_ROOMS).unwrap_or(12))
     }
 
     fn is_zone(&self, zone: &str) -> bool {
         self.form.value("timezone") == zone
-    }
-}
-
-struct FirstKost {
-    name: String,
-    timezone: Timezone,
-    rooms: i64,
-}
-
-impl FirstKost {
-    fn parse(form: &Form, errors: &mut FieldErrors) -> Option<FirstKost> {
-        let name = errors.take("kost_name", form.required("kost_name", KOST_NAME));
-        let rooms = errors.take("rooms", rooms(form));
-        let timezone = errors.take("timezone", form.choice("timezone"));
-        Some(FirstKost { name: name?, timezone: timezone?, rooms: rooms? })
-    }
-}
-
-fn rooms(form: &Form) -> Result<i64, Problem> {
-    match form.text("rooms") {
-        "" => Err(Problem::Required),
-        text => text
-            .parse()
-            .ok()
-            .filter(|rooms| (1..=ROOMS).contains(rooms))
-            .ok_or(Problem::OutOfRange(1, ROOMS)),
     }
 }
 
@@ -87,7 +59,7 @@ pub async fn set_up(page: Page, parts: Parts, TextForm(mut form): TextForm) -> R
     }
     let owner = NewAccount::parse(&form, page.t.language());
     let mut errors = FieldErrors::default();
-    let kost = FirstKost::parse(&form, &mut errors);
+    let kost = NewKost::parse(&form, LEAST_ROOMS, &mut errors);
     let (Ok(owner), Some(kost)) = (&owner, kost) else {
         let mut all = owner.err().unwrap_or_default();
         all.extend(Some(errors));
@@ -99,9 +71,8 @@ pub async fn set_up(page: Page, parts: Parts, TextForm(mut form): TextForm) -> R
         return unusable(&page);
     }
     let account = store::insert(&mut tx, owner, &hash, false).await?;
-    let id = kosts::store::create(&mut tx, &kost.name, kost.timezone, kost.rooms).await?;
-    kosts::store::add_usual_facilities(&mut tx, id, page.t).await?;
-    kosts::join(&mut tx, account, id, Role::Owner, None).await?;
+    let kost = kost.found(&mut tx, page.t).await?;
+    kosts::join(&mut tx, account, kost, Role::Owner, None).await?;
     if let Some(email) = &owner.email {
         email::send_link(&mut tx, account, email).await?;
     }

@@ -9,8 +9,8 @@ use crate::kosts::store::{self, KostSettings};
 use crate::kosts::{Kost, Manager, Registration, Timezone};
 use crate::web::{FieldErrors, Flash, Form, Page, Problem, TextForm};
 
-/// Longest name of a kost, in characters.
-const NAME: usize = 60;
+/// Longest texts, in characters.
+const CONTACT: usize = 60;
 const ADDRESS: usize = 200;
 const ABOUT: usize = 2000;
 
@@ -65,9 +65,9 @@ pub async fn save(page: Page, manager: Manager, TextForm(form): TextForm) -> Res
 
 fn parse(form: &Form) -> Result<KostSettings, FieldErrors> {
     let mut errors = FieldErrors::default();
-    let name = errors.take("name", form.required("name", NAME));
+    let name = errors.take("name", form.required("name", Kost::LONGEST_NAME));
     let address = errors.take("address", form.optional("address", ADDRESS));
-    let contact_name = errors.take("contact_name", form.optional("contact_name", NAME));
+    let contact_name = errors.take("contact_name", form.optional("contact_name", CONTACT));
     let contact_phone = errors.take("contact_phone", phone(form));
     let about = errors.take("about", form.lines("about", ABOUT));
     let timezone = errors.take("timezone", form.choice::<Timezone>("timezone"));

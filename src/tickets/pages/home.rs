@@ -85,7 +85,7 @@ pub async fn show(
     let older = past
         .last()
         .filter(|_| has_older)
-        .map(|card| format!("/tickets?before={}", Before::of(card)));
+        .map(|card| format!("/tickets?before={}", Before::new(card.changed_at, card.id)));
     let past = reports(past, true);
     let kost = match visitor.memberships.first() {
         Some(membership) => Some(kosts::store::get(db, membership.kost).await?),
