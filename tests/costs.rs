@@ -5,6 +5,7 @@
 
 mod rows;
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use allocation_counter::measure;
@@ -29,7 +30,7 @@ const REQUESTS: &[Request] = &[
     ("budi", "/k/melati/tickets/new", &[], [4, 237, 0, 306]),
     ("budi", "/k/melati/statistics", &[], [7, 822, 0, 499]),
     ("budi", "/k/melati/queue", &[], [11, 803, 0, 773]),
-    ("budi", "/k/melati/members", &[], [6, 1190, 0, 450]),
+    ("budi", "/k/melati/members", &[], [6, 1081, 0, 471]),
     ("budi", "/k/melati/locations", &[], [4, 237, 0, 338]),
     ("budi", "/notifications", &[], [4, 2712, 0, 742]),
     ("budi", "/k/melati/queue/{task}", &[], [7, 196, 0, 308]),
@@ -184,18 +185,23 @@ impl<'a> House<'a> {
 
 #[test]
 fn every_page_is_measured() {
+    let pages = || MATRIX.iter().filter(|(method, ..)| *method == "GET");
     let is_of = |path: &str, route: &str| {
         let path = path.split('?').next().unwrap();
         let mut segments = path.split('/').zip(route.split('/'));
         path.matches('/').count() == route.matches('/').count()
             && segments.all(|(one, of)| one == of || of.starts_with('{'))
     };
-    let missing: Vec<_> = MATRIX
-        .iter()
-        .filter(|(method, route, marks)| {
-            *method == "GET" && marks.contains('+') && !NOT_MEASURED.contains(route)
-        })
-        .filter(|(_, route, _)| !REQUESTS.iter().any(|(_, path, ..)| is_of(path, route)))
+    // As the router does: whatever is spelled out comes before what may be anything.
+    let route = |path: &str| {
+        let fitting = pages().map(|(_, route, _)| *route).filter(|route| is_of(path, route));
+        fitting.min_by_key(|route| route.matches('{').count())
+    };
+    let asked = REQUESTS.iter().filter(|(_, _, fields, _)| fields.is_empty());
+    let measured: BTreeSet<_> = asked.filter_map(|(_, path, ..)| route(path)).collect();
+    let missing: Vec<_> = pages()
+        .filter(|(_, route, marks)| marks.contains('+') && !NOT_MEASURED.contains(route))
+        .filter(|(_, route, _)| !measured.contains(route))
         .collect();
     assert!(missing.is_empty(), "pages whose cost is not written down: {missing:?}");
 }

@@ -27,7 +27,6 @@ CREATE TABLE delivery (
     address      TEXT    NOT NULL,
     state        TEXT    NOT NULL CHECK (state IN ('queued', 'sent', 'kept')),
     code         TEXT,                -- what went wrong last: a job error code
-    detail       TEXT,
     job          BIGINT ,             -- the task that carries it out, while the queue keeps it
     at           BIGINT NOT NULL,    -- of the last attempt, or when it was queued
     UNIQUE (kost, notification, channel),

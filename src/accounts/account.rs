@@ -1,7 +1,5 @@
 //! One person who can log in, and what a name, an address and a number may be.
 
-use jiff::Timestamp;
-
 use crate::accounts::parse_password;
 use crate::activity::ActivityKind;
 use crate::web::{FieldErrors, Form, Problem, Signature};
@@ -96,7 +94,6 @@ db::row! {
         pub unread: i64,
         mail_off: String,
         pub unsubscribe_token: String,
-        pub created_at: Timestamp,
     }
 }
 
@@ -104,7 +101,7 @@ impl Account {
     /// The columns of [`Account`], for statements.
     pub const COLUMNS: &'static str = "account.id, account.username, account.name, account.email, \
         account.pending_email, account.phone, account.language, account.theme, account.is_admin, \
-        account.unread, account.mail_off, account.unsubscribe_token, account.created_at";
+        account.unread, account.mail_off, account.unsubscribe_token";
 
     /// Whether e-mails of this kind are wanted and can be sent.
     pub fn mail_address_for(&self, kind: MailKind) -> Option<&str> {

@@ -30,7 +30,6 @@ db::row! {
         pub account: AccountId,
         /// The address that it was made for; empty where there was none.
         pub email: String,
-        pub expires_at: Timestamp,
     }
 }
 
@@ -74,7 +73,7 @@ pub async fn find(
     now: Timestamp,
 ) -> Result<Option<Link>> {
     Ok(query(
-        "SELECT account, email, expires_at
+        "SELECT account, email
          FROM account_link
          WHERE token_hash = $1 AND kind = $2 AND expires_at > $3",
     )
@@ -92,7 +91,7 @@ pub async fn redeem(tx: &mut Tx, kind: LinkKind, token: &str) -> Result<Option<L
     let link: Option<Link> = query(
         "DELETE FROM account_link
          WHERE token_hash = $1 AND kind = $2 AND expires_at > $3
-         RETURNING account, email, expires_at",
+         RETURNING account, email",
     )
     .bind(secret::hash(token))
     .bind(kind)

@@ -65,7 +65,6 @@ db::row! {
         /// See [`actor_is_resident`].
         pub actor_is_resident: bool,
         pub kind: ActivityKind,
-        pub old_value: Option<String>,
         pub new_value: Option<String>,
         pub body: Option<String>,
         pub at: Timestamp,
@@ -123,7 +122,7 @@ pub async fn get(on: impl Into<On<'_>>, kost: i64, id: ActivityId) -> Result<Act
     Ok(query(concat!(
         "SELECT activity.id, activity.ticket, activity.kost, activity.actor, account.name AS actor_name, ",
         actor_is_resident!(),
-        ", activity.kind, activity.old_value, activity.new_value, activity.body, activity.at
+        ", activity.kind, activity.new_value, activity.body, activity.at
          FROM activity
          LEFT JOIN account ON account.id = activity.actor
          WHERE activity.kost = $1 AND activity.id = $2",

@@ -33,8 +33,6 @@ pub struct Member {
     pub role: Role,
     /// A resident's own room.
     pub location: Option<LocationId>,
-    /// Staff who take reports on.
-    pub takes_tickets: bool,
     /// Not a member at all, but the installation's admin.
     pub is_visiting_admin: bool,
     /// The device that asks; none outside of any request.
@@ -121,7 +119,6 @@ impl Member {
         Ok(Member {
             role: membership.map_or(Role::Owner, |membership| membership.role),
             location: membership.and_then(|membership| membership.location),
-            takes_tickets: membership.is_some_and(|membership| membership.takes_tickets),
             is_visiting_admin: membership.is_none(),
             session,
             account,

@@ -102,7 +102,7 @@ pub async fn accept(tx: &mut Tx, account: AccountId, invitation: InvitationId) -
     let offer = take(tx, account, invitation).await?;
     store::lock(tx, offer.kost).await?;
     match store::person(&mut *tx, offer.kost, account).await? {
-        None => join(tx, account, offer.kost, offer.role, offer.location).await.map(drop)?,
+        None => join(tx, account, offer.kost, offer.role, offer.location).await?,
         Some(person) if person.role < offer.role => {
             // A higher role than some other is staff's, who live in no room.
             change(tx, offer.kost, &person, offer.role, None).await?;

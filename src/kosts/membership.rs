@@ -12,11 +12,6 @@ use crate::kosts::store::{self, Person};
 use crate::kosts::{KostId, LocationId, LocationKind, Timezone, invitation};
 use crate::words::Words;
 
-db::id! {
-    /// One membership.
-    pub struct MembershipId;
-}
-
 db::text_enum! {
     /// What somebody is in a kost.
     pub enum Role {
@@ -53,7 +48,6 @@ db::row! {
     /// A present membership, with what every page needs of its kost.
     #[derive(Debug, Clone)]
     pub struct Membership {
-        pub id: MembershipId,
         pub kost: KostId,
         pub role: Role,
         pub location: Option<LocationId>,
@@ -104,10 +98,10 @@ pub async fn join(
     kost: KostId,
     role: Role,
     location: Option<LocationId>,
-) -> db::Result<MembershipId> {
+) -> db::Result<()> {
     store::lock(tx, kost).await?;
     let now = tx.now();
-    let id = query(
+    query(
         "INSERT INTO membership (account, kost, role, location, takes_tickets, started_at, unfinished)
          VALUES ($1, $2, $3,
              (SELECT id FROM location WHERE id = $4 AND kost = $2 AND archived_at IS NULL), $5, $6,
@@ -119,7 +113,7 @@ pub async fn join(
     .bind(location)
     .bind(role.is_staff())
     .bind(now)
-    .insert(tx)
+    .run(tx)
     .await?;
     invitation::forget_answered(tx, kost, account, role).await?;
     if role.is_staff() {
@@ -127,7 +121,7 @@ pub async fn join(
     }
     // Whoever has pages open is told of this kost from now on.
     tx.notify("cut", format!("account:{account}"));
-    Ok(id)
+    Ok(())
 }
 
 /// Switches “menerima laporan” on or off.

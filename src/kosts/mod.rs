@@ -18,7 +18,7 @@ pub use location::{
     Location, LocationId, LocationKind, label as location_label, room_name, sort_key,
 };
 pub use membership::{
-    AssignWaiting, MAY_HEAR, Membership, MembershipId, ReleaseTickets, Role, change, end,
-    forget_news, join, set_takes_tickets,
+    AssignWaiting, MAY_HEAR, Membership, ReleaseTickets, Role, change, end, forget_news, join,
+    set_takes_tickets,
 };
 pub use new_kost::NewKost;

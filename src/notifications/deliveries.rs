@@ -64,7 +64,7 @@ pub async fn get(on: impl Into<On<'_>>, kost: KostId, id: DeliveryId) -> Result<
 
 /// Notes the task that carries a delivery out; what went wrong before is over.
 pub async fn set_job(tx: &mut Tx, kost: KostId, id: DeliveryId, job: JobId) -> Result<()> {
-    query("UPDATE delivery SET job = $3, code = NULL, detail = NULL WHERE kost = $1 AND id = $2")
+    query("UPDATE delivery SET job = $3, code = NULL WHERE kost = $1 AND id = $2")
         .bind(kost)
         .bind(id)
         .bind(job)
@@ -121,7 +121,7 @@ pub async fn note_unreachable(
     let now = tx.now();
     query(
         "UPDATE delivery
-         SET code = $3, detail = NULL, at = $4
+         SET code = $3, at = $4
          WHERE kost = $1 AND id = $2 AND state = 'queued'",
     )
     .bind(kost)
@@ -144,7 +144,7 @@ pub async fn note_done(
     let now = tx.now();
     query(
         "UPDATE delivery
-         SET state = $3, address = $4, code = NULL, detail = NULL, at = $5
+         SET state = $3, address = $4, code = NULL, at = $5
          WHERE kost = $1 AND id = $2",
     )
     .bind(kost)
@@ -170,14 +170,13 @@ pub async fn note_error(
     // Whoever stood still meanwhile may say so long after another has sent it.
     query(
         "UPDATE delivery
-         SET address = $3, code = $4, detail = $5, at = $6
+         SET address = $3, code = $4, at = $5
          WHERE kost = $1 AND id = $2 AND state = 'queued'",
     )
     .bind(kost)
     .bind(id)
     .bind(address)
     .bind(error.code)
-    .bind(error.detail.as_str())
     .bind(now)
     .run(tx)
     .await?;

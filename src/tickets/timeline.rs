@@ -101,7 +101,7 @@ pub async fn photos(
     if entries.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(query("SELECT ticket, activity, file, width, height FROM photo WHERE kost = ")
+    Ok(query("SELECT activity, file, width, height FROM photo WHERE kost = ")
         .push_bind(ticket.kost)
         .push(" AND ticket = ")
         .push_bind(ticket.id)

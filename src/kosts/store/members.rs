@@ -11,7 +11,7 @@ use crate::kosts::{KostId, LocationId, Membership, Role, Timezone, sort_key};
 /// The present memberships of somebody, the oldest first.
 pub async fn memberships_of(on: impl Into<On<'_>>, account: AccountId) -> Result<Vec<Membership>> {
     Ok(query(
-        "SELECT membership.id, membership.kost, membership.role, membership.location,
+        "SELECT membership.kost, membership.role, membership.location,
              location.kind AS location_kind, location.name AS location_name,
              membership.takes_tickets, kost.slug, kost.name AS kost_name, kost.timezone,
              kost.open_count + kost.in_progress_count AS active_count
