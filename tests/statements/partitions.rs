@@ -20,7 +20,7 @@ const OVER_ALL: &[(&str, usize, &str)] = &[
     ("crates/queue/src/inspect/act.rs", 1, "a person acts on one job: found by its id, once"),
     ("crates/queue/src/inspect/count.rs", 2, "counts for the admin: no scope is asked for"),
     ("crates/queue/src/inspect/filter.rs", 2, "lists for the admin: no scope is asked for"),
-    ("crates/queue/src/inspect/list.rs", 8, "lists for the admin; what a job caused elsewhere"),
+    ("crates/queue/src/inspect/list.rs", 7, "lists for the admin; what a job caused elsewhere"),
     ("crates/queue/src/store.rs", 1, "places of a limit are shared by all kosts"),
     ("crates/queue/src/store/beat.rs", 5, "a worker's jobs are of all kosts"),
     ("crates/queue/src/store/claim.rs", 6, "workers work for all kosts"),

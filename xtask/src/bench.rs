@@ -1,11 +1,10 @@
 //! Measurements: builds the program as it is given away, and has `bench/` measure it.
 
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
-use xtask::command::cargo;
+use xtask::command::{built, cargo};
 
 /// Runs the cases of these names, or all of them.
 pub fn run(arguments: &[String]) -> Result<()> {
@@ -13,8 +12,6 @@ pub fn run(arguments: &[String]) -> Result<()> {
     cargo(&["build", "--release", "--quiet", "--bin", "kostticket"], &[])?;
     let others = ["-p", "bench", "-p", "bench-limit", "-p", "bench-queue"];
     cargo(&[&["build", "--release", "--quiet"], &others[..]].concat(), &[])?;
-    let target = std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), PathBuf::from);
     // In our place: whoever stops us stops it.
-    Err(Command::new(target.join("release/bench")).args(arguments).exec().into())
+    Err(Command::new(built("release", "bench")?).args(arguments).exec().into())
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use xtask::command::{self, cargo};
+use xtask::command::{self, built, cargo};
 use xtask::debian;
 
 /// Builds the program and runs the browser tests of these files, or all of them.
@@ -32,9 +32,10 @@ fn node() -> Result<Command> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/browser");
     cargo(&["build", "--quiet", "--bin", "kostticket"], &[])?;
     install(&folder)?;
-    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/debug/kostticket");
     let mut node = Command::new("node");
-    node.current_dir(folder).env("CHROMIUM", chromium).env("KOSTTICKET", program);
+    node.current_dir(folder)
+        .env("CHROMIUM", chromium)
+        .env("KOSTTICKET", built("debug", "kostticket")?);
     Ok(node)
 }
 

@@ -1,5 +1,6 @@
 //! Other programs, run to their end.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
@@ -10,6 +11,17 @@ use anyhow::{Context, Result, ensure};
 /// When it fails.
 pub fn cargo(arguments: &[&str], environment: &[(&str, &str)]) -> Result<()> {
     run(Command::new(env!("CARGO")).args(arguments).envs(environment.iter().copied()))
+}
+
+/// Where cargo puts what it builds in this profile, `debug` or `release`, as an absolute
+/// path: beside this command, whatever folder it was told to build in.
+///
+/// # Errors
+/// When this command's own file cannot be told.
+pub fn built(profile: &str, program: &str) -> Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let folder = own.parent().context("the folder of cargo xtask")?;
+    Ok(folder.with_file_name(profile).join(program))
 }
 
 /// Runs a program to its end.

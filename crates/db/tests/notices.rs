@@ -128,6 +128,20 @@ async fn every_process_hears_it_on_sqlite() {
     }
 }
 
+/// Others know of it only when they look again for who listens.
+#[tokio::test]
+async fn a_process_that_has_just_begun_to_listen_knows_what_it_missed_on_sqlite() {
+    let place = Place::sqlite();
+    let db = place.words().await;
+    let _here = db.notices();
+    say(&db, "before").await;
+    let other = place.open();
+    let mut there = other.notices();
+    say(&db, "missed").await;
+    let heard = tokio::time::timeout(Duration::from_secs(5), there.recv()).await;
+    assert_eq!(heard, Ok(Err(Lagged)));
+}
+
 /// In containers that share a file each may be process 1.
 #[tokio::test]
 async fn processes_of_the_same_number_hear_it_on_sqlite() {

@@ -1,5 +1,6 @@
 //! What a person can see of the queue, and do to it. Lists page by key, counts
-//! are kept; nothing here scans a table that grows.
+//! are kept; nothing here scans a table that grows. (The scheduled jobs of one
+//! scope are read, and sorted, all of them.)
 
 mod act;
 mod count;

@@ -92,7 +92,9 @@ pub(crate) async fn register<A: Send + Sync + 'static>(
              SET job = excluded.job,
                  cron = excluded.cron,
                  timezone = excluded.timezone,
-                 next_at = excluded.next_at",
+                 next_at = excluded.next_at
+             WHERE (queue_schedule.job, queue_schedule.cron, queue_schedule.timezone)
+                <> (excluded.job, excluded.cron, excluded.timezone)",
         )
         .bind(schedule.name)
         .bind(schedule.job)

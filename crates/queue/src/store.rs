@@ -17,7 +17,7 @@ use crate::JobId;
 
 pub(crate) use beat::{Beat, NO_LEASE, beat, expire, leave, lost, register, rescue};
 pub(crate) use claim::{Claimed, Wanted, claim, has_due};
-pub(crate) use enqueue::{enqueue, withdraw};
+pub(crate) use enqueue::{enqueue, live, withdraw};
 pub(crate) use ledger::{Ledger, NOBODYS};
 pub(crate) use outcome::{Ended, Ending, finish, record};
 pub(crate) use upkeep::{

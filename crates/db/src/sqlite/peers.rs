@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use tokio::task::AbortHandle;
+
 use crate::notice::{Notice, Publisher};
 
 /// How long the list of sockets is believed.
@@ -25,21 +27,24 @@ static NEXT: AtomicU32 = AtomicU32::new(0);
 
 /// This process's own socket; the file goes with it.
 #[derive(Debug)]
-pub(super) struct Ear(PathBuf);
+pub(super) struct Ear {
+    path: PathBuf,
+    listening: AbortHandle,
+}
 
 impl Ear {
     /// Hears what others commit from now on. `None`, and a word in the log,
     /// where no socket can be made: the path is too long, or the file system has none.
     pub(super) fn open(database: &Path, publisher: Publisher) -> Option<Ear> {
         let (folder, prefix) = socket_prefix(database)?;
-        sockets(database); // what the killed left behind goes
         loop {
             let number = NEXT.fetch_add(1, Ordering::Relaxed);
             let path = folder.join(format!("{prefix}{}-{number}", std::process::id()));
             match tokio::net::UnixDatagram::bind(&path) {
                 Ok(socket) => {
-                    tokio::spawn(listen(socket, publisher));
-                    return Some(Ear(path));
+                    let has_others = sockets(database).into_iter().any(|other| other != path);
+                    let listening = tokio::spawn(listen(socket, publisher, has_others));
+                    return Some(Ear { path, listening: listening.abort_handle() });
                 }
                 // A process of the same number in another container.
                 Err(error) if error.kind() == ErrorKind::AddrInUse => {}
@@ -53,7 +58,8 @@ impl Ear {
 
     /// Others stop talking to this process.
     pub(super) fn close(&self) {
-        let _ = std::fs::remove_file(&self.0);
+        self.listening.abort();
+        let _ = std::fs::remove_file(&self.path);
     }
 }
 
@@ -63,7 +69,18 @@ impl Drop for Ear {
     }
 }
 
-async fn listen(socket: tokio::net::UnixDatagram, publisher: Publisher) {
+async fn listen(socket: tokio::net::UnixDatagram, publisher: Publisher, has_others: bool) {
+    let known = async {
+        if has_others {
+            // Until then they may not have known of this socket.
+            tokio::time::sleep(FRESH).await;
+            publisher.publish_lag();
+        }
+    };
+    tokio::join!(known, hear(&socket, &publisher));
+}
+
+async fn hear(socket: &tokio::net::UnixDatagram, publisher: &Publisher) {
     let mut datagram = vec![0; DATAGRAM];
     loop {
         match socket.recv(&mut datagram).await {
@@ -130,7 +147,7 @@ impl Peers {
 impl Known {
     fn look(&mut self, database: &Path, own: Option<&Ear>) {
         let mut sockets = sockets(database);
-        sockets.retain(|path| own.is_none_or(|own| own.0 != *path));
+        sockets.retain(|path| own.is_none_or(|own| own.path != *path));
         self.peers.retain(|peer| sockets.contains(&peer.path));
         for path in sockets {
             if self.peers.iter().all(|peer| peer.path != path) {

@@ -35,31 +35,17 @@ pub(crate) async fn take_up(tx: &mut Tx, id: JobId) -> db::Result<bool> {
 
 async fn try_again(tx: &mut Tx, id: JobId, change: Query<'_>) -> db::Result<bool> {
     let Some(before) = lock(tx, id).await? else { return Ok(false) };
-    if before.state.is_live() || has_live_twin(tx, &before).await? {
+    if before.state.is_live() {
+        return Ok(false);
+    }
+    let twin = store::live(tx, before.scope, &before.name, before.unique_key.as_deref()).await?;
+    if twin.is_some() {
         return Ok(false);
     }
     let change = change
         .push("state = 'waiting', awaits = 'worker', attempt = 0, ended_at = NULL, due_at = ")
         .push_bind(tx.now());
     set(tx, id, &before, State::Waiting, change).await
-}
-
-async fn has_live_twin(tx: &mut Tx, job: &Before) -> db::Result<bool> {
-    let Some(unique_key) = &job.unique_key else { return Ok(false) };
-    let twin: Option<(JobId,)> = db::query(
-        "SELECT id
-         FROM job
-         WHERE scope = $1
-           AND name = $2
-           AND unique_key = $3
-           AND state IN ('waiting', 'scheduled', 'running', 'retrying')",
-    )
-    .bind(job.scope)
-    .bind(job.name.as_str())
-    .bind(unique_key)
-    .optional(tx)
-    .await?;
-    Ok(twin.is_some())
 }
 
 /// Makes a scheduled or retrying job due now. False if it is neither.

@@ -37,8 +37,8 @@ impl Counts {
     }
 
     /// Whether there may be more in this state.
-    pub fn is_cut(&self, state: State) -> bool {
-        State::ALL.iter().zip(self.cut).any(|(of, is_cut)| *of == state && is_cut)
+    pub const fn is_cut(&self, state: State) -> bool {
+        self.cut[state as usize]
     }
 
     /// All of them.
@@ -57,12 +57,6 @@ impl Counts {
             State::Cancelled => &mut self.cancelled,
             State::Parked => &mut self.parked,
         } += n;
-    }
-
-    fn cut(&mut self, state: State) {
-        for (of, cut) in State::ALL.iter().zip(&mut self.cut) {
-            *cut |= *of == state;
-        }
     }
 }
 
@@ -87,7 +81,7 @@ pub async fn counts(on: impl Into<On<'_>>, filter: &Filter) -> db::Result<Counts
         let (found, seen): (i64, i64) = counted(&filter, ids, state).one(&mut on).await?;
         counts.add(state, found);
         if seen == WINDOW {
-            counts.cut(state);
+            counts.cut[state as usize] = true;
         }
     }
     Ok(counts)

@@ -1,6 +1,6 @@
 //! Lists of jobs.
 
-use db::On;
+use db::{On, Query};
 
 use super::filter::{Filter, Ids, WINDOW, ids, narrow, of_scope, search};
 use super::{Attempt, JobView};
@@ -44,15 +44,7 @@ async fn page(
     state: Option<State>,
     limit: usize,
 ) -> db::Result<Vec<JobView>> {
-    // Without a search the walk ends after `limit`: the planner would read the whole window.
-    let query = if filter.is_search() {
-        let window = db::query(COLUMNS).push("FROM (SELECT * FROM job WHERE TRUE");
-        let window = narrow(window, filter, ids, state).push(" ORDER BY id DESC");
-        search(window.limit(WINDOW).push(") AS job WHERE TRUE"), filter)
-    } else {
-        narrow(db::query(COLUMNS).push("FROM job WHERE TRUE"), filter, ids, state)
-    };
-    query.push(" ORDER BY id DESC").limit(limit).all(on).await
+    matching(filter, ids, state).push(" ORDER BY id DESC").limit(limit).all(on).await
 }
 
 /// Those that are due first, at the beginning.
@@ -63,8 +55,12 @@ async fn scheduled(
     limit: usize,
 ) -> db::Result<Vec<JobView>> {
     let of_all = Filter { after: None, ..filter.clone() };
-    let query = db::query(COLUMNS).push("FROM job WHERE TRUE");
-    let mut query = search(narrow(query, &of_all, ids, Some(State::Scheduled)), &of_all);
+    let mut query = if filter.scope.is_none() && !filter.is_search() {
+        // Along the index of times, and with nothing that lets SQLite prefer another.
+        matching(&of_all, ids, None).push(" AND awaits = 'time' AND state = 'scheduled'")
+    } else {
+        matching(&of_all, ids, Some(State::Scheduled))
+    };
     if let Some(after) = filter.after {
         query = query
             .push(" AND (due_at, id) > (SELECT due_at, id FROM job WHERE id = ")
@@ -72,6 +68,18 @@ async fn scheduled(
         query = of_scope(query, filter.scope).push(")");
     }
     query.push(" ORDER BY due_at, id").limit(limit).all(on).await
+}
+
+/// What the filter matches, to be put in order: what has to be looked for within a window.
+fn matching(filter: &Filter, ids: Ids, state: Option<State>) -> Query<'static> {
+    // Without a search the walk ends with the page: the planner would read the whole window.
+    if filter.is_search() {
+        let window = db::query(COLUMNS).push("FROM (SELECT * FROM job WHERE TRUE");
+        let window = narrow(window, filter, ids, state).push(" ORDER BY id DESC");
+        search(window.limit(WINDOW).push(") AS job WHERE TRUE"), filter)
+    } else {
+        narrow(db::query(COLUMNS).push("FROM job WHERE TRUE"), filter, ids, state)
+    }
 }
 
 /// A step of a walk through all jobs of one state that a filter matches.

@@ -3,6 +3,7 @@
 use db::{Db, Tx};
 use jiff::{SignedDuration, Timestamp};
 
+use super::claim::CLAIMED;
 use super::outcome::{Next, apply};
 use super::{Claimed, Lease, MOST_AT_ONCE, Moved, Worker, later, padded, release_places};
 use crate::codes::WORKER_LOST;
@@ -34,17 +35,12 @@ pub(crate) async fn register(db: &Db, node: &str, queues: &str) -> db::Result<Wo
 /// Signs a worker off: hands back what it may still hold, and removes its row.
 pub(crate) async fn leave(db: &Db, worker: &Worker) -> db::Result<()> {
     let mut tx = db.begin().await?;
-    let held: Vec<Claimed> = db::query(
-        "SELECT id, name, version, queue, priority, args, scope, attempt, max_attempts,
-                created_at, due_at, started_at, lease_token, node
-         FROM job
-         WHERE state = 'running'
-           AND state <> 'done'
-           AND worker = $1",
-    )
-    .bind(worker.id)
-    .all(&mut tx)
-    .await?;
+    let held: Vec<Claimed> = db::query("SELECT ")
+        .push(CLAIMED)
+        .push(" FROM job WHERE state = 'running' AND state <> 'done' AND worker = $1")
+        .bind(worker.id)
+        .all(&mut tx)
+        .await?;
     let mut ran = Vec::new();
     for job in held {
         let next = Next::handed_back(&job);
@@ -85,9 +81,9 @@ pub(crate) async fn beat(db: &Db, beat: Beat<'_>) -> db::Result<Vec<Claimed>> {
          WHERE state = 'running'
            AND state <> 'done'
            AND worker = $2
-         RETURNING id, name, version, queue, priority, args, scope, attempt, max_attempts,
-                   created_at, due_at, started_at, lease_token, node",
+         RETURNING ",
     )
+    .push(CLAIMED)
     .bind(later(tx.now(), beat.lease))
     .bind(beat.worker.id)
     .all(&mut tx)
@@ -193,20 +189,20 @@ async fn any_silent(db: &Db, expired: Timestamp, lease: SignedDuration) -> db::R
 }
 
 async fn silent(tx: &mut Tx, expired: Timestamp) -> db::Result<Vec<Claimed>> {
-    db::query(
-        "SELECT id, name, version, queue, priority, args, scope, attempt, max_attempts,
-                created_at, due_at, started_at, lease_token, node
-         FROM job
-         WHERE state = 'running'
-           AND state <> 'done'
-           AND lease_until <= $1
-         ORDER BY id",
-    )
-    .bind(expired)
-    .limit(BATCH)
-    .push(" FOR UPDATE SKIP LOCKED")
-    .all(tx)
-    .await
+    db::query("SELECT ")
+        .push(CLAIMED)
+        .push(
+            " FROM job
+             WHERE state = 'running'
+               AND state <> 'done'
+               AND lease_until <= $1
+             ORDER BY id",
+        )
+        .bind(expired)
+        .limit(BATCH)
+        .push(" FOR UPDATE SKIP LOCKED")
+        .all(tx)
+        .await
 }
 
 async fn rescue_one(tx: &mut Tx, job: Claimed) -> db::Result<Option<Moved>> {

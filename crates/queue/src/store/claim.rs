@@ -32,6 +32,10 @@ db::row! {
     }
 }
 
+/// The columns of [`Claimed`].
+pub(super) const CLAIMED: &str = "id, name, version, queue, priority, args, scope, attempt, \
+    max_attempts, created_at, due_at, started_at, lease_token, node";
+
 impl Claimed {
     pub(crate) fn lease(&self) -> Lease {
         Lease { scope: self.scope, id: self.id, token: self.lease_token }
@@ -254,10 +258,8 @@ async fn take(
     .bind(worker.id)
     .bind(worker.node.as_str())
     .push_list(padded(ids))
-    .push(
-        " RETURNING id, name, version, queue, priority, args, scope, attempt, max_attempts,
-                  created_at, due_at, started_at, lease_token, node",
-    )
+    .push(" RETURNING ")
+    .push(CLAIMED)
     .all(tx)
     .await
 }

@@ -18,7 +18,7 @@ pub(crate) async fn enqueue<J: Job>(tx: &mut Tx, job: &J, due: Timestamp) -> db:
             return Ok(Enqueued::New(id));
         }
         // What was in the way can only have been a live job with the same key.
-        if let Some(id) = live(tx, job, unique_key.as_deref()).await? {
+        if let Some(id) = live(tx, scope_of(job), J::NAME, unique_key.as_deref()).await? {
             return Ok(Enqueued::Existing(id));
         }
         tries -= 1;
@@ -30,7 +30,7 @@ pub(crate) async fn enqueue<J: Job>(tx: &mut Tx, job: &J, due: Timestamp) -> db:
 }
 
 pub(crate) async fn withdraw<J: Job>(tx: &mut Tx, job: &J) -> db::Result<()> {
-    if let Some(id) = live(tx, job, job.unique_key().as_deref()).await? {
+    if let Some(id) = live(tx, scope_of(job), J::NAME, job.unique_key().as_deref()).await? {
         discard(tx, id).await?;
     }
     Ok(())
@@ -86,7 +86,14 @@ async fn insert<J: Job>(
     Ok(Some(id))
 }
 
-async fn live<J: Job>(tx: &mut Tx, job: &J, unique_key: Option<&str>) -> db::Result<Option<JobId>> {
+/// The live job with this key, if there is one.
+pub(crate) async fn live(
+    tx: &mut Tx,
+    scope: i64,
+    name: &str,
+    unique_key: Option<&str>,
+) -> db::Result<Option<JobId>> {
+    let Some(unique_key) = unique_key else { return Ok(None) };
     let id: Option<(JobId,)> = db::query(
         "SELECT id
          FROM job
@@ -95,8 +102,8 @@ async fn live<J: Job>(tx: &mut Tx, job: &J, unique_key: Option<&str>) -> db::Res
            AND unique_key = $3
            AND state IN ('waiting', 'scheduled', 'running', 'retrying')",
     )
-    .bind(scope_of(job))
-    .bind(J::NAME)
+    .bind(scope)
+    .bind(name)
     .bind(unique_key)
     .optional(tx)
     .await?;

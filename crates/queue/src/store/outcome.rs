@@ -71,14 +71,18 @@ pub(crate) async fn record(db: &Db, batch: &[Ended]) -> db::Result<Vec<JobId>> {
     let uncommitted = uncommitted(db, batch).await?;
     let mut done = Vec::new();
     let mut others = Vec::new();
-    for ended in batch {
-        match &ended.ending {
-            Ending::Done => done.push(ended.job.lease()),
-            Ending::Finished if !uncommitted.contains(&ended.job.lease()) => {}
-            Ending::Finished => others.push((ended, not_committed())),
-            Ending::Lost => {}
-            ending => others.push((ended, ending.clone())),
-        }
+    for Ended { job, ending } in batch {
+        let next = match ending {
+            Ending::Done => {
+                done.push(job.lease());
+                continue;
+            }
+            Ending::Finished if uncommitted.contains(&job.lease()) => {
+                Next::of(job, not_committed(), db.now())
+            }
+            ending => Next::of(job, ending.clone(), db.now()),
+        };
+        others.extend(next.map(|next| (job, next)));
     }
     if done.is_empty() && others.is_empty() {
         return Ok(Vec::new());
@@ -94,10 +98,10 @@ pub(crate) async fn record(db: &Db, batch: &[Ended]) -> db::Result<Vec<JobId>> {
         }
         ran.extend(finished);
     }
-    for (ended, ending) in others {
-        match settle(&mut tx, &ended.job, ending).await? {
+    for (job, next) in others {
+        match apply(&mut tx, job, next).await? {
             Some(moved) => ran.push(moved),
-            None => refused.push(ended.job.id),
+            None => refused.push(job.id),
         }
     }
     release_places(&mut tx, &ran).await?;
@@ -189,10 +193,11 @@ pub(super) struct Next {
 }
 
 impl Next {
-    fn of(job: &Claimed, ending: Ending, now: Timestamp) -> Self {
+    /// `None` if there is nothing to be recorded here.
+    fn of(job: &Claimed, ending: Ending, now: Timestamp) -> Option<Self> {
         let state =
             |state| Self { state, due_at: None, given_back: false, error: None, is_failure: false };
-        match ending {
+        Some(match ending {
             Ending::Retry { code, detail, .. } if job.attempt >= job.max_attempts => {
                 Self::failure(State::Failed, None, code, detail)
             }
@@ -220,8 +225,9 @@ impl Next {
                 ..state(State::Parked)
             },
             Ending::HandedBack => Self::handed_back(job),
-            Ending::Done | Ending::Finished | Ending::Lost => state(State::Done),
-        }
+            // Whoever is done ends by its lease, with others: `finish_all`.
+            Ending::Done | Ending::Finished | Ending::Lost => return None,
+        })
     }
 
     pub(super) fn failure(
@@ -252,15 +258,10 @@ impl Next {
     }
 }
 
-async fn settle(tx: &mut Tx, job: &Claimed, ending: Ending) -> db::Result<Option<Moved>> {
-    let next = Next::of(job, ending, tx.now());
-    apply(tx, job, next).await
-}
-
 /// Ends an attempt that is not done. `None` if its lease is not the current one. Its
 /// place is the caller's to give on: [`release_places`].
 pub(super) async fn apply(tx: &mut Tx, job: &Claimed, next: Next) -> db::Result<Option<Moved>> {
-    let has_ended = matches!(next.state, State::Failed | State::Cancelled | State::Done);
+    let has_ended = matches!(next.state, State::Failed | State::Cancelled);
     let (code, detail) =
         next.error.as_ref().map(|(code, detail)| (readable(code), readable(detail))).unzip();
     let moved: Option<Moved> = db::query(

