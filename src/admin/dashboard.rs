@@ -80,22 +80,27 @@ pub async fn show(page: Page, staff: Staff, RawQuery(query): RawQuery) -> Result
     let query = query.unwrap_or_default();
     let filter = Filter::parse(&query);
     let db = &page.app.db;
-    let found = list::page(db, staff.kost.id, staff.account.id, &filter).await?;
     let panel = if Form::from_query(&query).is_on("filter") {
         Some(panel(&page, &staff).await?)
     } else {
         None
     };
-    let (tasks, waiting, failed) = waiting_tasks(&page, &staff).await?;
+    // None waits for the others: PostgreSQL is asked for all of them at once.
+    let (found, (tasks, waiting, failed), news, chips) = tokio::try_join!(
+        list::page(db, staff.kost.id, staff.account.id, &filter),
+        waiting_tasks(&page, &staff),
+        news(&page, &staff),
+        chips(&page, &staff, &filter),
+    )?;
     page.html(&DashboardPage {
         today: page.t.long_date_time(page.now, &staff.kost.timezone.tz()),
         tiles: tiles(&staff, &filter),
-        chips: chips(&page, &staff, &filter).await?,
+        chips,
         panel,
         rows: found.lines.into_iter().map(|line| row(&page, &staff, line)).collect(),
         older: found.next.map(|key| staff.kost.path() + &filter.after(key).query()),
         is_cut: found.is_cut,
-        news: news(&page, &staff).await?,
+        news,
         tasks,
         waiting,
         failed,
