@@ -46,6 +46,9 @@ impl Manners {
     }
 }
 
+/// What is held at most of one connection, in bytes: longer heads are refused.
+const BUFFER: usize = 64 * 1024;
+
 /// Serves until `stop` turns true, then finishes what runs, within [`GRACE`].
 pub async fn serve(
     listener: TcpListener,
@@ -55,7 +58,7 @@ pub async fn serve(
 ) {
     let doorkeeper = Arc::new(Doorkeeper::new(manners.proxies.clone(), manners.silence));
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(manners.headers);
+    builder.timer(TokioTimer::new()).header_read_timeout(manners.headers).max_buf_size(BUFFER);
     loop {
         let (stream, peer) = tokio::select! {
             accepted = accept(&listener) => accepted,

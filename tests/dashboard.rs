@@ -171,7 +171,7 @@ async fn what_was_not_read_and_what_waits_stands_beside_the_list() {
     assert!(page.text.contains("Tugaskan laporan"), "the waiting task is named");
     assert!(page.text.contains("laporan #1"), "and what it is about");
     assert!(page.text.contains("href=\"/k/melati/queue\""));
-    assert!(page.text.contains("Semua kabar sudah dibaca."));
+    assert!(page.text.contains("Semua notifikasi sudah dibaca."));
     app.run_tasks().await;
     let page = budi.get("/k/melati").await;
     assert!(page.text.contains("Laporan baru dari Kamar 01"), "{}", page.text);

@@ -31,11 +31,13 @@ fn next_address(text: &str) -> Option<(usize, usize)> {
     text.match_indices("://").find_map(|(at, _)| {
         let start = scheme_before(text, at)?;
         let after = at + "://".len();
+        if !text[after..].starts_with(char::is_alphanumeric) {
+            return None;
+        }
         let is_part = |c: char| !c.is_whitespace() && !matches!(c, '<' | '>' | '"' | '`');
         let length = text[after..].find(|c| !is_part(c)).unwrap_or(text.len() - after);
         let address = without_punctuation(&text[start..after + length]);
-        let host = text.get(after..start + address.len())?;
-        host.starts_with(char::is_alphanumeric).then_some((start, start + address.len()))
+        Some((start, start + address.len()))
     })
 }
 
@@ -104,6 +106,7 @@ mod tests {
     fn brackets_without_end_are_counted_once() {
         let text = format!("http://a{}", ")".repeat(1_000_000));
         assert_eq!(links(&text), ["http://a"]);
+        assert_eq!(links(&"_http://".repeat(100_000)), [""; 0]);
     }
 
     #[test]

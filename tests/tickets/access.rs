@@ -95,7 +95,7 @@ async fn a_follower_reads_and_comments_and_learns_no_name_and_no_room() {
     );
     let home = sari.get("/tickets").await;
     assert!(
-        home.text.contains("Yang Anda ikuti") && home.text.contains("Keran bocor"),
+        home.text.contains("Laporan yang Anda ikuti") && home.text.contains("Keran bocor"),
         "{}",
         home.text
     );

@@ -26,7 +26,7 @@ async fn staff_add_a_neighbour_who_reads_comments_and_hears_and_learns_no_name()
     assert!(page.text.contains("Berhenti mengikuti"), "{}", page.text);
     assert!(!page.text.contains("Rani") && !page.text.contains("Kamar 01"), "{}", page.text);
     let home = sari.get("/tickets").await.text;
-    assert!(home.contains("Yang Anda ikuti") && home.contains("Keran bocor"));
+    assert!(home.contains("Laporan yang Anda ikuti") && home.contains("Keran bocor"));
     house.set_status(&app, "done").await;
     let home = sari.get("/tickets").await.text;
     assert!(home.contains("Menunggu jawaban pelapor"), "not hers to answer: {home}");

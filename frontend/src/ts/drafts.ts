@@ -65,8 +65,12 @@ export function keep(form: HTMLFormElement): void {
 
 /** Whether a form holds what nobody has yet: one that has to be sent, not one that applies itself. */
 export function isWriting(): boolean {
-  const forms = all<HTMLFormElement>("main form[method=post]:not([data-auto])");
-  return forms.some((form) => [...form.elements].some(isChanged));
+  return all<HTMLFormElement>("main form[method=post]:not([data-auto])").some(isWritten);
+}
+
+/** Whether something stands in it that was not there when it came. */
+export function isWritten(form: HTMLFormElement): boolean {
+  return [...form.elements].some(isChanged);
 }
 
 function isChanged(field: Element): boolean {
@@ -104,7 +108,7 @@ function fieldsOf(form: HTMLFormElement): Field[] {
   );
 }
 
-function isChoice(field: Element): field is HTMLInputElement {
+function isChoice(field: Field): field is HTMLInputElement & { type: "radio" | "checkbox" } {
   return field.type === "radio" || field.type === "checkbox";
 }
 
@@ -145,6 +149,7 @@ function showSaved(form: HTMLFormElement, at: number): void {
   const time = new Date(at).toLocaleTimeString(document.documentElement.lang, {
     hour: "2-digit",
     minute: "2-digit",
+    hourCycle: "h23",
   });
   note.textContent = (note.dataset["word"] ?? "").replace("{time}", time);
   note.hidden = false;

@@ -4,16 +4,17 @@ import { find } from "./dom";
 
 export function startFocus(): void {
   let lost: Element | null = null;
+  let part = "";
   document.addEventListener("htmx:before:swap", () => {
     lost = document.activeElement;
+    part = lost?.closest("[data-live]")?.id ?? "";
   });
-  document.addEventListener("htmx:after:swap", (event) => {
+  document.addEventListener("htmx:after:swap", () => {
     const before = lost;
     lost = null;
     if (!before || before === document.body || before.isConnected) return;
     if (document.activeElement !== document.body) return;
-    const part = event.target instanceof Element ? event.target : document;
-    const heading = find("h1, h2, h3", part) ?? document.getElementById("main");
+    const heading = find("h1, h2, h3", document.getElementById(part) ?? document) ?? document.getElementById("main");
     heading?.setAttribute("tabindex", "-1");
     heading?.focus({ preventScroll: true });
   });

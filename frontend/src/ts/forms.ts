@@ -13,7 +13,6 @@ export function startForms(): void {
   });
   // Coming back with the back button, a page is as it was left: still busy.
   window.addEventListener("pageshow", () => free(document));
-  document.addEventListener("htmx:finally:request", () => free(document));
   on("keydown", () => (byKey = true));
   on("pointerdown", () => (byKey = false));
   on("change", apply);
@@ -64,7 +63,8 @@ export function free(within: ParentNode): void {
   all(`[${BUSY}="true"]`, within).forEach(markIdle);
 }
 
-function markBusy(event: SubmitEvent): void {
+/** Says so on the button that sends the form; a second time it sends nothing. */
+export function markBusy(event: SubmitEvent): void {
   const form = event.target as HTMLFormElement;
   const button = event.submitter ?? find("button:not([type=button])", form);
   if (form.method === "dialog" || !(button instanceof HTMLElement)) return;

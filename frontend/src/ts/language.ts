@@ -9,14 +9,27 @@ const FIELDS = "input:not([type=hidden], [type=password], [type=file], [type=rad
 type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 
 export function startLanguage(): void {
-  const kept = sessionStorage.getItem(KEY);
-  sessionStorage.removeItem(KEY);
+  const kept = take();
   if (kept) fill(JSON.parse(kept) as [string, [string, string][]]);
   on("submit", (event) => {
     if (!closest(event, "form[action='/language']")) return;
     const typed = fields().map((field) => [field.id, field.value]);
-    sessionStorage.setItem(KEY, JSON.stringify([location.pathname, typed]));
+    try {
+      sessionStorage.setItem(KEY, JSON.stringify([location.pathname, typed]));
+    } catch {
+      // Full, or forbidden: the switch works without.
+    }
   });
+}
+
+function take(): string | null {
+  try {
+    const kept = sessionStorage.getItem(KEY);
+    sessionStorage.removeItem(KEY);
+    return kept;
+  } catch {
+    return null; // A browser may forbid storage altogether.
+  }
 }
 
 function fill([path, typed]: [string, [string, string][]]): void {

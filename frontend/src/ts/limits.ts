@@ -14,7 +14,8 @@ export function startLimits(): void {
 
 function tell(field: HTMLInputElement | HTMLTextAreaElement): void {
   const { value, maxLength } = field;
-  const note = notes.get(field);
+  const kept = notes.get(field);
+  const note = kept?.isConnected ? kept : undefined;
   if (value.length < NEAR * maxLength || maxLength - value.length > 200) {
     if (note) note.textContent = "";
     return;

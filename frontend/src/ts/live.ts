@@ -16,6 +16,10 @@ type State = "live" | "wait" | "off";
 /** Close codes of the server. */
 const SESSION_ENDED = 4401;
 const ACCESS_CHANGED = 4403;
+/** Service restart (RFC 6455): the server missed something, and so did every page. */
+const ALL_CUT = 1012;
+/** Over how long they come back then. */
+const SPREAD = 5_000;
 
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 30_000;
@@ -109,13 +113,14 @@ function closed(code: number): void {
   else mention ||= window.setTimeout(mentionIt, PATIENCE);
   const delay = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** attempts);
   attempts += 1;
-  // Jitter, so that after a restart not everybody comes at once.
-  reconnect(delay * (0.5 + Math.random() / 2));
+  // Jitter, so that after a restart not everybody comes at once; least of all when all were cut.
+  reconnect(code === ALL_CUT ? Math.random() * SPREAD : delay * (0.5 + Math.random() / 2));
 }
 
 /** Nothing comes any more, and nothing is on its way back. */
 function ended(): void {
   clearTimeout(mention);
+  socket = null;
   const mark = find("#conn");
   const banner = find("#ended");
   if (mark) mark.hidden = true;

@@ -1,6 +1,7 @@
 // The photo picker: every photo chosen is shrunk, shown, and can be taken back.
 // All of them end up in the last file input, which the form sends as usual.
 import { all, closest, find, on, prepare } from "./dom";
+import { free, markBusy } from "./forms";
 import { shrink } from "./shrink";
 
 interface Shot {
@@ -23,6 +24,18 @@ class Picker {
 
   get isWorking(): boolean {
     return this.working > 0;
+  }
+
+  /** Whether one could not be taken. */
+  get isLacking(): boolean {
+    return this.problem?.hidden === false;
+  }
+
+  /** Goes on with the photos of another one. */
+  adopt(other: Picker): void {
+    this.shots = other.shots.splice(0);
+    this.put();
+    this.show();
   }
 
   /** Takes what `input` got just now; the camera gives one photo at a time. */
@@ -165,8 +178,24 @@ function waitForPhotos(event: SubmitEvent): void {
   const form = event.target as HTMLFormElement;
   const box = all("[data-photos]", form).find((box) => pickers.get(box)?.isWorking);
   if (!box) return;
+  const { submitter } = event;
+  // Whoever presses it again while it is busy has said so already.
+  const isWaiting = find('[aria-busy="true"]:is(button)', form) !== null;
+  markBusy(event);
   event.preventDefault();
   event.stopPropagation();
-  const { submitter } = event;
-  box.addEventListener("photos-ready", () => form.requestSubmit(submitter), { once: true });
+  if (isWaiting) return;
+  const ready = (): void => {
+    free(form);
+    // Without one of them it is not what was meant to be sent.
+    if (!pickers.get(box)?.isLacking) form.requestSubmit(submitter);
+  };
+  box.addEventListener("photos-ready", ready, { once: true });
+}
+
+/** What was chosen for a form that goes is there for the one that comes in its place. */
+export function carryPhotos(form: HTMLFormElement, main: ParentNode): void {
+  const chosen = all("[data-photos]", form).map((box) => pickers.get(box)).find(Boolean);
+  const box = find("[data-photos]", main);
+  if (chosen && box) pickerOf(box).adopt(chosen);
 }

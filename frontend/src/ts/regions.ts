@@ -1,23 +1,30 @@
 // Parts of the page that follow what happens: data-live="ticket:12 kost:3" names
 // the topics a part depends on. When one of them changes, the part is fetched
-// again from its page (hx-get, or the address it stands on) and morphed, so that
-// focus, selection and what is half typed stay. One request serves all parts of
-// one page. A page that nobody sees waits until somebody does: what it fetches
-// counts as read.
+// again from its page and morphed, so that focus, selection and what is half typed
+// stay. One request serves all parts. A page that nobody sees waits until somebody
+// does: what it fetches counts as read.
 import { fillNew } from "./drafts";
 import { all, closest, find, on, throttle } from "./dom";
 import htmx from "./htmx";
 
 const stale = new Set<string>();
+/** Stale, and waiting to be asked for. */
+const held = new Set<string>();
+let isFetching = false;
 
-// However often something changes, the page follows a few times each second.
-const refreshStale = throttle(250, () => {
-  if (document.visibilityState === "hidden") return;
-  const regions = all("[data-live][id]").filter((region) => stale.has(region.id));
+// However often something changes, the page follows a few times each second, on a
+// slow line as soon as the time before has come.
+const refreshStale = throttle(250, async () => {
+  if (isFetching || document.visibilityState === "hidden") return;
+  const regions = all("[data-live][id]").filter(({ id }) => stale.has(id) || held.has(id));
   stale.clear();
-  const held = regions.filter(isHeld);
-  if (held.length > 0) offer();
-  fetchAgain(regions.filter((region) => !held.includes(region)));
+  held.clear();
+  regions.filter(isHeld).forEach(({ id }) => held.add(id));
+  offer(held.size > 0);
+  isFetching = true;
+  await fetchAgain(regions.filter(({ id }) => !held.has(id))).catch(() => {});
+  isFetching = false;
+  if (stale.size > 0) refreshStale();
 });
 
 /** What tells how old something is grows old by itself: data-tick. */
@@ -26,14 +33,15 @@ const TICK = 30_000;
 export function startRegions(): void {
   window.setInterval(() => {
     if (!navigator.onLine) return;
-    for (const region of all("[data-live][data-tick][id]")) stale.add(region.id);
+    // Growing old alone is nothing new to ask for.
+    for (const region of all("[data-live][data-tick][id]")) if (!isHeld(region)) stale.add(region.id);
     if (stale.size > 0) refreshStale();
   }, TICK);
   on("click", (event) => {
     if (!closest(event, "#fresh")) return;
-    withdraw();
-    window.scrollTo({ top: 0 });
-    fetchAgain(all("[data-live][id]"));
+    window.scrollTo({ top: 0, behavior: "instant" });
+    offer(false);
+    refresh();
   });
   document.addEventListener("visibilitychange", () => stale.size > 0 && refreshStale());
 }
@@ -52,30 +60,19 @@ function isHeld(region: HTMLElement): boolean {
   return region.dataset["hold"] !== undefined && region.getBoundingClientRect().top < -40;
 }
 
-function offer(): void {
+/** Whether the button is there that brings what waits. */
+function offer(isWaiting: boolean): void {
   const button = find("#fresh");
-  if (button) button.hidden = false;
+  if (button) button.hidden = !isWaiting;
 }
 
-function withdraw(): void {
-  const button = find("#fresh");
-  if (button) button.hidden = true;
-}
-
-function fetchAgain(regions: HTMLElement[]): void {
-  const here = location.pathname + location.search;
-  const pages = new Map<string, string[]>();
-  for (const region of regions) {
-    const url = region.getAttribute("hx-get") || here;
-    pages.set(url, [...(pages.get(url) ?? []), `#${CSS.escape(region.id)}:outerMorph`]);
-  }
-  for (const [url, parts] of pages) {
-    const swapped = htmx.ajax("GET", url, {
-      source: document.body,
-      target: document.body,
-      swap: "none",
-      selectOOB: parts.join(","),
-    });
-    void swapped.then(fillNew);
-  }
+async function fetchAgain(regions: HTMLElement[]): Promise<void> {
+  if (regions.length === 0) return;
+  await htmx.ajax("GET", location.pathname + location.search, {
+    source: document.body,
+    target: document.body,
+    swap: "none",
+    selectOOB: regions.map((region) => `#${CSS.escape(region.id)}:outerMorph`).join(","),
+  });
+  fillNew();
 }

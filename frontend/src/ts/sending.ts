@@ -3,10 +3,11 @@
 // there, and the form says so. Only the server's word that it took the form (204 and
 // where the result stands) lets the draft go. A result on the same page takes its
 // place there, and whoever sent the form goes on where they were.
-import { closest, find, on } from "./dom";
-import { fillNew, forget, forgetAll, keep } from "./drafts";
+import { all, closest, find, on } from "./dom";
+import { fillNew, forget, forgetAll, isWritten, keep } from "./drafts";
 import { free } from "./forms";
 import htmx from "./htmx";
+import { carryPhotos } from "./photos";
 
 /** With these the form comes back, filled in: wrong input, and what somebody else changed meanwhile. */
 const SHOWN = [422, 409];
@@ -17,9 +18,9 @@ export function startSending(): void {
   on("submit", (event) => {
     const form = closest<HTMLFormElement>(event, "form[method=post]");
     if (!form || event.defaultPrevented) return;
-    if (form.dataset["draft"] || form.dataset["auto"] !== undefined || isLogOut(form)) {
+    if (form.dataset["draft"] || form.dataset["auto"] !== undefined || isLogOut(form) || isOfPage(form)) {
       event.preventDefault();
-      void send(form);
+      void send(form, event.submitter);
     } else if (!navigator.onLine && showBanner()) {
       event.preventDefault();
       free(form);
@@ -33,12 +34,17 @@ function isLogOut(form: HTMLFormElement): boolean {
   return form.getAttribute("action") === "/logout";
 }
 
-async function send(form: HTMLFormElement): Promise<void> {
+/** A form of one thing that this page shows: its answer is this page again. */
+function isOfPage(form: HTMLFormElement): boolean {
+  return (form.getAttribute("action") ?? "").startsWith(`${location.pathname}/`);
+}
+
+async function send(form: HTMLFormElement, submitter: HTMLElement | null): Promise<void> {
   complain(form, "");
   if (form.dataset["draft"]) keep(form);
   const answer = await fetch(form.getAttribute("action") ?? "", {
     method: "POST",
-    body: new FormData(form),
+    body: new FormData(form, submitter),
     headers: { Prefer: "return=minimal" },
   }).catch(() => null);
   const place = answer?.headers.get("location");
@@ -53,32 +59,43 @@ async function taken(form: HTMLFormElement, place: URL): Promise<void> {
   const isHere = place.pathname + place.search === location.pathname + location.search;
   const page = isHere ? await fetch(place).then(read, () => null) : null;
   const field = find("[id]:is(select, textarea, input:not([type=hidden], [type=file]))", form)?.id;
-  if (!page || !showMain(page)) {
+  if (!page || !showMain(page, form)) {
     isTaken = true;
-    return location.assign(place);
+    if (!isHere) return location.assign(place);
+    // From here, an address with a mark would lead nowhere.
+    history.replaceState(null, "", place);
+    return location.reload();
   }
   history.replaceState(null, "", place);
-  fillNew();
   // What was written is in sight; what was chosen is chosen on.
   const written = place.hash && document.getElementById(place.hash.slice(1));
   if (written) {
     written.scrollIntoView({ block: "center" });
-    written.focus({ preventScroll: true });
   }
-  if (!written && field && form.dataset["auto"] !== undefined) document.getElementById(field)?.focus({ preventScroll: true });
+  const chosen = field && form.dataset["auto"] !== undefined ? document.getElementById(field) : null;
+  const goOn = written || chosen || find(".kt-flash") || find("#main");
+  goOn?.focus({ preventScroll: true });
 }
 
 async function read(answer: Response): Promise<Document | null> {
   return answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
 }
 
-/** Puts another page's main part in the place of this one's. */
-function showMain(page: Document): boolean {
+/** Puts another page's main part in the place of this one's; what is being written beside the form that was sent stays. */
+function showMain(page: Document, sent: HTMLFormElement): boolean {
   const main = page.body.matches(".kt-oops") ? null : find("#main", page);
   const old = find("#main");
   if (!main || !old) return false;
+  for (const form of all<HTMLFormElement>("form[method=post][id]", old)) {
+    if (form === sent || !isWritten(form)) continue;
+    const same = find(`form#${CSS.escape(form.id)}`, main);
+    if (same) same.replaceWith(form);
+    else carryPhotos(form, main);
+  }
+  find<HTMLDialogElement>("dialog[open]")?.close();
   old.replaceWith(main);
   htmx.process(main);
+  fillNew();
   return true;
 }
 
@@ -88,7 +105,7 @@ function showMain(page: Document): boolean {
  */
 function refused(form: HTMLFormElement, status: number, html: string): void {
   const page = new DOMParser().parseFromString(html, "text/html");
-  if (SHOWN.includes(status) && showMain(page)) return;
+  if (SHOWN.includes(status) && showMain(page, form)) return;
   if (page.body.matches(".kt-gate")) {
     form.submit();
   } else {
@@ -117,6 +134,8 @@ function complain(form: HTMLFormElement, words: string): void {
 function showBanner(): boolean {
   const banner = find("#offline");
   if (!banner) return false;
+  // Below an open question nobody sees it.
+  find<HTMLDialogElement>("dialog[open]")?.close();
   banner.hidden = false;
   banner.scrollIntoView({ block: "center" });
   return true;
