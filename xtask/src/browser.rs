@@ -39,6 +39,13 @@ fn node() -> Result<Command> {
     Ok(node)
 }
 
+/// Checks the scripts of the pages, as the bundler does not.
+pub fn check_types() -> Result<()> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../frontend");
+    install(&folder)?;
+    command::run(Command::new("npm").args(["run", "--silent", "check"]).current_dir(folder))
+}
+
 /// Installs what the lockfile in this folder names.
 pub fn install(folder: &Path) -> Result<()> {
     let npm = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];

@@ -15,7 +15,7 @@ use anyhow::{Result, bail};
 use xtask::postgres;
 
 const HELP: &str = "\
-cargo xtask test        everything: format, lints, licences, tests on SQLite and PostgreSQL, browser tests
+cargo xtask test        everything: format, lints, types, licences, tests on SQLite and PostgreSQL, browser tests
 cargo xtask browser     the browser tests alone; names of test files may follow
 cargo xtask screenshots the README's screenshots, taken anew from the demo
 cargo xtask licences    the licence of every package that goes into the program

@@ -22,6 +22,7 @@ pub fn everything() -> Result<()> {
             &[],
         )
     })?;
+    step("types of the scripts", browser::check_types)?;
     both_databases()?;
     step("browser tests", || browser::run(&[]))
 }

@@ -19,7 +19,8 @@ pub struct Limits {
     pub max_bytes: usize,
     /// The most pixels, width times height, read from the header before decoding.
     pub max_pixels: u64,
-    /// The most memory that decoding may need, in bytes, estimated before decoding.
+    /// The most memory that decoding may need, in bytes, estimated before decoding. A lossless
+    /// WebP counts with 520 times its size beside its pixels.
     pub max_memory: u64,
     /// The longer side of the kept photo, in pixels; smaller photos keep their size.
     pub long_side: u32,

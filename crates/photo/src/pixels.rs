@@ -18,28 +18,35 @@ const PNG_EXTRAS: u64 = 32 << 20;
 
 /// Decodes a photo, scales it down to the limits and turns it upright, on white.
 pub(crate) fn decode(bytes: &[u8], format: Format, limits: &Limits) -> Result<RgbImage, Error> {
-    let reader = Cursor::new(bytes);
     match format {
         Format::Jpeg => {
-            let outline = jpeg::outline(bytes);
-            if !outline.complete {
-                return Err(broken("the file ends before the picture does"));
-            }
-            let decoder = JpegDecoder::new(reader).map_err(broken)?;
-            // The coefficients are two bytes each, up to three a pixel.
-            let extra = if outline.progressive { 6 } else { 0 };
-            draw(decoder, extra, limits)
+            let jpeg::Picture { file, coefficients } = jpeg::picture(bytes)?;
+            let decoder = JpegDecoder::new(Cursor::new(file)).map_err(broken)?;
+            draw(decoder, coefficients, limits)
         }
         Format::Png => {
             let mut png_limits = image::Limits::no_limits();
             png_limits.max_alloc = Some(PNG_EXTRAS);
-            draw(PngDecoder::with_limits(reader, png_limits).map_err(broken)?, 0, limits)
+            let decoder = PngDecoder::with_limits(Cursor::new(bytes), png_limits);
+            draw(decoder.map_err(broken)?, 0, limits)
         }
         Format::WebP => {
-            let (width, height) = webp::largest_frame(bytes)?;
+            let webp::Outline { file, largest_frame: (width, height), codes } =
+                webp::outline(bytes)?;
+            let max_memory = limits.max_memory.checked_sub(codes);
+            let max_memory = max_memory.ok_or_else(|| broken("its codes take too much memory"))?;
+            let limits = &Limits { max_memory, ..*limits };
             check(width, height, 10, limits)?;
-            // Colour planes (1.5) and a second copy for lossless pictures or alpha (4).
-            draw(WebPDecoder::new(reader).map_err(broken)?, 6, limits)
+            let decoder = WebPDecoder::new(Cursor::new(file)).map_err(broken)?;
+            let extra = match (decoder.has_animation(), decoder.color_type().has_alpha()) {
+                // The frame (4), the canvas (4), and what a lossless frame was changed by (1).
+                (true, _) => 9,
+                // Colour planes (1.5) and a lossless picture of the alpha (4 + 1 + 1).
+                (false, true) => 8,
+                // Colour planes, or a second copy of a lossless picture (4 + 1).
+                (false, false) => 6,
+            };
+            draw(decoder, extra, limits)
         }
     }
 }

@@ -5,35 +5,64 @@
 
 use crate::{Error, broken};
 
-/// The most pixels that any part of the file says it has; checks that every chunk is there.
+/// What the decoder makes of a byte of Huffman codes, at most: 2,048 symbols of eleven bits take
+/// 136 bytes in the file and 70 KB as a tree (512 times as much), and a lossless picture may have
+/// 65,536 groups of such codes. How many it has is only known when half of it is decoded; so all
+/// of it counts as codes, and a lossless file of more than about 800 KB is refused with the usual
+/// limits. Cameras write JPEG, and WebP from the web is mostly lossy.
+const CODES: u64 = 520;
+
+/// The outline of a WebP file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Outline<'a> {
+    /// Without what lies behind the RIFF chunk, which the decoder would read.
+    pub file: &'a [u8],
+    /// The most pixels that any lossy part says it has.
+    pub largest_frame: (u32, u32),
+    /// The most bytes of memory that Huffman codes may take.
+    pub codes: u64,
+}
+
+/// Walks the chunks and checks that every one is there.
 ///
 /// # Errors
 /// [`Error::Broken`] when a chunk reaches beyond the end of the file.
-pub(crate) fn largest_frame(bytes: &[u8]) -> Result<(u32, u32), Error> {
+pub(crate) fn outline(bytes: &[u8]) -> Result<Outline<'_>, Error> {
     let Some(size) = number(bytes, 4) else { return Err(broken("no RIFF header")) };
     let end = (size as usize).saturating_add(8);
     let file = bytes.get(..end).ok_or_else(|| broken("the file ends before its RIFF chunk"))?;
-    let mut largest = (0, 0);
-    walk(file, 12, false, &mut largest)?;
-    Ok(largest)
+    let mut outline = Outline { file, largest_frame: (0, 0), codes: 0 };
+    outline.walk(file, 12, false)?;
+    Ok(outline)
 }
 
-fn walk(bytes: &[u8], start: usize, is_frame: bool, largest: &mut (u32, u32)) -> Result<(), Error> {
-    let mut at = start;
-    while at < bytes.len() {
-        let header = bytes.get(at..at + 4).zip(number(bytes, at + 4));
-        let (name, size) = header.ok_or_else(|| broken("a chunk header is cut off"))?;
-        let body = bytes.get(at + 8..(at + 8).saturating_add(size as usize));
-        let body = body.ok_or_else(|| broken("a chunk reaches beyond the file"))?;
-        match name {
-            b"VP8 " => grow(largest, lossy_size(body)),
-            // Sixteen bytes of place and duration, then chunks of its own; no frames.
-            b"ANMF" if !is_frame && body.len() >= 16 => walk(body, 16, true, largest)?,
-            _ => {}
+impl Outline<'_> {
+    fn walk(&mut self, bytes: &[u8], start: usize, is_frame: bool) -> Result<(), Error> {
+        let mut at = start;
+        while at < bytes.len() {
+            let header = bytes.get(at..at + 4).zip(number(bytes, at + 4));
+            let (name, size) = header.ok_or_else(|| broken("a chunk header is cut off"))?;
+            let body = bytes.get(at + 8..(at + 8).saturating_add(size as usize));
+            let body = body.ok_or_else(|| broken("a chunk reaches beyond the file"))?;
+            match name {
+                b"VP8 " => self.grow(lossy_size(body)),
+                // One at a time is decoded.
+                b"VP8L" | b"ALPH" => self.codes = self.codes.max(body.len() as u64 * CODES),
+                // Sixteen bytes of place and duration, then chunks of its own; no frames.
+                b"ANMF" if !is_frame && body.len() >= 16 => self.walk(body, 16, true)?,
+                _ => {}
+            }
+            at += 8 + body.len() + body.len() % 2;
         }
-        at += 8 + body.len() + body.len() % 2;
+        Ok(())
     }
-    Ok(())
+
+    fn grow(&mut self, size: (u32, u32)) {
+        let area = |(width, height): (u32, u32)| u64::from(width) * u64::from(height);
+        if area(size) > area(self.largest_frame) {
+            self.largest_frame = size;
+        }
+    }
 }
 
 fn lossy_size(body: &[u8]) -> (u32, u32) {
@@ -42,13 +71,6 @@ fn lossy_size(body: &[u8]) -> (u32, u32) {
         bytes.map_or(0, |pair| u32::from(u16::from_le_bytes(*pair) & 0x3FFF))
     };
     (side(6), side(8))
-}
-
-fn grow(largest: &mut (u32, u32), size: (u32, u32)) {
-    let area = |(width, height): (u32, u32)| u64::from(width) * u64::from(height);
-    if area(size) > area(*largest) {
-        *largest = size;
-    }
 }
 
 fn number(bytes: &[u8], at: usize) -> Option<u32> {

@@ -170,6 +170,86 @@ fn a_png_profile_cannot_unpack_without_end() {
     let _ = prepare(&file, &Limits::default());
 }
 
+#[test]
+fn a_lossless_webp_cannot_be_mostly_codes() {
+    // 830 KB, of which the decoder would make 420 MB; ten times that in a larger file.
+    let codes = vp8l_of_codes(6_000);
+    let vp8l = riff_chunk(b"VP8L", &codes);
+    let anmf = riff_chunk(b"ANMF", &[vec![0; 16], vp8l.clone()].concat());
+    let anim = riff_chunk(b"ANIM", &[0; 6]);
+    assert_broken(&riff(&[vp8l]));
+    assert_broken(&riff(&[riff_canvas(2, 1, 1), anim, anmf]));
+
+    let alpha = riff_chunk(b"ALPH", &[&[1], &codes[5..]].concat());
+    assert_broken(&riff(&[riff_canvas(16, 1, 1), alpha, riff_chunk(b"VP8 ", &[0; 64])]));
+
+    // What is within the limits is decoded, and is one transparent pixel.
+    assert!(
+        prepare(&riff(&[riff_chunk(b"VP8L", &vp8l_of_codes(300))]), &Limits::default()).is_ok()
+    );
+}
+
+#[test]
+fn a_webp_chunk_behind_the_end_is_none_of_ours() {
+    let still = webp(quarters(20, 20).as_raw(), 20, 20, ExtendedColorType::Rgb8);
+    let mut file = riff(&[riff_canvas(0, 20, 20)]);
+    file.extend(&still[12..]);
+    assert_broken(&file);
+}
+
+#[test]
+fn a_jpeg_of_metadata_without_end_takes_no_time() {
+    let plain = jpeg(&quarters(64, 48));
+    let mut file = plain[..2].to_vec();
+    let name = b"http://ns.adobe.com/xmp/extension/\0";
+    for _ in 0..50_000 {
+        file.extend([0xFF, 0xE1, 0, 79]);
+        file.extend(name);
+        // Who, how much there is in all (never reached), and from where on.
+        file.extend([&[0; 32][..], &[0x7F; 4], &[0; 6]].concat());
+    }
+    file.extend([0xFF, 0xE3, 0, 2].repeat(1_000_000));
+    file.extend(&plain[2..]);
+
+    let started = std::time::Instant::now();
+    let taken = prepare(&file, &Limits::default());
+    assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
+    assert_eq!(taken, prepare(&plain, &Limits::default()));
+}
+
+#[test]
+fn a_jpeg_segment_is_not_read_in_two_ways() {
+    // A decoder takes the two bytes behind a restart marker for a length, or an APP0 of length 6
+    // for one byte more: neither reaches it.
+    let plain = jpeg(&quarters(64, 48));
+    let odd = [0xFF, 0xD0, 0xFF, 0xE0, 0, 6, b'J', b'F', b'I', b'F'];
+    let file = [&plain[..2], &odd[..], &plain[2..]].concat();
+    assert_eq!(prepare(&file, &Limits::default()), prepare(&plain, &Limits::default()));
+}
+
+#[test]
+fn a_jpeg_of_many_scans_is_refused() {
+    let plain = jpeg(&quarters(640, 480));
+    let (picture, end) = plain.split_at(plain.len() - 2);
+    let scan = [0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 0x3F, 0, 0];
+    assert_broken(&[picture, &scan.repeat(100_000), end].concat());
+
+    let mut progressive = Vec::new();
+    let mut encoder = jpeg_encoder::Encoder::new(&mut progressive, 80);
+    encoder.set_progressive_scans(64);
+    encoder.encode(quarters(64, 48).as_raw(), 64, 48, jpeg_encoder::ColorType::Rgb).unwrap();
+    assert_broken(&progressive);
+}
+
+#[test]
+fn a_jpeg_of_many_tables_is_refused() {
+    let plain = jpeg(&quarters(64, 48));
+    let table = [vec![0xFF, 0xC4, 0, 20, 0, 1], vec![0; 16]].concat();
+    let file = |tables: usize| [&plain[..2], &table.repeat(tables), &plain[2..]].concat();
+    assert!(prepare(&file(100), &Limits::default()).is_ok());
+    assert_broken(&file(100_000));
+}
+
 #[tokio::test]
 async fn the_async_side_says_the_same() {
     let preparer = Preparer::new(1, Limits { max_bytes: 100, ..Limits::default() });

@@ -152,3 +152,63 @@ fn crc32(bytes: &[u8]) -> u32 {
     crc.update(bytes);
     crc.sum()
 }
+
+/// A lossless picture of one pixel with as many groups of Huffman codes as are asked for: 138
+/// bytes each, of which a decoder makes 70 KB.
+pub fn vp8l_of_codes(groups: u16) -> Vec<u8> {
+    let mut bits = Bits::default();
+    let last = u64::from(groups - 1);
+    bits.put(0x2F, 8);
+    bits.put(0, 14 + 14 + 4); // 1 × 1, version 0
+    bits.put(0, 1); // no transforms
+    bits.put(1 | 11 << 1, 5); // a colour cache of eleven bits
+    bits.put(1, 1 + 3); // groups, chosen by a picture of 1 × 1
+    bits.put(0, 1);
+    // Its one pixel: the number of the last group in green and red.
+    bits.single(last & 0xFF);
+    bits.single(last >> 8);
+    (0..3).for_each(|_| bits.single(0));
+    for _ in 0..groups {
+        // Green: 2,048 symbols of eleven bits; said once, then repeated six at a time.
+        bits.put(11 << 1, 5);
+        for at in 0..15 {
+            // Of the lengths of lengths, in their order, 8 is "repeat" and 14 is eleven.
+            bits.put(u64::from(at == 8 || at == 14), 3);
+        }
+        bits.put(1 | 4 << 1, 4);
+        bits.put(343 - 2, 10);
+        bits.put(0, 1);
+        (0..341).for_each(|_| bits.put(0b111, 3));
+        bits.put(0, 1);
+        (0..4).for_each(|_| bits.single(0));
+    }
+    bits.put(0, 11); // the pixel
+    bits.put(0, 53);
+    bits.bytes
+}
+
+/// Bits, the lowest first.
+#[derive(Default)]
+struct Bits {
+    bytes: Vec<u8>,
+    used: usize,
+}
+
+impl Bits {
+    fn put(&mut self, value: u64, count: usize) {
+        for at in 0..count {
+            if self.used.is_multiple_of(8) {
+                self.bytes.push(0);
+            }
+            let bit = (value >> at & 1) as u8;
+            *self.bytes.last_mut().unwrap() |= bit << (self.used % 8);
+            self.used += 1;
+        }
+    }
+
+    /// A Huffman code of one symbol.
+    fn single(&mut self, symbol: u64) {
+        self.put(0b101, 3);
+        self.put(symbol, 8);
+    }
+}
