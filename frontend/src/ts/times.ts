@@ -1,6 +1,7 @@
 // "5 menit lalu" grows old on a page that stays open. The server writes such
 // times as <time datetime="…" data-ago>; their words come from the page as well:
-// <html data-ago="baru saja|0 mnt lalu|0 jam lalu"> has one for each unit.
+// <html data-ago="baru saja|0 mnt lalu|0 jam lalu"> has one for each unit. The time
+// by the server's clock stands beside them (data-now): a phone's may be wrong.
 import { all } from "./dom";
 
 const MINUTE = 60_000;
@@ -10,9 +11,11 @@ const DAY = 24 * HOUR;
 export function startTimes(): void {
   const words = document.documentElement.dataset["ago"]?.split("|");
   if (!words) return;
+  const ahead = Date.now() - Number(document.documentElement.dataset["now"]);
   window.setInterval(() => {
+    const now = Date.now() - ahead;
     for (const time of all<HTMLTimeElement>("time[data-ago]")) {
-      const text = ago(Date.now() - Date.parse(time.dateTime), words);
+      const text = ago(now - Date.parse(time.dateTime), words);
       if (text && time.textContent !== text) time.textContent = text;
     }
   }, MINUTE);
