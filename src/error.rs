@@ -33,7 +33,8 @@ pub enum Error {
     /// A rate limit; try again after so many seconds.
     #[error("too many requests")]
     TooMany { seconds: u64 },
-    /// Others take all the memory that there is for photos; so many seconds.
+    /// Others take all the memory that there is for photos, or all turns to compare
+    /// passwords; so many seconds.
     #[error("busy")]
     Busy { seconds: u64 },
     /// The database or a file cannot be written or reached right now.
@@ -58,6 +59,7 @@ impl From<db::Error> for Error {
     fn from(error: db::Error) -> Self {
         match error {
             error @ db::Error::RolledBack(_) => Error::RolledBack(error),
+            db::Error::Nul(_) => Error::BadRequest, // no page of ours sends one
             error if error.is_unavailable() => Error::Unavailable(error.into()),
             error => Error::Internal(error.into()),
         }

@@ -1,5 +1,7 @@
 //! The pages of a kost: settings, people, places, Info kost, and who may what.
 
+use std::time::Duration;
+
 use http::StatusCode;
 use kostticket::kosts::{self, Registration, Role, Timezone};
 
@@ -392,4 +394,78 @@ async fn residents_read_whom_to_call_and_nothing_about_neighbours() {
     );
     assert!(!info.text.contains("Dewi"));
     assert!(info.text.contains("Belum ada nomor telepon"));
+}
+
+#[tokio::test]
+async fn who_was_demoted_a_moment_ago_gives_nobody_anything() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let rani = app.member("rani", &kost, Role::Resident).await;
+    for (number, (rest, fields)) in
+        [("", &[("role", "manager")][..]), ("/end", &[])].into_iter().enumerate()
+    {
+        let sari = app.member(&format!("sari{number}"), &kost, Role::Manager).await;
+        let person = kosts::store::person(&app.app.db, kost.id, sari.id).await.unwrap().unwrap();
+        let mut tx = app.app.db.begin().await.unwrap();
+        kosts::change(&mut tx, kost.id, &person, Role::Caretaker, None).await.unwrap();
+        let path = kost.path(&format!("/members/{}{rest}", rani.id));
+        let save = sari.post(&path, fields);
+        let demotion = async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            tx.commit().await.unwrap();
+        };
+        let (answer, ()) = tokio::join!(save, demotion);
+        assert_eq!(answer.status, StatusCode::CONFLICT, "{rest}");
+        assert_eq!(role(&app, &kost, &rani).await, Some(Role::Resident));
+    }
+}
+
+#[tokio::test]
+async fn who_falls_or_leaves_does_not_come_back_by_an_invitation_from_before() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let budi = app.member("budi", &kost, Role::Owner).await;
+    let sari = app.member("sari", &kost, Role::Manager).await;
+    let waiting = async || kosts::invitation::of_account(&app.app.db, sari.id).await.unwrap().len();
+    let member = kost.path(&format!("/members/{}", sari.id));
+    for (path, fields) in
+        [(member.clone(), &[("role", "caretaker")][..]), (format!("{member}/end"), &[])]
+    {
+        let mut tx = app.app.db.begin().await.unwrap();
+        kosts::invitation::invite(&mut tx, kost.id, "sari", Role::Owner, None).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(waiting().await, 1);
+        budi.post(&path, fields).await.location();
+        assert_eq!(waiting().await, 0, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_heap_of_residents_hides_neither_the_staff_nor_those_who_were_there_before() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let rani = app.member("rani", &kost, Role::Resident).await;
+    let mut tx = app.app.db.begin().await.unwrap();
+    for number in 0..1100 {
+        let new = db::query(
+            "INSERT INTO account (username, name, password_hash, language, unsubscribe_token, created_at)
+             VALUES ($1, 'AAA', '', 'id', $1, $2)",
+        );
+        let id: i64 =
+            new.bind(format!("heap{number}")).bind(app.clock.now()).insert(&mut tx).await.unwrap();
+        let join = db::query(
+            "INSERT INTO membership (account, kost, role, started_at) VALUES ($1, $2, 'resident', $3)",
+        );
+        join.bind(id).bind(kost.id).bind(app.clock.now()).run(&mut tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let budi = app.member("budi", &kost, Role::Owner).await;
+    let people = kosts::store::people(&app.app.db, kost.id).await.unwrap();
+    assert_eq!(people.len(), 1000);
+    assert_eq!(people[0].account, budi.id);
+    assert!(people.iter().any(|person| person.account == rani.id));
+    // One who is not listed is here all the same.
+    let fields = [("username", "heap1099"), ("role", "resident")];
+    let again = budi.post("/k/melati/members", &fields).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
 }

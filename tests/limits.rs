@@ -74,6 +74,10 @@ async fn nodes_that_share_a_database_count_together() {
         assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
         assert_eq!(refused.header("retry-after"), "60");
     }
+    let keys: Vec<(String,)> =
+        db::query("SELECT key FROM rate_use").all(&app.app.db).await.unwrap();
+    let tells = |(key,): &(String,)| key.contains("rani") || key.contains("192.0.2");
+    assert!(!keys.is_empty() && !keys.iter().any(tells), "nobody reads who tried: {keys:?}");
     app.clock.advance(SignedDuration::from_mins(1));
     assert_eq!(guess(&other, "192.0.2.1", "").await.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(guess(&app, "192.0.2.1", "").await.status, StatusCode::TOO_MANY_REQUESTS);
@@ -86,4 +90,25 @@ async fn nodes_that_share_a_database_count_together() {
     let (left,): (i64,) =
         db::query("SELECT COUNT(*) FROM rate_use").one(&app.app.db).await.unwrap();
     assert_eq!(left, 0);
+}
+
+#[tokio::test]
+async fn whoever_was_refused_asks_the_database_no_more_until_it_is_time() {
+    let app = TestApp::new().await;
+    if app.app.db.dialect() == db::Dialect::Sqlite {
+        return;
+    }
+    for _ in 0..8 {
+        guess(&app, "192.0.2.1", "").await;
+    }
+    assert_eq!(guess(&app, "192.0.2.1", "").await.status, StatusCode::TOO_MANY_REQUESTS);
+    let mut tx = app.app.db.begin().await.unwrap();
+    db::query("DELETE FROM rate_use").run(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    app.clock.advance(SignedDuration::from_secs(59));
+    let refused = guess(&app, "192.0.2.1", "").await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused.header("retry-after"), "1");
+    app.clock.advance(SignedDuration::from_secs(1));
+    assert_eq!(guess(&app, "192.0.2.1", "").await.status, StatusCode::UNPROCESSABLE_ENTITY);
 }

@@ -3,7 +3,7 @@
 
 CREATE TABLE rate_use (
     rate    TEXT    NOT NULL,
-    key     TEXT    NOT NULL,        -- whose: an account, a network, a receiver
+    key     TEXT    NOT NULL,        -- whose: a hash of an account, a network, a receiver
     full_at INTEGER NOT NULL,        -- then all uses are there again
     PRIMARY KEY (rate, key)
 ) STRICT, WITHOUT ROWID;

@@ -177,7 +177,8 @@ impl Login {
 
     /// What is meant by this text, in the form in which it is stored.
     pub fn parse(text: &str) -> Login {
-        let text = text.trim().to_lowercase();
+        // No name has a NUL, and no database keeps one.
+        let text = text.replace('\0', "").trim().to_lowercase();
         match parse_phone(&text) {
             Ok(phone) => Login::Phone(phone),
             Err(_) if text.contains('@') => Login::Email(text),

@@ -140,7 +140,10 @@ impl Job for CleanUp {
 
     async fn run(&self, app: &App, run: &mut Run) -> JobResult {
         let mut tx = app.db.begin().await?;
-        session::delete_expired(&mut tx).await?;
+        while !session::delete_expired(&mut tx).await? {
+            tx.commit().await?;
+            tx = app.db.begin().await?;
+        }
         link::delete_expired(&mut tx).await?;
         store::delete_old_drafts(&mut tx).await?;
         rate::forget_unused(&mut tx).await?;

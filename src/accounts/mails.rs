@@ -74,6 +74,9 @@ pub fn compose(
 ) -> Result<Message> {
     let t = Words::new(account.language);
     let wording = wording(t, job.mail, token.unwrap_or_default());
+    // An address that nobody has verified may be a stranger's: they get no words of
+    // whoever typed it.
+    let name = (job.mail != AccountMail::VerifyEmail).then_some(account.name.as_str());
     let letter = Letter {
         t,
         lang: account.language.as_str(),
@@ -82,7 +85,11 @@ pub fn compose(
         plate: None,
         pill: None,
         heading: wording.heading.to_owned(),
-        lines: vec![t.letter_greeting(&account.name), wording.body.to_owned()],
+        lines: name
+            .map(|name| t.letter_greeting(name))
+            .into_iter()
+            .chain([wording.body.to_owned()])
+            .collect(),
         quote: None,
         facts: Vec::new(),
         button: (wording.button.0, app.url(&wording.button.1)),
@@ -91,7 +98,7 @@ pub fn compose(
     };
     let (text, html) = letter.bodies()?;
     Ok(Message {
-        to: Mailbox::new(&account.name, &job.email),
+        to: Mailbox::new(name.unwrap_or_default(), &job.email),
         from: app.mail_from(),
         reply_to: None,
         subject: letter.subject,

@@ -1,6 +1,6 @@
 //! Passwords: hashed with Argon2id (OWASP: 19 MiB, 2 passes, 1 lane), away from
 //! the async threads, at most two at a time, so that a flood of log-ins slows
-//! nobody but itself.
+//! nobody but itself; whoever comes when many wait is told to come again.
 
 use std::sync::{Arc, LazyLock};
 
@@ -9,7 +9,7 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use tokio::sync::Semaphore;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::web::Problem;
 
 /// Shortest password, in characters.
@@ -17,6 +17,10 @@ pub const SHORTEST: usize = 8;
 /// Longest password, in characters: longer ones are no passwords but attacks.
 pub const LONGEST: usize = 200;
 const AT_A_TIME: usize = 2;
+/// So many are being compared or wait for it: a few seconds of work.
+const MOST_AT_ONCE: usize = 100;
+/// Until their turns are over, in seconds.
+const BUSY: Error = Error::Busy { seconds: 5 };
 
 /// Passwords that everybody tries first.
 const COMMON: &[&str] = &[
@@ -91,6 +95,8 @@ pub fn parse_password(text: &str, username: &str) -> Result<String, Problem> {
 pub struct Passwords {
     argon2: Argon2<'static>,
     turns: Arc<Semaphore>,
+    /// Those who have a turn, and those who wait for one.
+    places: Arc<Semaphore>,
 }
 
 /// What an unknown name is checked against, so that it takes as long as a known one.
@@ -110,10 +116,14 @@ impl Passwords {
         Passwords {
             argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
             turns: Arc::new(Semaphore::new(AT_A_TIME)),
+            places: Arc::new(Semaphore::new(MOST_AT_ONCE)),
         }
     }
 
     /// The hash to store, as a PHC string.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when too many wait already.
     pub async fn hash(&self, password: String) -> Result<String> {
         let argon2 = self.argon2.clone();
         self.in_turn(move || argon2.hash_password(password.as_bytes()).map(|hash| hash.to_string()))
@@ -123,6 +133,9 @@ impl Passwords {
 
     /// Whether the password is the one that was hashed. Without a hash it takes
     /// as long and answers no.
+    ///
+    /// # Errors
+    /// As [`Passwords::hash`].
     pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool> {
         let argon2 = self.argon2.clone();
         self.in_turn(move || {
@@ -139,10 +152,11 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T> {
+        let place = self.places.clone().try_acquire_owned().map_err(|_| BUSY)?;
         let turn = self.turns.clone().acquire_owned().await.map_err(|closed| anyhow!(closed))?;
         let done = tokio::task::spawn_blocking(move || {
             let result = work();
-            drop(turn);
+            drop((turn, place));
             result
         });
         done.await.map_err(|error| anyhow!("password hash: {error}").into())
@@ -167,6 +181,22 @@ mod tests {
         assert!(passwords.verify("tiga kata acak".to_owned(), Some(hash.clone())).await.unwrap());
         assert!(!passwords.verify("tiga kata".to_owned(), Some(hash)).await.unwrap());
         assert!(!passwords.verify("nobody has this password".to_owned(), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn whoever_comes_when_many_wait_is_told_to_come_again() {
+        let passwords = Passwords::new();
+        let turns = passwords.turns.clone().acquire_many_owned(AT_A_TIME as u32).await.unwrap();
+        let mut waiting: Vec<_> = (0..MOST_AT_ONCE)
+            .map(|_| Box::pin(passwords.verify("salah".to_owned(), None)))
+            .collect();
+        for one in &mut waiting {
+            assert!(futures_util::poll!(one).is_pending());
+        }
+        let refused = passwords.verify("salah".to_owned(), None).await;
+        assert!(matches!(refused, Err(Error::Busy { .. })));
+        drop((turns, waiting));
+        assert!(!passwords.verify("salah".to_owned(), None).await.unwrap());
     }
 
     #[test]

@@ -24,6 +24,11 @@ const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 90);
 const COOKIE: i64 = 400 * 24 * 60 * 60;
 /// How long a session lives that is not: its cookie goes with the browser.
 const PASSING: SignedDuration = SignedDuration::from_hours(24);
+/// So many devices somebody is logged in on; on the next one, the one that was not
+/// used for longest is out.
+pub const MOST: usize = 50;
+/// So many are forgotten in one transaction: whoever listens keeps up, and nobody waits.
+pub const AT_A_TIME: usize = 500;
 /// Uses are noted once in so long, so that reading pages writes nothing.
 const NOTE_EVERY: SignedDuration = SignedDuration::from_mins(10);
 
@@ -47,7 +52,8 @@ fn cookie_name(app: &App) -> &'static str {
     if app.config.is_secure() { "__Host-kt_session" } else { "kt_session" }
 }
 
-/// Starts a session and gives the `Set-Cookie` that holds its token.
+/// Starts a session and gives the `Set-Cookie` that holds its token. Beyond [`MOST`]
+/// the account's oldest end.
 pub async fn start(
     tx: &mut Tx,
     app: &App,
@@ -62,6 +68,7 @@ pub async fn start(
         .and_then(|value| value.to_str().ok())
         .unwrap_or("");
     let lifetime = if remember { REMEMBERED } else { PASSING };
+    end_oldest(tx, account, MOST - 1).await?;
     query(
         "INSERT INTO session (account, token_hash, agent, address, created_at, seen_at, expires_at)
          VALUES ($1, $2, $3, $4, $5, $5, $6)",
@@ -75,6 +82,31 @@ pub async fn start(
     .run(tx)
     .await?;
     Ok(cookie(&app.config, cookie_name(app), &token, remember.then_some(COOKIE)))
+}
+
+/// Ends all of a person's sessions but those `left` that were used last.
+async fn end_oldest(tx: &mut Tx, account: AccountId, left: usize) -> Result<()> {
+    let ended = query(
+        "DELETE FROM session
+         WHERE id IN (
+             SELECT id FROM session WHERE account = $1 ORDER BY seen_at DESC, id DESC LIMIT $2 OFFSET $3
+         )
+         RETURNING id",
+    )
+    .bind(account)
+    .bind(AT_A_TIME as i64)
+    .bind(left as i64)
+    .all(&mut *tx)
+    .await?;
+    cut(tx, ended);
+    Ok(())
+}
+
+/// Closes the sockets of sessions that have ended.
+fn cut(tx: &mut Tx, ended: Vec<(SessionId,)>) {
+    for (session,) in ended {
+        tx.notify("cut", format!("session:{session}"));
+    }
 }
 
 /// Whose session this device has or had last, by what its cookie says: no proof of
@@ -162,13 +194,14 @@ pub async fn expires_at(on: impl Into<On<'_>>, session: SessionId) -> Result<Opt
     Ok(found.map(|(at,)| at))
 }
 
-/// The devices of a person, the last used first.
+/// The devices of a person, the last used first: at most 100.
 pub async fn of_account(db: &Db, account: AccountId, now: Timestamp) -> Result<Vec<Session>> {
     Ok(query(
         "SELECT id, account, agent, address, created_at, seen_at, expires_at
          FROM session
          WHERE account = $1 AND expires_at > $2
-         ORDER BY seen_at DESC, id DESC",
+         ORDER BY seen_at DESC, id DESC
+         LIMIT 100",
     )
     .bind(account)
     .bind(now)
@@ -191,27 +224,27 @@ pub async fn end(tx: &mut Tx, account: AccountId, session: SessionId) -> Result<
 
 /// Ends all of a person's sessions but `keep`: after a change of password.
 pub async fn end_others(tx: &mut Tx, account: AccountId, keep: Option<SessionId>) -> Result<()> {
-    let ended: Vec<(SessionId,)> =
-        query("DELETE FROM session WHERE account = $1 AND id <> $2 RETURNING id")
-            .bind(account)
-            .bind(keep.unwrap_or(SessionId(0)))
-            .all(&mut *tx)
-            .await?;
-    for (session,) in ended {
-        tx.notify("cut", format!("session:{session}"));
-    }
+    let ended = query("DELETE FROM session WHERE account = $1 AND id <> $2 RETURNING id")
+        .bind(account)
+        .bind(keep.unwrap_or(SessionId(0)))
+        .all(&mut *tx)
+        .await?;
+    cut(tx, ended);
     Ok(())
 }
 
-/// Forgets sessions that have expired.
-pub async fn delete_expired(tx: &mut Tx) -> Result<()> {
-    let expired: Vec<(SessionId,)> =
-        query("DELETE FROM session WHERE expires_at <= $1 RETURNING id")
-            .bind(tx.now())
-            .all(&mut *tx)
-            .await?;
-    for (session,) in expired {
-        tx.notify("cut", format!("session:{session}"));
-    }
-    Ok(())
+/// Forgets sessions that have expired, [`AT_A_TIME`] of them; whether that were all.
+pub async fn delete_expired(tx: &mut Tx) -> Result<bool> {
+    let expired = query(
+        "DELETE FROM session
+         WHERE id IN (SELECT id FROM session WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)
+         RETURNING id",
+    )
+    .bind(tx.now())
+    .bind(AT_A_TIME as i64)
+    .all(&mut *tx)
+    .await?;
+    let are_all = expired.len() < AT_A_TIME;
+    cut(tx, expired);
+    Ok(are_all)
 }

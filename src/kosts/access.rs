@@ -79,11 +79,28 @@ impl Member {
     /// membership has, [`Error::Conflict`] when the role is another one.
     pub async fn begin(&self, db: &Db) -> Result<Tx> {
         let mut tx = db.begin().await?;
-        let Some(session) = self.session else { return Ok(tx) };
+        self.must_stand(&mut tx).await?;
+        Ok(tx)
+    }
+
+    /// As [`begin`](Member::begin), for changes of who is what in the kost: one at a
+    /// time, and each by somebody who may do it after the one before.
+    ///
+    /// # Errors
+    /// Those of [`begin`](Member::begin).
+    pub async fn begin_alone(&self, db: &Db) -> Result<Tx> {
+        let mut tx = db.begin().await?;
+        store::lock(&mut tx, self.kost.id).await?;
+        self.must_stand(&mut tx).await?;
+        Ok(tx)
+    }
+
+    async fn must_stand(&self, tx: &mut Tx) -> Result<()> {
+        let Some(session) = self.session else { return Ok(()) };
         let (is_admin, role) =
-            store::standing(&mut tx, session, self.kost.id).await?.ok_or(Error::LogIn)?;
+            store::standing(tx, session, self.kost.id).await?.ok_or(Error::LogIn)?;
         let role = role.or(is_admin.then_some(Role::Owner)).ok_or(Error::NotFound)?;
-        if role == self.role { Ok(tx) } else { Err(Error::Conflict) }
+        if role == self.role { Ok(()) } else { Err(Error::Conflict) }
     }
 
     /// Whether this member may report a problem there: residents in their own

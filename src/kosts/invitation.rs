@@ -162,3 +162,13 @@ pub async fn withdraw(tx: &mut Tx, kost: KostId, invitation: InvitationId) -> db
         .await?;
     Ok(())
 }
+
+/// The same for all that wait for somebody's answer in the kost.
+pub async fn withdraw_from(tx: &mut Tx, kost: KostId, account: AccountId) -> db::Result<()> {
+    query("DELETE FROM invitation WHERE account = $1 AND kost = $2")
+        .bind(account)
+        .bind(kost)
+        .run(tx)
+        .await?;
+    Ok(())
+}

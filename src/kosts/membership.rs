@@ -145,7 +145,7 @@ pub async fn set_takes_tickets(
 
 /// Gives a present member another role or room. Whoever stops being staff hands
 /// on what they were working on, and the news of it; whoever begins takes
-/// reports on.
+/// reports on. Who falls does not rise again by an invitation from before.
 pub async fn change(
     tx: &mut Tx,
     kost: KostId,
@@ -157,6 +157,9 @@ pub async fn change(
     store::change_member(tx, kost, person.account, role, location).await?;
     if person.role == role {
         return Ok(());
+    }
+    if role < person.role {
+        invitation::withdraw_from(tx, kost, person.account).await?;
     }
     match (person.role.is_staff(), role.is_staff()) {
         (true, false) => {
@@ -189,6 +192,7 @@ pub async fn end(tx: &mut Tx, kost: KostId, account: AccountId) -> Result<()> {
     if ended == 0 {
         return Ok(());
     }
+    invitation::withdraw_from(tx, kost, account).await?;
     forget_news(tx, kost, account).await?;
     ReleaseTickets { kost, account }.enqueue(tx).await?;
     tx.notify("cut", format!("member:{account}:{kost}"));

@@ -78,6 +78,9 @@ pub struct KeptPhoto {
 /// Prepares and stores the photos of a form, and finds those again that an
 /// earlier attempt left [photos…, kept…]. Gives what is fine, and what is wrong
 /// with the field `photos`: a form that is shown again keeps the fine ones.
+///
+/// # Errors
+/// [`Error::TooMany`] when this person brings too many; the form keeps those before.
 pub async fn store(
     app: &App,
     uploader: AccountId,
@@ -93,6 +96,7 @@ pub async fn store(
             wrong = Some(Problem::PhotoTooBig(15));
             continue;
         }
+        app.limits.photo.check(uploader).await?;
         match app.photo_preparer.prepare_blocking(upload.bytes.clone()).await {
             Ok(photo) => {
                 let (width, height) = (photo.width, photo.height);

@@ -40,16 +40,25 @@ pub struct Limits {
     pub log_in_address: Rate,
     /// New accounts, per address: a house may share one.
     pub register: Rate,
+    /// New accounts, per kost: from many addresses nobody fills one.
+    pub register_kost: Rate,
     /// Invite codes that are looked up, per address, right ones as well: the
     /// answer may not tell.
     pub invite: Rate,
     /// Mails with links, per address.
     pub reset: Rate,
-    /// Mails with links, per receiver.
+    /// Mails with links to choose a password, per receiver.
     pub reset_receiver: Rate,
+    /// Mails with links to verify an address, per receiver: whoever asks for the others
+    /// keeps nobody from proving that an address is theirs.
+    pub verify_receiver: Rate,
     /// Reports, per account.
     pub report: Rate,
-    /// Comments and other changes, per account.
+    /// Comments, per account.
+    pub comment: Rate,
+    /// Photos that are prepared and stored, per account.
+    pub photo: Rate,
+    /// Changes of any kind, per account.
     pub write: Rate,
     /// Open pages that listen at once, per account.
     pub sockets: Crowd<i64>,
@@ -65,10 +74,14 @@ impl Limits {
             log_in: rate("log_in", 8, 60),
             log_in_address: rate("log_in_address", 60, 5),
             register: rate("register", 40, 30),
+            register_kost: rate("register_kost", 60, 60),
             invite: rate("invite", 40, 30),
             reset: rate("reset", 20, 60),
             reset_receiver: rate("reset_receiver", 3, 600),
+            verify_receiver: rate("verify_receiver", 3, 600),
             report: rate("report", 20, 30),
+            comment: rate("comment", 20, 30),
+            photo: rate("photo", 60, 20),
             write: rate("write", 60, 2),
             sockets: Crowd::new(50),
             uploads: UploadRoom::new(200 * 1024 * 1024),

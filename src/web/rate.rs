@@ -2,15 +2,19 @@
 //! every so often. One node counts in its memory; several count together, in
 //! the database that they share.
 
+use std::collections::HashMap;
 use std::fmt::Display;
 use std::num::NonZeroU32;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use db::{Db, Dialect, query};
 use governor::clock::{Clock, DefaultClock, QuantaInstant, Reference};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 
 use crate::error::{Error, Result};
@@ -30,6 +34,7 @@ pub struct Rate {
     own: Own,
     /// Where all nodes count.
     shared: Option<Db>,
+    refused: Refused,
 }
 
 impl Rate {
@@ -37,22 +42,23 @@ impl Rate {
     /// one node that takes forms.
     pub fn new(db: &Db, name: &'static str, burst: u32, refill: Duration) -> Rate {
         let shared = (db.dialect() == Dialect::Postgres).then(|| db.clone());
-        Rate { name, burst, refill, own: Own::new(burst, refill), shared }
+        let own = Own::new(burst, refill);
+        Rate { name, burst, refill, own, shared, refused: Refused::default() }
     }
 
-    /// Counts one use. While the database takes nothing, each node counts by itself.
+    /// Counts one use. Of the key only a hash is kept, however long it is. While the
+    /// database takes nothing, each node counts by itself.
     ///
     /// # Errors
     /// [`Error::TooMany`] with the seconds until the next one is allowed; those of
     /// the database where nodes share it.
     pub async fn check(&self, key: impl Display) -> Result<()> {
-        let key = key.to_string();
+        let key = URL_SAFE_NO_PAD.encode(Sha256::digest(key.to_string()));
         let wait = match &self.shared {
             None => self.own.use_one(key),
-            Some(db) => match timeout(PATIENCE, self.use_one_of_all(db, &key)).await {
-                Ok(Err(error)) if !error.is_unavailable() => return Err(error.into()),
-                Ok(Ok(wait)) => wait,
-                Ok(Err(_)) | Err(_) => self.own.use_one(key),
+            Some(db) => match self.refused.wait(&key, db.now()) {
+                None => self.use_shared(db, key).await?,
+                known => known,
             },
         };
         match wait {
@@ -61,9 +67,18 @@ impl Rate {
         }
     }
 
-    /// How long to wait, if no use is left. Each use puts the moment off at which all are
+    async fn use_shared(&self, db: &Db, key: String) -> db::Result<Option<Duration>> {
+        match timeout(PATIENCE, self.use_one_of_all(db, &key)).await {
+            Ok(Ok(None)) => Ok(None),
+            Ok(Ok(Some(until))) => Ok(self.refused.note(key, until, db.now())),
+            Ok(Err(error)) if !error.is_unavailable() => Err(error),
+            Ok(Err(_)) | Err(_) => Ok(self.own.use_one(key)),
+        }
+    }
+
+    /// Until when to wait, if no use is left. Each use puts the moment off at which all are
     /// there again (the generic cell rate algorithm), for as long as it is near enough.
-    async fn use_one_of_all(&self, db: &Db, key: &str) -> db::Result<Option<Duration>> {
+    async fn use_one_of_all(&self, db: &Db, key: &str) -> db::Result<Option<Timestamp>> {
         let mut tx = db.begin().await?;
         let now = tx.now();
         let refill = SignedDuration::try_from(self.refill).unwrap_or(SignedDuration::MAX);
@@ -96,8 +111,7 @@ impl Rate {
                 .bind(key)
                 .one(&mut tx)
                 .await?;
-        let wait = full_at.duration_since(now) - refill * (self.burst as i32 - 1);
-        Ok(Some(wait.unsigned_abs()))
+        Ok(Some(full_at - refill * (self.burst as i32 - 1)))
     }
 }
 
@@ -108,6 +122,30 @@ impl Rate {
 pub async fn forget_unused(tx: &mut db::Tx) -> db::Result<()> {
     query("DELETE FROM rate_use WHERE full_at < $1").bind(tx.now()).run(tx).await?;
     Ok(())
+}
+
+/// Whom the database refused, and until when. It lets nobody in before: every use of
+/// theirs puts that off. So whoever tries without end costs it nothing.
+#[derive(Default)]
+struct Refused(Mutex<HashMap<String, Timestamp>>);
+
+impl Refused {
+    fn wait(&self, key: &str, now: Timestamp) -> Option<Duration> {
+        let until = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).copied()?;
+        (until > now).then(|| until.duration_since(now).unsigned_abs())
+    }
+
+    /// How long that is; a refusal is no shorter than a moment.
+    fn note(&self, key: String, until: Timestamp, now: Timestamp) -> Option<Duration> {
+        let mut refused = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if refused.len() >= MANY_KEYS {
+            refused.retain(|_, until| *until > now);
+        }
+        if refused.len() < MANY_KEYS {
+            refused.insert(key, until);
+        }
+        Some(until.duration_since(now).max(SignedDuration::from_millis(1)).unsigned_abs())
+    }
 }
 
 /// What one node counts by itself.

@@ -1,6 +1,9 @@
+use std::time::Duration;
+
 use db::query;
 use http::StatusCode;
 use jiff::SignedDuration;
+use kostticket::accounts::store;
 use kostticket::kosts::Role;
 
 use super::{session_cookie, stored};
@@ -261,4 +264,34 @@ async fn the_page_speaks_both_languages_and_remembers_the_choice() {
     app.request("POST", "/language").cookie(&cookie).form(&[("language", "en")]).send().await;
     let account = app.request("GET", "/account").cookie(&cookie).send().await;
     assert!(account.text.contains("Your details"), "the account remembers it");
+}
+
+#[tokio::test]
+async fn a_log_in_that_is_under_way_does_not_survive_a_change_of_the_password() {
+    let app = TestApp::new().await;
+    let rani = app.person("rani").await;
+    let hash = app.app.passwords.hash("meja hijau senja".to_owned()).await.unwrap();
+    let mut tx = app.app.db.begin().await.unwrap();
+    store::set_password(&mut tx, rani.id, &hash).await.unwrap();
+    let fields = [("login", "rani"), ("password", PASSWORD), ("next", "/account")];
+    let log_in = app.post("/login", &fields);
+    let change = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        tx.commit().await.unwrap();
+    };
+    let (answer, ()) = tokio::join!(log_in, change);
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.text.contains("kata sandi tidak cocok") && answer.cookies().is_empty());
+    assert!(answer.text.contains("value=\"/account\""), "the form is kept");
+}
+
+#[tokio::test]
+async fn a_name_with_a_nul_is_the_name_without_it() {
+    let app = TestApp::new().await;
+    app.person("rani").await;
+    let answer = app.post("/login", &[("login", "ra\0ni"), ("password", PASSWORD)]).await;
+    assert_eq!(answer.location(), "/");
+    assert_eq!(app.post("/forgot", &[("login", "rani\0")]).await.status, StatusCode::OK);
+    app.run_tasks().await;
+    assert_eq!(app.mail.sent().len(), 1);
 }

@@ -1,8 +1,12 @@
 //! Name, number, look, devices, tasks, e-mails by kind.
 
 use http::StatusCode;
-use kostticket::accounts::{MailKind, store};
+use jiff::{SignedDuration, Timestamp};
+use kostticket::accounts::jobs::CleanUp;
+use kostticket::accounts::{AccountId, MailKind, session, store};
 use kostticket::kosts::{self, Role};
+
+use queue::Job;
 
 use super::session_cookie;
 use crate::support::TestApp;
@@ -161,4 +165,67 @@ async fn another_site_cannot_send_our_forms() {
     let answer = call.form(&[("name", "Evil")]).send().await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     assert_eq!(store::get(&app.app.db, rani.id).await.unwrap().unwrap().name, "Rani");
+}
+
+/// Sessions of somebody that were made in heaps, all last used at this time.
+async fn heap_of_sessions(app: &TestApp, account: AccountId, many: usize, at: Timestamp) {
+    let mut tx = app.app.db.begin().await.unwrap();
+    for number in 0..many {
+        db::query(
+            "INSERT INTO session (account, token_hash, agent, address, created_at, seen_at, expires_at)
+             VALUES ($1, $2, '', '', $3, $3, $4)",
+        )
+        .bind(account)
+        .bind(format!("{account}-{number}"))
+        .bind(at)
+        .bind(at + SignedDuration::from_hours(24))
+        .run(&mut tx)
+        .await
+        .unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
+async fn session_count(app: &TestApp) -> i64 {
+    let (count,) = db::query("SELECT COUNT(*) FROM session").one(&app.app.db).await.unwrap();
+    count
+}
+
+#[tokio::test]
+async fn one_device_too_many_ends_the_one_that_was_not_used_for_longest() {
+    let app = TestApp::new().await;
+    let rani = app.person("rani").await;
+    let sari = app.person("sari").await;
+    let status =
+        async |cookie: &str| app.request("GET", "/account").cookie(cookie).send().await.status;
+    app.clock.advance(SignedDuration::from_secs(1));
+    let second = app.session(rani.id).await;
+    app.clock.advance(SignedDuration::from_mins(11));
+    assert_eq!(status(&rani.cookie).await, StatusCode::OK, "used last");
+    for _ in 2..session::MOST {
+        app.session(rani.id).await;
+    }
+    assert_eq!(session_count(&app).await, session::MOST as i64 + 1);
+    let newest = app.session(rani.id).await;
+    assert_eq!(session_count(&app).await, session::MOST as i64 + 1);
+    assert_eq!(status(&second).await, StatusCode::SEE_OTHER);
+    for cookie in [&rani.cookie, &newest, &sari.cookie] {
+        assert_eq!(status(cookie).await, StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn heaps_of_sessions_are_shown_and_forgotten_in_parts() {
+    let app = TestApp::new().await;
+    let rani = app.person("rani").await;
+    let many = 2 * session::AT_A_TIME + 1;
+    heap_of_sessions(&app, rani.id, many, app.clock.now()).await;
+    let shown = session::of_account(&app.app.db, rani.id, app.clock.now()).await.unwrap();
+    assert_eq!(shown.len(), 100);
+    app.clock.advance(SignedDuration::from_hours(25));
+    let mut tx = app.app.db.begin().await.unwrap();
+    CleanUp {}.enqueue(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    app.run_tasks().await;
+    assert_eq!(session_count(&app).await, 1, "hers is remembered");
 }

@@ -280,3 +280,34 @@ async fn a_resident_may_say_which_room_is_theirs() {
     let at = |text: &str| members.find(text).unwrap();
     assert!(at("Belum ada kamar: pilih kamar") < at("<span>rani</span>"));
 }
+
+#[tokio::test]
+async fn nobody_fills_a_kost_from_many_addresses() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    let code = code(&app, &kost).await;
+    app.person("budi").await;
+    while app.app.limits.register_kost.check(kost.id).await.is_ok() {}
+    let fields = form("rani", "", &code);
+    let refused = app.request("POST", "/register").from("192.0.2.7").form(&fields).send().await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(refused.text.contains("Terlalu banyak percobaan."));
+    assert!(refused.text.contains("Rani Puspita"), "what was typed is still there");
+    assert!(!stored(&app, "account", "username").await.contains(&"rani".to_owned()));
+}
+
+#[tokio::test]
+async fn an_address_that_nobody_verified_gets_no_words_of_whoever_typed_it() {
+    let app = TestApp::new().await;
+    let kost = app.kost("Kost Melati").await;
+    app.person("budi").await;
+    let code = code(&app, &kost).await;
+    let mut fields = form("rani", "victim@example.com", &code);
+    fields[1].1 = "Menang undian: evil.example";
+    app.post("/register", &fields).await.location();
+    mailed_path(&app, "victim@example.com", "/verify/").await;
+    let mail = app.mail.sent().pop().unwrap();
+    assert_eq!(mail.to.name, "");
+    let html = mail.html.unwrap();
+    assert!(!mail.text.contains("undian") && !html.contains("undian"), "{}", mail.text);
+}

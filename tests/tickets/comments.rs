@@ -247,3 +247,39 @@ async fn a_comment_sent_twice_is_there_though_the_report_is_done_by_then() {
     let again = house.rani.post(&house.to("/comments"), &fields).await;
     assert_eq!(again.location(), house.path);
 }
+
+#[tokio::test]
+async fn nobody_writes_comments_without_end_and_the_form_is_kept() {
+    let app = TestApp::new().await;
+    let house = House::new(&app).await;
+    let comments = house.to("/comments");
+    for number in 0..20 {
+        house.rani.post(&comments, &[("body", &format!("Nomor {number}"))]).await.location();
+    }
+    let refused = house.rani.post(&comments, &[("body", "Masih menetes lagi")]).await;
+    assert_eq!(refused.status, 429);
+    assert!(refused.header("retry-after").parse::<u64>().unwrap() > 1);
+    assert!(refused.text.contains("Masih menetes lagi"), "{}", refused.text);
+    house.budi.post(&comments, &[("body", "Besok ya")]).await.location();
+}
+
+#[tokio::test]
+async fn nobody_brings_photos_without_end() {
+    let app = TestApp::new().await;
+    let house = House::new(&app).await;
+    let photo = pictures::jpeg();
+    let files = [("photos", "a.jpg", photo.as_slice()); 6];
+    let mut refused = None;
+    for number in 0..20 {
+        let body = format!("Foto nomor {number}");
+        let comment = house.rani.request("POST", &house.to("/comments"));
+        let answer = comment.multipart(&[("body", &body)], &files).send().await;
+        if answer.status == 429 {
+            assert!(answer.text.contains(&body), "{}", answer.text);
+            refused = Some(number);
+            break;
+        }
+        answer.location();
+    }
+    assert!(refused.is_some_and(|number| number >= 10), "{refused:?}");
+}

@@ -33,6 +33,9 @@ pub enum Error {
     /// The SQLite library or the PostgreSQL server is too old to be trusted.
     #[error("{0}")]
     TooOld(String),
+    /// Text with a NUL character was bound, which PostgreSQL does not keep.
+    #[error("text with a NUL character: {0}")]
+    Nul(String),
     /// Everything else: a mistake in a statement, a column of another type.
     #[error(transparent)]
     Other(Box<dyn std::error::Error + Send + Sync>),

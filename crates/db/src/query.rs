@@ -174,7 +174,7 @@ impl Query<'_> {
     pub(crate) fn check_text(&self) -> Result<()> {
         let has_nul = |value: &Value| matches!(value, Value::Text(text) if text.contains('\0'));
         if self.values.iter().any(has_nul) {
-            return Err(self.wrong("text with a NUL character"));
+            return Err(Error::Nul(self.sql.to_string()));
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! A write transaction: all of it or nothing, told to others only once it is committed.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use crate::notice::{self, Notice};
@@ -38,9 +40,10 @@ impl Tx {
             let channel = &long.channel;
             return Err(Error::other(format!("a notice on {channel} is too long to be sent")));
         }
+        let notices = each_once(self.notices);
         match self.store {
-            TxStore::Sqlite(member) => member.commit(self.notices).await,
-            TxStore::Postgres(tx) => tx.commit(self.notices).await,
+            TxStore::Sqlite(member) => member.commit(notices).await,
+            TxStore::Postgres(tx) => tx.commit(notices).await,
         }
     }
 
@@ -48,10 +51,7 @@ impl Tx {
     /// on every node, after the commit and only then. The same thing said
     /// twice in one transaction is delivered once. At most 7900 bytes.
     pub fn notify(&mut self, channel: &str, payload: impl Into<String>) {
-        let notice = Notice { channel: channel.to_owned(), payload: payload.into() };
-        if !self.notices.contains(&notice) {
-            self.notices.push(notice);
-        }
+        self.notices.push(Notice { channel: channel.to_owned(), payload: payload.into() });
     }
 
     /// The time when the transaction began; it stays the same throughout.
@@ -103,6 +103,18 @@ impl Tx {
             TxStore::Postgres(tx) => tx.insert(table, columns, rows).await,
         }
     }
+}
+
+/// Where each was said first.
+fn each_once(notices: Vec<Notice>) -> Vec<Notice> {
+    let mut said = HashSet::new();
+    let is_first: Vec<_> =
+        notices.iter().map(|notice| said.insert((&notice.channel, &notice.payload))).collect();
+    notices
+        .into_iter()
+        .zip(is_first)
+        .filter_map(|(notice, first)| first.then_some(notice))
+        .collect()
 }
 
 pub(crate) fn failed() -> Error {

@@ -139,7 +139,7 @@ impl FromValue for Loose {
 async fn text_with_nul_is_refused(place: Place) {
     let db = &place.migrated(THINGS).await;
     let name = query("SELECT name FROM thing WHERE name = $1").bind("a\0b");
-    assert!(name.all::<(String,)>(db).await.is_err());
+    assert!(matches!(name.all::<(String,)>(db).await, Err(db::Error::Nul(_))));
 }
 
 async fn a_column_of_another_type_is_an_error_that_names_it(place: Place) {

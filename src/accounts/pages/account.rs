@@ -51,8 +51,11 @@ pub async fn show(page: Page, SignedIn(visitor): SignedIn) -> Result<Response> {
     let saved = || Form::of([("name", account.name.as_str()), ("phone", phone)]);
     // The other form of this page asks for the code of another kost.
     let mut form = saved();
-    for (name, typed) in page.form_or(Form::default).fields() {
-        form.set(name, typed.as_str());
+    let draft = page.form_or(Form::default);
+    for name in ["name", "phone", "invite"] {
+        if let Some(typed) = draft.values(name).next() {
+            form.set(name, typed);
+        }
     }
     page.html(&template(&page, &visitor, form, FieldErrors::default()))
 }

@@ -102,5 +102,5 @@ fn given(text: &str) -> Result<String, Problem> {
 }
 
 async fn wait_for(page: &Page, address: &str) -> Result<Option<u64>, Error> {
-    seconds_to_wait(page.app.limits.reset_receiver.check(address).await)
+    seconds_to_wait(page.app.limits.verify_receiver.check(address).await)
 }

@@ -74,14 +74,16 @@ pub async fn log_in(page: Page, parts: Parts, TextForm(form): TextForm) -> Resul
         return LoginPage { errors, ..LoginPage::new(&page, form).await? }
             .show(StatusCode::UNPROCESSABLE_ENTITY);
     }
-    let Some(account) = who(&page.app, &login, form.value("password")).await? else {
-        let kept = !form.value("typed").is_empty();
-        let notice = kept.then(|| page.t.error_login_again().to_owned());
-        return LoginPage { is_refused: true, notice, ..LoginPage::new(&page, form).await? }
-            .show(StatusCode::UNPROCESSABLE_ENTITY);
+    let Some((account, hash)) = who(&page.app, &login, form.value("password")).await? else {
+        return refuse(&page, form).await;
     };
     let mut next = local_path(form.text("next")).unwrap_or("/").to_owned();
     let mut tx = page.app.db.begin().await?;
+    // Comparing takes a while: it may be the password no more.
+    if store::lock_password(&mut tx, account).await? != hash {
+        drop(tx);
+        return refuse(&page, form).await;
+    }
     if let Some(earlier) = Visitor::of(&parts.extensions) {
         session::end(&mut tx, earlier.account.id, earlier.session).await?;
     }
@@ -96,24 +98,31 @@ pub async fn log_in(page: Page, parts: Parts, TextForm(form): TextForm) -> Resul
     Ok(with_cookie(redirect_to(&next), cookie))
 }
 
-async fn count_attempt(app: &App, parts: &Parts, login: &Login) -> Result<()> {
-    let network = client_network(&app.config, parts);
-    let name: String = login.as_str().chars().take(100).collect();
-    app.limits.log_in_address.check(network).await?;
-    app.limits.log_in.check(format!("{network} {name}")).await
+async fn refuse(page: &Page, form: Form) -> Result<Response> {
+    let kept = !form.value("typed").is_empty();
+    let notice = kept.then(|| page.t.error_login_again().to_owned());
+    LoginPage { is_refused: true, notice, ..LoginPage::new(page, form).await? }
+        .show(StatusCode::UNPROCESSABLE_ENTITY)
 }
 
-/// Whose name and password these are. As many hashes are compared for a name
-/// that nobody has as for one that somebody has.
-async fn who(app: &App, login: &Login, password: &str) -> Result<Option<AccountId>> {
+async fn count_attempt(app: &App, parts: &Parts, login: &Login) -> Result<()> {
+    let network = client_network(&app.config, parts);
+    app.limits.log_in_address.check(network).await?;
+    app.limits.log_in.check(format!("{network} {}", login.as_str())).await
+}
+
+/// Whose name and password these are, and the hash that says so. As many hashes are
+/// compared for a name that nobody has as for one that somebody has.
+async fn who(app: &App, login: &Login, password: &str) -> Result<Option<(AccountId, String)>> {
     let candidates = store::log_in_candidates(&app.db, login).await?;
     let mut found = None;
     for place in 0..login.comparisons() {
-        let (id, hash) = candidates.get(place).cloned().unzip();
+        let candidate = candidates.get(place);
+        let hash = candidate.map(|(_, hash)| hash.clone());
         let matches = app.passwords.verify(password.to_owned(), hash).await?;
-        found = found.or(id.filter(|_| matches));
+        found = found.or(candidate.filter(|_| matches));
     }
-    Ok(found)
+    Ok(found.cloned())
 }
 
 /// Ends this device's session, if there is one.

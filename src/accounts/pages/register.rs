@@ -134,6 +134,9 @@ pub async fn register(page: Page, parts: Parts, TextForm(form): TextForm) -> Res
         }
         return RegisterPage { errors, ..template }.show(StatusCode::UNPROCESSABLE_ENTITY);
     };
+    if let Some(seconds) = seconds_to_wait(page.app.limits.register_kost.check(kost.id).await)? {
+        return limited(&page, seconds, |notice| RegisterPage { notice, ..template });
+    }
     let hash = page.app.passwords.hash(new.password.clone()).await?;
     if store::is_taken(&page.app.db, &new.username).await? {
         let errors = FieldErrors::one("username", Problem::UsernameTaken);
@@ -177,5 +180,5 @@ pub(super) async fn insert(tx: &mut Tx, new: &NewAccount, hash: &str) -> Result<
 /// all the same, and its owner can ask for the link later.
 async fn may_be_mailed(page: &Page, email: Option<&str>) -> Result<bool> {
     let Some(email) = email else { return Ok(false) };
-    Ok(seconds_to_wait(page.app.limits.reset_receiver.check(email).await)?.is_none())
+    Ok(seconds_to_wait(page.app.limits.verify_receiver.check(email).await)?.is_none())
 }

@@ -109,8 +109,7 @@ pub async fn save(
         return page.invalid(&MemberPage::load(&page, &manager, &person, form, errors).await?);
     };
     let takes = form.is_on("takes_tickets");
-    let mut tx = manager.begin(&page.app.db).await?;
-    store::lock(&mut tx, manager.kost.id).await?;
+    let mut tx = manager.begin_alone(&page.app.db).await?;
     let person = changeable(&mut tx, &manager, &account).await?;
     let is_last = person.role == Role::Owner
         && role != Role::Owner
@@ -171,8 +170,7 @@ pub async fn end_now(
     Path((_, account)): Path<(String, String)>,
 ) -> Result<Response> {
     let kost = &manager.kost;
-    let mut tx = manager.begin(&page.app.db).await?;
-    store::lock(&mut tx, kost.id).await?;
+    let mut tx = manager.begin_alone(&page.app.db).await?;
     let person = changeable(&mut tx, &manager, &account).await?;
     if person.role == Role::Owner && store::owners(&mut tx, kost.id).await? <= 1 {
         drop(tx);

@@ -101,8 +101,7 @@ async fn username(page: &Page, kost: &Kost, form: &Form) -> Result<Result<String
     let Ok(username) = form.required("username", 30).map(|name| name.to_lowercase()) else {
         return Ok(form.required("username", 30));
     };
-    let people = store::people(&page.app.db, kost.id).await?;
-    let is_here = people.iter().any(|person| person.username == username);
+    let is_here = store::is_here(&page.app.db, kost.id, &username).await?;
     Ok(if is_here { Err(Problem::AlreadyMember) } else { Ok(username) })
 }
 

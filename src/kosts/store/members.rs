@@ -99,13 +99,23 @@ const PERSON: &str =
      LEFT JOIN location ON location.kost = membership.kost AND location.id = membership.location
      WHERE membership.ended_at IS NULL AND membership.kost = ";
 
+/// More people than any kost has: accounts that somebody makes in heaps make no page
+/// unusable.
+const MOST_PEOPLE: usize = 1000;
+
 /// The present members: staff first, then residents: who waits for a room, then by
-/// room, in which numbers count as such: 9 before 10.
+/// room, in which numbers count as such: 9 before 10. At most [`MOST_PEOPLE`]: staff,
+/// and the residents who have been there for longest.
 pub async fn people(on: impl Into<On<'_>>, kost: KostId) -> Result<Vec<Person>> {
-    let people = query(PERSON).push_bind(kost).push(" ORDER BY account.name, account.id");
-    let mut people: Vec<Person> = people.all(on).await?;
+    let mut people: Vec<Person> = query(PERSON)
+        .push_bind(kost)
+        .push(" ORDER BY membership.role = 'resident', membership.id")
+        .limit(MOST_PEOPLE)
+        .all(on)
+        .await?;
     people.sort_by_cached_key(|person| {
-        (Reverse(person.role), person.location_name.as_deref().map(sort_key))
+        let room = person.location_name.as_deref().map(sort_key);
+        (Reverse(person.role), room, person.name.clone(), person.account.get())
     });
     Ok(people)
 }
@@ -131,6 +141,21 @@ pub async fn person(
         .push_bind(account)
         .optional(on)
         .await?)
+}
+
+/// Whether whoever has this username is a present member.
+pub async fn is_here(on: impl Into<On<'_>>, kost: KostId, username: &str) -> Result<bool> {
+    let found: Option<(AccountId,)> = query(
+        "SELECT account.id
+         FROM account
+         JOIN membership ON membership.account = account.id
+         WHERE account.username = $2 AND membership.kost = $1 AND membership.ended_at IS NULL",
+    )
+    .bind(kost)
+    .bind(username)
+    .optional(on)
+    .await?;
+    Ok(found.is_some())
 }
 
 /// Whether somebody is staff of a kost now.

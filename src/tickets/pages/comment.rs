@@ -9,6 +9,7 @@ use crate::web::{FieldErrors, Flash, Form, Page};
 
 /// `POST …/comments` [body, internal, photos…, submission].
 pub async fn create(page: Page, reading: Reading, form: Form) -> Result<Response> {
+    page.app.limits.comment.check(reading.member.account.id).await?;
     let mut errors = FieldErrors::default();
     let (stored, problem) = photos::store(&page.app, reading.member.account.id, &form).await?;
     // A photo that is no good is what is wrong then, not the missing words.
