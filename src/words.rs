@@ -23,7 +23,7 @@ mod text;
 #[cfg(test)]
 mod tone_tests;
 #[cfg(test)]
-mod use_tests;
+pub mod use_tests;
 
 pub use causes::capitalised;
 pub use language::Language;

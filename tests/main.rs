@@ -14,6 +14,7 @@ mod domain;
 mod faults;
 mod forms;
 mod health;
+mod invitations;
 mod kost_pages;
 mod limits;
 mod live;

@@ -9,7 +9,7 @@ use kostticket::kosts::{self, KostId, Role};
 use kostticket::tickets::store;
 use queue::Job;
 
-use crate::support::{Person, TestApp};
+use crate::support::TestApp;
 
 /// The ways to write on a report, with a form that is fine.
 const WRITES: [(&str, &[(&str, &str)]); 3] = [
@@ -122,10 +122,6 @@ async fn who_is_staff_or_follows_no_more_writes_nothing() {
     assert_eq!(activities(&app).await, before);
 }
 
-async fn role(app: &TestApp, kost: KostId, person: &Person<'_>) -> Option<Role> {
-    kosts::store::person(&app.app.db, kost, person.id).await.unwrap().map(|person| person.role)
-}
-
 #[tokio::test]
 async fn a_manager_does_nothing_to_somebody_who_became_owner_meanwhile() {
     let app = TestApp::new().await;
@@ -137,13 +133,13 @@ async fn a_manager_does_nothing_to_somebody_who_became_owner_meanwhile() {
     let promoted = give(app.app.clone(), kost.id, sari.id, Role::Owner);
     let sent = budi.request("POST", &member).form_after(promoted, &[("role", "caretaker")]).send();
     assert_eq!(sent.await.status, StatusCode::FORBIDDEN);
-    assert_eq!(role(&app, kost.id, &sari).await, Some(Role::Owner));
+    assert_eq!(sari.role_in(kost.id).await, Some(Role::Owner));
     // And who was demoted meanwhile gives nobody anything.
     give(app.app.clone(), kost.id, sari.id, Role::Caretaker).await;
     let demoted = give(app.app.clone(), kost.id, budi.id, Role::Caretaker);
     let sent = budi.request("POST", &member).form_after(demoted, &[("role", "manager")]).send();
     assert_eq!(sent.await.status, StatusCode::CONFLICT);
-    assert_eq!(role(&app, kost.id, &sari).await, Some(Role::Caretaker));
+    assert_eq!(sari.role_in(kost.id).await, Some(Role::Caretaker));
 }
 
 #[tokio::test]

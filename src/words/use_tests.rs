@@ -21,7 +21,8 @@ fn every_text_is_said_somewhere() {
     assert!(unsaid.is_empty(), "{} texts: {unsaid:#?}", unsaid.len());
 }
 
-fn read(folder: &Path, into: &mut String) {
+/// Adds the texts of a folder and of those in it.
+pub fn read(folder: &Path, into: &mut String) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {

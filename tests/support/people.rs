@@ -128,6 +128,12 @@ impl TestApp {
 }
 
 impl Person<'_> {
+    /// What they are in a kost now.
+    pub async fn role_in(&self, kost: KostId) -> Option<Role> {
+        let person = kosts::store::person(&self.app.app.db, kost, self.id).await.unwrap();
+        person.map(|person| person.role)
+    }
+
     /// Asks for a page.
     pub async fn get(&self, path: &str) -> Answer {
         self.request("GET", path).send().await

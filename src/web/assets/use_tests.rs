@@ -2,10 +2,10 @@
 //! carry them.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 
 use super::{APP_CSS, FILES, ICONS_SVG};
+use crate::words::use_tests::read;
 
 #[test]
 fn every_class_of_the_stylesheet_is_on_a_page() {
@@ -71,15 +71,4 @@ fn written() -> String {
         read(&root.join(folder), &mut written);
     }
     written
-}
-
-fn read(folder: &Path, into: &mut String) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            read(&path, into);
-        } else if let Ok(text) = fs::read_to_string(&path) {
-            into.push_str(&text);
-        }
-    }
 }
